@@ -1,0 +1,1 @@
+"""Host side of the HAT link: `messages` (typed), `session` (pure), `link_task` (serial port)."""
