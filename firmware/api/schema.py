@@ -1,0 +1,272 @@
+"""What the control API speaks: one pydantic model per resource, for server, client and document.
+
+Pure. Everything a page or the console shows comes as `Live`; changes are small POSTs that answer
+with the changed resource or with `Refusal`. Times are UTC ISO 8601; durations in seconds.
+
+    GET  /live                            Live
+    GET  /events?after=SEQ                NDJSON of Event, kept open; misses none that is kept
+    GET  /events/last?n=50                [Event], oldest first
+    POST /agents/{extension}/{action}     login, logout, pause, ready: AgentAction -> Agent
+    POST /calls/{id}/hangup               204
+    POST /lines/{number}/test             LineTestRequest -> LineTest
+    POST /simulator/ring                  RingRequest -> RingAccepted (409 when lines are real)
+    GET  /config                          ConfigDocument
+    PUT  /config                          ConfigChange -> ConfigDocument (409 stale, 422 problems)
+    GET  /config/history                  [ConfigGeneration], newest first
+    POST /config/undo                     Who -> ConfigDocument
+    GET  /setup                           Setup
+    POST /setup                           FirstAccount -> 204 (403 wrong code, 409 already done)
+    GET  /accounts/{name}                 User of firmware.config.schema (404)
+    PUT  /prompts/{id}/{language}         body: WAV -> 204
+    GET  /prompts/{id}/{language}         WAV as the caller would hear it
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from firmware.config.schema import Office
+
+
+class View(BaseModel):
+    """Base: unknown keys are refused at the edge."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Trouble(View):
+    """Something a person should know: what, why, and what to do about it."""
+
+    code: str
+    what: str
+    why: str
+    do: str
+    since: datetime
+    severity: Literal["warning", "error"] = "error"
+
+
+class Box(View):
+    """The box itself."""
+
+    name: str
+    version: str
+    is_simulated: bool
+    uptime_s: float
+    state: Literal["ok", "warning", "trouble"]
+    troubles: list[Trouble] = []
+    recorder: Literal["ok", "away", "trouble"] = "away"
+    hat: Literal["ok", "away", "none"] = "none"
+    hat_build: str = ""
+    tdm: Literal["ok", "away", "none"] = "none"
+    storage_free_octets: int | None = None
+    needs_setup: bool = False
+
+
+class Line(View):
+    """One analog line. state: `idle`, `ringing`, `in use`, `dialling`, `parallel`, `unplugged`,
+    `down`, `guard`, `disabled`."""
+
+    number: int
+    name: str
+    state: str
+    words: str
+    """The state for people: "idle, 48.1 V"."""
+    volts: float | None = None
+    milliamps: float | None = None
+    call: str | None = None
+    trouble: str = ""
+
+
+class Agent(View):
+    """A member of at least one queue."""
+
+    extension: str
+    name: str
+    state: Literal[
+        "logged_out", "ready", "offered", "on_call", "wrap_up", "paused", "unreachable", "busy"
+    ]
+    since: datetime
+    reason: str = ""
+    call: str | None = None
+    queues: list[str] = []
+    calls_answered: int = 0
+    is_reachable: bool = False
+
+
+class Queue(View):
+    """A queue now, and its day so far."""
+
+    id: str
+    name: str
+    waiting: int
+    longest_wait_s: float = 0.0
+    agents_ready: int = 0
+    agents_logged_in: int = 0
+    offered_today: int = 0
+    answered_today: int = 0
+    abandoned_today: int = 0
+
+
+class Call(View):
+    """A call in progress. stage: `ringing`, `menu`, `message`, `waiting`, `offering`, `talking`,
+    `held`, `dialling`, `ending`."""
+
+    id: str
+    direction: Literal["incoming", "outgoing", "internal"]
+    stage: str
+    words: str
+    """For people: "waiting in Sales, first in line"."""
+    started_at: datetime
+    since: datetime
+    """When the stage began."""
+    line: int | None = None
+    caller_number: str = ""
+    caller_name: str = ""
+    caller_why_unknown: str = ""
+    called: str = ""
+    queue: str = ""
+    position: int | None = None
+    agent: str = ""
+    agent_name: str = ""
+    digits: str = ""
+    is_recorded: bool = False
+
+
+class Phone(View):
+    """A phone signed in to an extension."""
+
+    extension: str
+    name: str
+    is_registered: bool
+    is_reachable: bool = False
+    address: str = ""
+    user_agent: str = ""
+    transport: str = ""
+    expires_in_s: float = 0.0
+
+
+class Live(View):
+    """The whole box at one moment."""
+
+    at: datetime
+    seq: int
+    """Number of the last event that is reflected here."""
+    box: Box
+    lines: list[Line] = []
+    queues: list[Queue] = []
+    agents: list[Agent] = []
+    calls: list[Call] = []
+    phones: list[Phone] = []
+
+
+class Event(View):
+    """Something that happened, in plain words."""
+
+    seq: int
+    at: datetime
+    kind: str
+    text: str
+    call: str | None = None
+    leg: str | None = None
+    data: dict[str, Any] = {}
+
+
+class AgentAction(View):
+    """Who did it, and for a pause, why."""
+
+    who: str = "api"
+    reason: str = ""
+
+
+class LineTestRequest(View):
+    """`status` measures the loop; `tone` takes the line and listens for dial tone; `level` plays
+    1004 Hz and reports level, noise and echo; `ring` (simulated lines only) rings from outside."""
+
+    kind: Literal["status", "tone", "level", "ring"]
+
+
+class LineTest(View):
+    """Result for people, and the figures behind it."""
+
+    is_ok: bool
+    words: str
+    figures: dict[str, float | str] = {}
+
+
+class RingRequest(View):
+    """A test call from the simulated exchange. line 0: the first free one."""
+
+    line: int = Field(0, ge=0, le=8)
+    number: str = Field("0215557788", max_length=20, pattern=r"^[0-9]*$")
+    name: str = Field("Alice Example", max_length=40)
+    press: str = Field("1", max_length=8, pattern=r"^[0-9*#]*$")
+    talk_s: float = Field(8.0, ge=0, le=600)
+
+
+class RingAccepted(View):
+    """The simulated exchange is ringing the line."""
+
+    line: int
+
+
+class ConfigDocument(View):
+    """The configuration and its generation number."""
+
+    generation: int
+    office: Office
+
+
+class ConfigChange(View):
+    """A whole new configuration, based on `generation`."""
+
+    generation: int
+    who: str
+    what: str = ""
+    """The change in a few words, for the history."""
+    office: dict[str, Any]
+
+
+class ConfigGeneration(View):
+    """One kept generation."""
+
+    generation: int
+    at: datetime
+    who: str
+    what: str
+
+
+class Who(View):
+    """Who asks."""
+
+    who: str
+
+
+class Setup(View):
+    """Whether the first account still has to be made."""
+
+    is_needed: bool
+
+
+class FirstAccount(View):
+    """The first account, allowed once, with the code printed at start."""
+
+    code: str
+    name: str
+    password_hash: str
+
+
+class Problem(View):
+    """One thing wrong, with its place: `menus/main/options/1`."""
+
+    where: str = ""
+    what: str
+
+
+class Refusal(View):
+    """Body of every 4xx and 5xx answer."""
+
+    error: str
+    problems: list[Problem] = []

@@ -1,0 +1,191 @@
+"""What the office set up: one pydantic schema for store, API, web pages and console.
+
+Pure. A configuration is valid only as a whole: `Office` checks every reference (no two people on
+one extension, no destination that does not exist, no menu that only leads back to itself), so a
+configuration that was accepted can run. Versions and migrations: `migrate.py`; storage:
+`store.py`; who changed what: `store.py` history.
+
+Tests: tests/firmware/config/test_schema.py.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Final, Literal, Self
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+
+VERSION: Final = 1
+DIGITS: Final = "0123456789*#"
+
+
+class Part(BaseModel):
+    """Base of every part: unknown keys are refused, values do not change once made."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def _identifier(text: str) -> str:
+    if not re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,31}", text):
+        raise ValueError(f"{text!r}: expected 1-32 of a-z 0-9 - _, beginning with a-z or 0-9")
+    return text
+
+
+def _extension(text: str) -> str:
+    if not re.fullmatch(r"[1-9][0-9]{1,5}", text):
+        raise ValueError(f"{text!r}: expected an extension of 2 to 6 digits, not beginning with 0")
+    return text
+
+
+def _country(text: str) -> str:
+    if not re.fullmatch(r"[A-Z]{2}", text):
+        raise ValueError(f"{text!r}: expected a two-letter country code such as ZA")
+    return text
+
+
+def _language(text: str) -> str:
+    if not re.fullmatch(r"[a-z]{2,3}(-[a-z0-9]{2,8})?", text):
+        raise ValueError(f"{text!r}: expected a language code such as en or pt-br")
+    return text
+
+
+Identifier = Annotated[str, AfterValidator(_identifier)]
+ExtensionNumber = Annotated[str, AfterValidator(_extension)]
+Country = Annotated[str, AfterValidator(_country)]
+Language = Annotated[str, AfterValidator(_language)]
+Name = Annotated[str, Field(min_length=1, max_length=64)]
+
+
+class Destination(Part):
+    """Where a call goes next. `id`: menu, queue or prompt identifier, or extension number."""
+
+    to: Literal["menu", "queue", "extension", "message", "hangup"]
+    id: str = ""
+
+
+HANG_UP: Final = Destination(to="hangup")
+
+
+class Site(Part):
+    """The office."""
+
+    name: Name = "My office"
+    country: Country = "ZA"
+    language: Language = "en"
+    timezone: str = "Africa/Johannesburg"
+    outside_prefix: str = Field("0", pattern=r"^[0-9]?$")
+    """Digit a phone dials before an outside number; empty: any number that is no extension."""
+
+
+class Line(Part):
+    """One analog port."""
+
+    number: int = Field(ge=1, le=8)
+    name: Name
+    is_enabled: bool = True
+    destination: Destination = HANG_UP
+    """Where callers on this line begin."""
+    language: Language | None = None
+    """Callers' language on this line; None: the site's."""
+    may_dial_out: bool = True
+
+
+class Extension(Part):
+    """A person and the SIP account of their phone."""
+
+    number: ExtensionNumber
+    name: Name
+    secret: str = Field(min_length=8, max_length=64)
+    """SIP password of the phone."""
+    ring_s: int = Field(25, ge=5, le=120)
+    may_dial_out: bool = True
+
+
+class Queue(Part):
+    """Callers wait here for the first free agent."""
+
+    id: Identifier
+    name: Name
+    members: tuple[ExtensionNumber, ...] = ()
+    strategy: Literal["longest_idle", "fewest_calls", "linear"] = "longest_idle"
+    ring_s: int = Field(20, ge=5, le=120)
+    wrap_up_s: int = Field(15, ge=0, le=600)
+    max_wait_s: int = Field(600, ge=10, le=7200)
+    max_waiting: int = Field(50, ge=1, le=200)
+    on_timeout: Destination = HANG_UP
+    on_full: Destination = HANG_UP
+    on_empty: Destination = HANG_UP
+    """Nobody is logged in. Goes there at once, whatever the waiting time."""
+    welcome: Identifier | None = None
+    """Prompt heard once on joining."""
+    music: Identifier | None = None
+    """Prompt played while waiting; None: the built-in music."""
+    service_level_s: int = Field(20, ge=1, le=600)
+    short_abandon_s: int = Field(5, ge=0, le=60)
+
+
+class Menu(Part):
+    """Greeting and choices."""
+
+    id: Identifier
+    name: Name
+    greeting: Identifier
+    options: dict[str, Destination] = {}
+    """Digit (0-9 * #) to destination."""
+    timeout_s: float = Field(5.0, ge=1, le=30)
+    """Silence after the greeting before it is repeated."""
+    tries: int = Field(3, ge=1, le=9)
+    otherwise: Destination = HANG_UP
+    """After `tries` time-outs or wrong keys."""
+
+
+class Prompt(Part):
+    """Something the caller hears: a text spoken by the box, or an uploaded WAV, per language."""
+
+    id: Identifier
+    name: Name
+    texts: dict[Language, str] = {}
+    files: dict[Language, str] = {}
+    """Language to file name in the prompt folder; wins over the text."""
+
+
+class Recording(Part):
+    """What is recorded, and for how long it is kept."""
+
+    is_enabled: bool = True
+    format: Literal["opus", "wav"] = "opus"
+    keep_days: int = Field(90, ge=1, le=3650)
+    announcement: Identifier | None = None
+    """Prompt played to the caller before the greeting: "this call is recorded"."""
+
+
+class User(Part):
+    """Somebody who may sign in to the web pages."""
+
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,31}$")]
+    password_hash: str
+    """argon2id, encoded form."""
+    role: Literal["owner", "supervisor", "agent"] = "owner"
+    extension: ExtensionNumber | None = None
+
+
+class Office(Part):
+    """The whole configuration."""
+
+    version: Literal[1] = 1
+    site: Site = Site()
+    lines: tuple[Line, ...] = ()
+    extensions: tuple[Extension, ...] = ()
+    queues: tuple[Queue, ...] = ()
+    menus: tuple[Menu, ...] = ()
+    prompts: tuple[Prompt, ...] = ()
+    recording: Recording = Recording()
+    users: tuple[User, ...] = ()
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        from firmware.config.check import problems  # the checks read this module's types
+
+        if found := problems(self):
+            raise ValueError("; ".join(f"{p.where}: {p.what}" for p in found))
+        return self

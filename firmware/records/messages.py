@@ -1,0 +1,109 @@
+"""What is kept of every call: the rows that reports, pages and searches read.
+
+Pure. Events are append-only and are the truth; `CallRow` is the summary written when a call
+ends (and rebuilt from the events if it is missing after a crash). Times are UTC; durations come
+from the monotonic clock. Store: `store.py`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum
+from typing import NewType
+
+CallId = NewType("CallId", str)
+"""Unique for ever: `20261121-093005-7f3a`, UTC date, time and four random hex digits."""
+
+
+class Outcome(Enum):
+    """How a call ended, from the caller's point of view."""
+
+    ANSWERED = "answered"  # talked to a person
+    ABANDONED = "abandoned"  # hung up while waiting in the queue or while a phone rang
+    IN_MENU = "in_menu"  # hung up, or was let go, in a menu or announcement
+    OVERFLOWED = "overflowed"  # left the queue by time-out, full or empty and reached nobody
+    BUSY = "busy"  # outgoing or internal: called side busy or refused
+    NO_ANSWER = "no_answer"  # outgoing or internal: nobody picked up
+    MISSED = "missed"  # gave up while the line was still ringing, before the box answered
+    FAILED = "failed"  # technical
+
+
+@dataclass(frozen=True, slots=True)
+class EventRow:
+    """One thing that happened. `kind`: `call.started`, `leg.answered`, `queue.joined`,
+    `agent.state`, `line.state`, `box.trouble`, ...; `text`: the same in plain words."""
+
+    at: datetime
+    kind: str
+    text: str
+    call: CallId | None = None
+    leg: str | None = None
+    data: dict[str, str | int | float | bool | None] = field(default_factory=dict)
+    seq: int = 0
+    """Set by the store: order of writing, no gaps."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallRow:
+    """One call as a whole."""
+
+    id: CallId
+    started_at: datetime
+    direction: str  # `incoming`, `outgoing`, `internal`
+    outcome: Outcome
+    ended_at: datetime
+    ended_by: str  # `caller`, `agent`, `called`, `box`, `fault`
+    cause: int  # ITU-T Q.850
+    line: int | None = None
+    caller_number: str = ""
+    caller_name: str = ""
+    caller_why_unknown: str = ""
+    called: str = ""
+    digits: str = ""
+    """Menu keys pressed, in order."""
+    queue: str = ""
+    agent: str = ""
+    """Extension that talked to the caller (the last one, if several)."""
+    agent_name: str = ""
+    answered_at: datetime | None = None
+    """The box answered the line."""
+    queued_at: datetime | None = None
+    joined_at: datetime | None = None
+    """A person and the caller were joined."""
+    wait_s: float = 0.0
+    talk_s: float = 0.0
+    hold_s: float = 0.0
+    total_s: float = 0.0
+    recording: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingRow:
+    """One recording and where it is. state: `open`, `done`, `interrupted`, `deleted`."""
+
+    id: str
+    call: CallId
+    state: str
+    path: str = ""
+    octets: int = 0
+    duration_s: float = 0.0
+    missing_s: float = 0.0
+    sha256: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """What to look for in the calls; empty fields do not narrow. Newest first."""
+
+    text: str = ""
+    """Part of a number or a name, caller's, called's or agent's."""
+    since: datetime | None = None
+    until: datetime | None = None
+    line: int | None = None
+    agent: str = ""
+    queue: str = ""
+    direction: str = ""
+    outcome: Outcome | None = None
+    limit: int = 50
+    offset: int = 0
