@@ -1,0 +1,97 @@
+# Callbox: bare `make` prints this menu. Everything a target needs it installs by itself.
+
+.DEFAULT_GOAL := menu
+SHELL := /bin/sh
+VENV := .venv
+PY := $(VENV)/bin/python
+STAMP := .stamp
+
+RUN_PACKAGES := gcc make pkg-config python3 python3-venv python3-dev libspandsp-dev \
+	libspeexdsp-dev libasound2-dev libogg0 libopus0 espeak-ng libtonezone2.0 baresip
+TEST_PACKAGES := ffmpeg opus-tools sip-tester pulseaudio libasound2-plugins e2fsprogs \
+	mount procps chromium chromium-driver
+
+SWITCH_SOURCES := $(shell find hal/switch -name '*.[ch]' -o -name build.py)
+
+.PHONY: menu
+menu: ## this menu
+	@echo "Callbox"
+	@grep -hE '^[a-z][a-z-]*:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
+
+# -- what everything stands on ------------------------------------------------------------------
+
+$(STAMP)/debian-run: Makefile tools/debian.sh
+	@mkdir -p $(STAMP)
+	@tools/debian.sh $(RUN_PACKAGES)
+	@touch $@
+
+$(STAMP)/debian-test: Makefile tools/debian.sh $(STAMP)/debian-run
+	@tools/debian.sh $(TEST_PACKAGES)
+	@touch $@
+
+$(PY): $(STAMP)/debian-run
+	@test -x $(PY) || { echo "== Python environment in $(VENV)"; python3 -m venv $(VENV); }
+	@touch $@
+
+$(STAMP)/python-run: $(PY) pyproject.toml
+	@echo "== Python packages (box and simulation)"
+	@$(PY) -m pip install --progress-bar off -e '.[sim]'
+	@touch $@
+
+$(STAMP)/python-test: $(STAMP)/python-run pyproject.toml
+	@echo "== Python packages (tests)"
+	@$(PY) -m pip install --progress-bar off -e '.[sim,dev]'
+	@touch $@
+
+$(STAMP)/switch: $(STAMP)/python-run $(SWITCH_SOURCES)
+	@echo "== the switch (C)"
+	@$(PY) hal/switch/build.py
+	@touch $@
+
+.PHONY: ready ready-test
+ready: $(STAMP)/switch
+ready-test: $(STAMP)/debian-test $(STAMP)/python-test $(STAMP)/switch
+
+# -- for the user --------------------------------------------------------------------------------
+
+.PHONY: run
+run: ready ## the whole box with simulated lines, web page included (DEMO_AGENTS=0: no demo agents)
+	@$(PY) -m firmware.up $(if $(filter 0,$(DEMO_AGENTS)),--no-demo-agents)
+
+.PHONY: test
+test: ready-test ## all tests
+	@$(PY) -m pytest -q
+
+.PHONY: check
+check: ready-test lint types test ## all a reviewer would run: format, lint, types, C warnings, tests
+
+.PHONY: lint
+lint: $(STAMP)/python-test ## ruff: format and lint
+	@$(VENV)/bin/ruff format --check .
+	@$(VENV)/bin/ruff check .
+
+.PHONY: format
+format: $(STAMP)/python-test ## ruff: write the format
+	@$(VENV)/bin/ruff format .
+	@$(VENV)/bin/ruff check --fix .
+
+.PHONY: types
+types: $(STAMP)/python-test ## mypy --strict on host code
+	@$(VENV)/bin/mypy
+
+.PHONY: scenario
+scenario: ready-test ## the whole-box scenarios only, told line by line
+	@$(PY) -m pytest -m scenario -v
+
+.PHONY: flash-image
+flash-image: ready-test ## .mpy files and file-system image of the HAT
+	@$(PY) -m tools.hatsim.flash_image
+
+.PHONY: bench
+bench: ready-test ## figures: CPU per call, delay, late ticks, call set-ups a second
+	@$(PY) -m tools.bench
+
+.PHONY: clean
+clean: ## forget what was built (not the recordings or the configuration in run/)
+	rm -rf $(STAMP) build dist *.egg-info hal/switch/_switch* .pytest_cache .mypy_cache .ruff_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
