@@ -1,0 +1,114 @@
+"""One agent: what they want, what they are doing, and whether their phone can be reached.
+
+Pure. Three independent things, never mixed into one: `Presence` (the person's wish), `Work` (what
+the queue has them doing, by `TABLE`) and two facts about the phone. The state people see is
+derived from them by `shown`, so it cannot get stuck apart from them.
+
+Tests: tests/firmware/acd/test_agent.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Final
+
+from firmware.records.messages import CallId
+
+
+class Presence(Enum):
+    """What the person wants."""
+
+    OUT = "out"
+    READY = "ready"
+    PAUSED = "paused"
+
+
+class Work(Enum):
+    """What the queue has the agent doing."""
+
+    FREE = "free"
+    OFFERED = "offered"  # the phone rings for a queue call
+    ON_CALL = "on_call"
+    WRAP_UP = "wrap_up"
+
+
+class Step(Enum):
+    """What can happen to the work."""
+
+    OFFER = "offer"
+    ANSWER = "answer"
+    FAIL = "fail"  # refused, timed out, withdrawn
+    END = "end"
+    REST = "rest"  # wrap-up over
+
+
+TABLE: Final[Mapping[tuple[Work, Step], Work]] = {
+    (Work.FREE, Step.OFFER): Work.OFFERED,
+    (Work.OFFERED, Step.ANSWER): Work.ON_CALL,
+    (Work.OFFERED, Step.FAIL): Work.FREE,
+    (Work.ON_CALL, Step.END): Work.WRAP_UP,
+    (Work.WRAP_UP, Step.REST): Work.FREE,
+}
+
+
+class UnexpectedStep(Exception):
+    """A step the table does not have: a fault in the queue core."""
+
+    def __init__(self, agent: str, work: Work, step: Step) -> None:
+        super().__init__(f"agent {agent}: {step.name} is not possible while {work.name}")
+        self.agent, self.work, self.step = agent, work, step
+
+
+@dataclass(slots=True)
+class Agent:
+    """An agent as the queue core keeps them. Times in seconds of the core's clock."""
+
+    extension: str
+    presence: Presence = Presence.OUT
+    reason: str = ""
+    """Of the pause."""
+    work: Work = Work.FREE
+    is_reachable: bool = False
+    is_phone_busy: bool = False
+    call: CallId | None = None
+    queue: str = ""
+    deadline: float | None = None
+    """End of the ringing or of the wrap-up."""
+    rest_until: float = 0.0
+    """No offer before: set after an unanswered offer, so that a refusing phone is not hammered."""
+    idle_since: float = 0.0
+    """End of the last queue call of any queue; log-in counts as one."""
+    answered: int = 0
+    """Queue calls answered since log-in."""
+    since: float = 0.0
+    """When the shown state began."""
+    last_shown: str = "logged_out"
+
+    def step(self, step: Step) -> None:
+        """Advance `work` by the table; raise `UnexpectedStep` if it has no such row."""
+        if (after := TABLE.get((self.work, step))) is None:
+            raise UnexpectedStep(self.extension, self.work, step)
+        self.work = after
+
+    @property
+    def shown(self) -> str:
+        """The state for people: one of the states of firmware.api.schema.Agent."""
+        if self.work is Work.ON_CALL:
+            return "on_call"
+        if self.work is Work.OFFERED:
+            return "offered"
+        if self.presence is Presence.OUT:
+            return "logged_out"
+        if self.work is Work.WRAP_UP:
+            return "wrap_up"
+        if self.presence is Presence.PAUSED:
+            return "paused"
+        if not self.is_reachable:
+            return "unreachable"
+        return "busy" if self.is_phone_busy else "ready"
+
+    def is_available(self, now: float) -> bool:
+        """Can be offered a call at `now`."""
+        return self.shown == "ready" and now >= self.rest_until

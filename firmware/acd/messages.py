@@ -1,0 +1,207 @@
+"""What goes into the queue core and what comes out.
+
+Pure. Times are seconds of one monotonic clock, given to `Acd.advance` beside the event.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from firmware.config.schema import Destination, Queue
+from firmware.records.messages import CallId
+
+
+class Left(Enum):
+    """Why a call left a queue without being joined and without the caller giving up."""
+
+    TIMEOUT = "timeout"
+    FULL = "full"
+    EMPTY = "empty"
+
+
+# -- events ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Configured:
+    """The office's queues, and people's names by extension. Calls and agents are kept."""
+
+    queues: tuple[Queue, ...]
+    names: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """A call joins a queue."""
+
+    call: CallId
+    queue: str
+
+
+@dataclass(frozen=True, slots=True)
+class Abandoned:
+    """The caller hung up while waiting (or while a phone rang for them)."""
+
+    call: CallId
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedIn:
+    """The agent wants calls."""
+
+    agent: str
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedOut:
+    """The agent wants no calls any more today."""
+
+    agent: str
+
+
+@dataclass(frozen=True, slots=True)
+class Paused:
+    """The agent wants no calls for a while."""
+
+    agent: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Readied:
+    """End of a pause or of the wrap-up, by the agent."""
+
+    agent: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reachable:
+    """The agent's phone is registered and answers (or not)."""
+
+    agent: str
+    is_reachable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneBusy:
+    """The agent's phone is on a call that is not the queue's."""
+
+    agent: str
+    is_busy: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OfferAnswered:
+    """The agent picked up."""
+
+    call: CallId
+    agent: str
+
+
+@dataclass(frozen=True, slots=True)
+class OfferFailed:
+    """The agent's phone refused, failed or rang in vain."""
+
+    call: CallId
+    agent: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallEnded:
+    """A joined call is over."""
+
+    call: CallId
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """Time has passed: see `Acd.next_deadline`."""
+
+
+Event = (
+    Configured
+    | Offered
+    | Abandoned
+    | LoggedIn
+    | LoggedOut
+    | Paused
+    | Readied
+    | Reachable
+    | PhoneBusy
+    | OfferAnswered
+    | OfferFailed
+    | CallEnded
+    | Tick
+)
+
+# -- commands ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """Ring this agent for this call."""
+
+    call: CallId
+    agent: str
+    queue: str
+    why: str
+    """Plain words: why this phone rings and why others do not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Withdraw:
+    """Stop ringing."""
+
+    call: CallId
+    agent: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Join:
+    """Connect the caller and the agent."""
+
+    call: CallId
+    agent: str
+    queue: str
+    waited_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Drop:
+    """The agent answered, but there is no caller any more: release the agent's leg."""
+
+    call: CallId
+    agent: str
+
+
+@dataclass(frozen=True, slots=True)
+class Leave:
+    """The call leaves the queue for somewhere else."""
+
+    call: CallId
+    queue: str
+    reason: Left
+    to: Destination
+    waited_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class AgentChanged:
+    """An agent's state, as shown, is another one now."""
+
+    agent: str
+    state: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Repaired:
+    """An invariant did not hold and was put right; what it was, in words."""
+
+    what: str
+
+
+Command = Offer | Withdraw | Join | Drop | Leave | AgentChanged | Repaired

@@ -1,0 +1,305 @@
+"""The queue core: stories first, then random days with every invariant checked."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+from firmware.acd import invariants
+from firmware.acd.messages import (
+    Abandoned,
+    AgentChanged,
+    CallEnded,
+    Command,
+    Configured,
+    Drop,
+    Join,
+    Leave,
+    Left,
+    LoggedIn,
+    LoggedOut,
+    Offer,
+    OfferAnswered,
+    Offered,
+    OfferFailed,
+    Paused,
+    PhoneBusy,
+    Reachable,
+    Readied,
+    Tick,
+    Withdraw,
+)
+from firmware.acd.queue import REST_S, Acd, UnknownAgent, UnknownQueue
+from firmware.config.schema import HANG_UP, Destination, Queue
+from firmware.records.messages import CallId
+
+A, B, C = CallId("call-a"), CallId("call-b"), CallId("call-c")
+SALES = Queue(
+    id="sales",
+    name="Sales",
+    members=("201", "202"),
+    ring_s=20,
+    wrap_up_s=15,
+    max_wait_s=60,
+    max_waiting=2,
+    on_empty=Destination(to="message", id="closed"),
+)
+SUPPORT = Queue(id="support", name="Support", members=("202", "203"), wrap_up_s=0)
+
+
+def office(*queues: Queue) -> Acd:
+    acd = Acd()
+    acd.advance(Configured(queues, {"201": "Anna", "202": "Ben"}), 0.0)
+    return acd
+
+
+def at_work(acd: Acd, *agents: str, now: float = 0.0) -> None:
+    for agent in agents:
+        acd.advance(Reachable(agent, True), now)
+        acd.advance(LoggedIn(agent), now)
+
+
+def only(kind: type, commands: list[Command]) -> list[Command]:
+    return [c for c in commands if isinstance(c, kind)]
+
+
+def test_a_call_rings_the_agent_idle_longest_and_is_joined() -> None:
+    acd = office(SALES)
+    at_work(acd, "202", now=0.0)
+    at_work(acd, "201", now=5.0)
+    (offer,) = only(Offer, acd.advance(Offered(A, "sales"), 10.0))
+    assert isinstance(offer, Offer)
+    assert (offer.call, offer.agent) == (A, "202")
+    assert "Ben (202) rings: idle longest, 10 s" in offer.why
+    (join,) = only(Join, acd.advance(OfferAnswered(A, "202"), 14.0))
+    assert join == Join(A, "202", "sales", waited_s=4.0)
+    assert acd.agents["202"].shown == "on_call"
+
+
+def test_the_end_of_a_call_begins_the_wrap_up_which_ends_by_itself() -> None:
+    acd = office(SALES)
+    at_work(acd, "201")
+    acd.advance(Offered(A, "sales"), 1.0)
+    acd.advance(OfferAnswered(A, "201"), 2.0)
+    changes = only(AgentChanged, acd.advance(CallEnded(A), 30.0))
+    assert changes == [AgentChanged("201", "wrap_up", "")]
+    assert acd.next_deadline() == 45.0
+    assert not only(Offer, acd.advance(Offered(B, "sales"), 40.0))
+    assert only(Offer, acd.advance(Tick(), 45.0))
+
+
+def test_wrap_up_is_ended_early_by_the_agent() -> None:
+    acd = office(SALES)
+    at_work(acd, "201")
+    acd.advance(Offered(A, "sales"), 1.0)
+    acd.advance(OfferAnswered(A, "201"), 2.0)
+    acd.advance(CallEnded(A), 30.0)
+    assert only(AgentChanged, acd.advance(Readied("201"), 31.0)) == [
+        AgentChanged("201", "ready", "")
+    ]
+
+
+def test_an_unanswered_offer_goes_to_the_next_agent_and_the_first_rests() -> None:
+    acd = office(SALES)
+    at_work(acd, "201", "202")
+    acd.advance(Offered(A, "sales"), 0.0)
+    deadline = acd.next_deadline()
+    assert deadline == 21.0
+    commands = acd.advance(Tick(), deadline)
+    assert [type(c) for c in commands[:2]] == [Withdraw, Offer]
+    assert [c.agent for c in only(Offer, commands)] == ["202"]
+    assert acd.agents["201"].rest_until == deadline + REST_S
+
+
+def test_a_phone_that_refuses_is_not_rung_again_at_once() -> None:
+    acd = office(SALES)
+    at_work(acd, "201")
+    acd.advance(Offered(A, "sales"), 0.0)
+    assert not only(Offer, acd.advance(OfferFailed(A, "201", "busy"), 0.1))
+    assert acd.next_deadline() == 0.1 + REST_S
+    assert only(Offer, acd.advance(Tick(), 0.1 + REST_S))
+
+
+def test_an_answer_after_the_caller_gave_up_is_dropped() -> None:
+    acd = office(SALES)
+    at_work(acd, "201")
+    acd.advance(Offered(A, "sales"), 0.0)
+    commands = acd.advance(Abandoned(A), 3.0)
+    assert only(Withdraw, commands) == [Withdraw(A, "201", "the caller hung up")]
+    assert only(Drop, acd.advance(OfferAnswered(A, "201"), 3.0)) == [Drop(A, "201")]
+    assert acd.agents["201"].shown == "ready"
+
+
+def test_two_queues_share_an_agent_and_the_longest_wait_goes_first() -> None:
+    acd = office(SALES, SUPPORT)
+    at_work(acd, "201", "202")
+    acd.advance(Paused("201", "lunch"), 0.0)
+    acd.advance(Paused("202", "lunch"), 0.0)
+    acd.advance(Offered(A, "support"), 1.0)
+    acd.advance(Offered(B, "sales"), 2.0)
+    (offer,) = only(Offer, acd.advance(Readied("202"), 3.0))
+    assert isinstance(offer, Offer)
+    assert (offer.call, offer.agent) == (A, "202")
+
+
+def test_nobody_logged_in_leaves_at_once_for_the_place_set() -> None:
+    acd = office(SALES)
+    (leave,) = only(Leave, acd.advance(Offered(A, "sales"), 0.0))
+    assert leave == Leave(A, "sales", Left.EMPTY, Destination(to="message", id="closed"), 0.0)
+
+
+def test_the_last_log_out_sends_the_waiting_away_but_a_pause_does_not() -> None:
+    acd = office(SALES)
+    at_work(acd, "201")
+    acd.advance(Paused("201", "tea"), 0.0)
+    assert not only(Leave, acd.advance(Offered(A, "sales"), 1.0))
+    assert only(Leave, acd.advance(LoggedOut("201"), 9.0))
+
+
+def test_a_full_queue_and_the_longest_wait_have_their_own_ways_out() -> None:
+    acd = office(SALES)
+    at_work(acd, "201")
+    acd.advance(Paused("201", "tea"), 0.0)
+    for call in (A, B):
+        acd.advance(Offered(call, "sales"), 1.0)
+    (full,) = only(Leave, acd.advance(Offered(C, "sales"), 2.0))
+    assert isinstance(full, Leave)
+    assert (full.call, full.reason, full.to) == (C, Left.FULL, HANG_UP)
+    assert acd.next_deadline() == 61.0
+    assert [c.reason for c in only(Leave, acd.advance(Tick(), 61.0)) if isinstance(c, Leave)] == [
+        Left.TIMEOUT,
+        Left.TIMEOUT,
+    ]
+
+
+def test_an_agent_on_another_call_is_passed_over_and_comes_back() -> None:
+    acd = office(SALES)
+    at_work(acd, "201")
+    acd.advance(PhoneBusy("201", True), 0.0)
+    assert not only(Offer, acd.advance(Offered(A, "sales"), 1.0))
+    assert only(Offer, acd.advance(PhoneBusy("201", False), 5.0))
+
+
+def test_a_phone_lost_while_it_rings_gives_the_call_to_the_next() -> None:
+    acd = office(SALES)
+    at_work(acd, "201", "202")
+    acd.advance(Offered(A, "sales"), 0.0)
+    commands = acd.advance(Reachable("201", False), 2.0)
+    assert [c.agent for c in only(Offer, commands)] == ["202"]
+    assert acd.agents["201"].shown == "unreachable"
+
+
+def test_unknown_names_are_refused_with_what_was_expected() -> None:
+    acd = office(SALES)
+    with pytest.raises(UnknownQueue, match=r"'nope': expected one of \['sales'\]"):
+        acd.advance(Offered(A, "nope"), 0.0)
+    with pytest.raises(UnknownAgent, match="'299'"):
+        acd.advance(LoggedIn("299"), 0.0)
+
+
+def test_a_member_taken_out_in_mid_call_finishes_it() -> None:
+    acd = office(SALES)
+    at_work(acd, "201")
+    acd.advance(Offered(A, "sales"), 0.0)
+    acd.advance(OfferAnswered(A, "201"), 1.0)
+    acd.advance(Configured((SALES.model_copy(update={"members": ("202",)}),), {}), 2.0)
+    assert acd.agents["201"].shown == "on_call"
+    acd.advance(CallEnded(A), 3.0)
+    assert acd.agents["201"].shown == "logged_out"
+
+
+def test_repair_frees_an_agent_stuck_on_an_offer_and_says_so() -> None:
+    acd = office(SALES)
+    at_work(acd, "201")
+    acd.advance(Offered(A, "sales"), 0.0)
+    del acd.waiting[A]  # what must never happen
+    acd.tallies["sales"].offered -= 1
+    words = [c.what for c in acd.repair(1.0) if hasattr(c, "what")]
+    assert words == ["agent 201 is offered a call that does not wait for them"]
+    assert acd.agents["201"].shown == "ready"
+    assert invariants.broken(acd) == []
+
+
+AGENTS = st.sampled_from(["201", "202", "203"])
+
+
+class RandomDay(RuleBasedStateMachine):
+    """Anything may happen in any order; what the invariants promise must hold after each step."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.acd = office(SALES, SUPPORT)
+        self.now = 0.0
+        self.calls = 0
+        self.ringing: dict[CallId, str] = {}
+
+    def feed(self, event: object) -> None:
+        for command in self.acd.advance(event, self.now):  # type: ignore[arg-type]  # any event
+            match command:
+                case Offer(call, agent):
+                    assert call not in self.ringing
+                    assert self.acd.agents[agent].is_reachable
+                    self.ringing[call] = agent
+                case Withdraw(call, agent):
+                    assert self.ringing.pop(call) == agent
+                case Join(call, agent):
+                    assert self.ringing.pop(call) == agent
+
+    @rule(seconds=st.floats(0.1, 30))
+    def time_passes(self, seconds: float) -> None:
+        self.now += seconds
+        self.feed(Tick())
+
+    @rule(queue=st.sampled_from(["sales", "support"]))
+    def caller_comes(self, queue: str) -> None:
+        self.calls += 1
+        self.feed(Offered(CallId(f"call-{self.calls}"), queue))
+
+    @rule(agent=AGENTS, kind=st.sampled_from([LoggedIn, LoggedOut, Paused, Readied]))
+    def agent_does(self, agent: str, kind: type) -> None:
+        self.feed(kind(agent))
+
+    @rule(agent=AGENTS, flag=st.booleans(), kind=st.sampled_from([Reachable, PhoneBusy]))
+    def phone_does(self, agent: str, flag: bool, kind: type) -> None:
+        self.feed(kind(agent, flag))
+
+    @precondition(lambda self: self.ringing)
+    @rule(data=st.data(), answers=st.booleans())
+    def phone_rings_out(self, data: st.DataObject, answers: bool) -> None:
+        call = data.draw(st.sampled_from(sorted(self.ringing)))
+        agent = self.ringing[call]
+        if answers:
+            self.feed(OfferAnswered(call, agent))
+        else:
+            del self.ringing[call]
+            self.feed(OfferFailed(call, agent, "refused"))
+
+    @precondition(lambda self: self.acd.waiting or self.acd.joined)
+    @rule(data=st.data())
+    def caller_goes(self, data: st.DataObject) -> None:
+        call = data.draw(st.sampled_from(sorted([*self.acd.waiting, *self.acd.joined])))
+        self.feed(CallEnded(call) if call in self.acd.joined else Abandoned(call))
+
+    @invariant()
+    def all_holds(self) -> None:
+        assert invariants.broken(self.acd) == []
+
+    @invariant()
+    def ready_agents_leave_nobody_waiting(self) -> None:
+        free = {a.extension for a in self.acd.agents.values() if a.is_available(self.now)}
+        for entry in self.acd.waiting.values():
+            if entry.agent is None:
+                assert not free & set(self.acd.queues[entry.queue].members)
+
+    @invariant()
+    def every_waiting_call_has_a_next_event(self) -> None:
+        deadline = self.acd.next_deadline()
+        if self.acd.waiting:
+            assert deadline is not None
+            assert deadline > self.now
+
+
+TestRandomDay = RandomDay.TestCase
+TestRandomDay.settings = settings(max_examples=150, stateful_step_count=60, deadline=None)
