@@ -1,0 +1,195 @@
+"""Digest sign-in, the server's side: challenges, nonces, and checking what a phone answers.
+
+RFC 7616 and 8760 (SHA-256 and MD5, qop=auth), and RFC 2617 phones without qop. Pure: time is an
+argument, secrets come from a callable. A nonce carries its birth time and a keyed hash, so
+only used ones are remembered (bounded); each use must raise the nonce count, which makes a
+recorded sign-in worthless. Left out: auth-int, -sess algorithms, user name hashing.
+Vectors: RFC 2617 clause 3.5, RFC 7616 clause 3.9.1. Tests: tests/hal/sip/test_digest.py.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Final
+
+from hal.sip.errors import BadMessage
+from hal.sip.headers import parse_auth
+from hal.sip.message import Request
+
+SecretFor = Callable[[str], str | None]
+"""Password of a user, None if there is no such user."""
+
+_HASH: Final[Mapping[str, Callable[[bytes], hashlib._Hash]]] = {
+    "md5": hashlib.md5,
+    "sha-256": hashlib.sha256,
+}
+NONCE_LIFE_S: Final = 300.0
+MAX_NONCES: Final = 4096
+"""Used nonces remembered; forgetting one early only costs its phone a new challenge."""
+
+
+class Verdict(Enum):
+    """What a sign-in came to."""
+
+    GOOD = "good"
+    NONE = "no credentials"
+    STALE = "nonce expired or used before"
+    WRONG = "wrong password"
+    UNKNOWN_USER = "unknown user"
+    WRONG_REALM = "other realm"
+    UNKNOWN_ALGORITHM = "algorithm not offered"
+
+
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """Verdict and the user name it is about."""
+
+    verdict: Verdict
+    user: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """The fields a digest is made from, as the phone sent them."""
+
+    user: str
+    realm: str
+    nonce: str
+    uri: str
+    response: str
+    algorithm: str = "md5"
+    qop: str = ""
+    nc: str = ""
+    cnonce: str = ""
+
+    @staticmethod
+    def parse(value: str) -> Credentials | None:
+        """Read an Authorization value; None for a scheme other than Digest."""
+        scheme, fields = parse_auth(value, "Authorization")
+        if scheme != "digest":
+            return None
+        for name in ("username", "realm", "nonce", "uri", "response"):
+            if name not in fields:
+                raise BadMessage("Authorization", value[:20], f"the field {name}")
+        return Credentials(
+            fields["username"],
+            fields["realm"],
+            fields["nonce"],
+            fields["uri"],
+            fields["response"].lower(),
+            fields.get("algorithm", "MD5").lower(),
+            fields.get("qop", "").lower(),
+            fields.get("nc", ""),
+            fields.get("cnonce", ""),
+        )
+
+    def expected(self, method: str, secret: str) -> str:
+        """What `response` must be (RFC 7616 clause 3.4.1; without qop RFC 2069's form)."""
+        make = _HASH[self.algorithm]
+
+        def digest(*parts: str) -> str:
+            return make(":".join(parts).encode("utf-8", "surrogateescape")).hexdigest()
+
+        who = digest(self.user, self.realm, secret)
+        what = digest(method, self.uri)
+        if self.qop:
+            return digest(who, self.nonce, self.nc, self.cnonce, self.qop, what)
+        return digest(who, self.nonce, what)
+
+
+class Nonces:
+    """Makes nonces and knows which count each has reached."""
+
+    def __init__(self, key: bytes) -> None:
+        self._key = key
+        self._counts: OrderedDict[str, int] = OrderedDict()
+
+    def make(self, now: float) -> str:
+        """A fresh nonce."""
+        body = f"{int(now * 1000):x}.{secrets.token_hex(8)}"
+        return f"{body}.{self._seal(body)}"
+
+    def use(self, nonce: str, nc: str, now: float) -> bool:
+        """True, and remembered, if the nonce is ours, young, and the count has risen."""
+        body, _, seal = nonce.rpartition(".")
+        if not hmac.compare_digest(seal.encode("utf-8", "replace"), self._seal(body).encode()):
+            return False
+        if not 0 <= now - int(body.partition(".")[0], 16) / 1000 <= NONCE_LIFE_S:
+            return False
+        count = _count(nc)
+        if count <= self._counts.get(nonce, 0):
+            return False
+        self._counts[nonce] = count
+        self._counts.move_to_end(nonce)
+        while len(self._counts) > MAX_NONCES:
+            self._counts.popitem(last=False)
+        return True
+
+    def _seal(self, body: str) -> str:
+        text = body.encode("utf-8", "surrogateescape")
+        return hmac.new(self._key, text, hashlib.sha256).hexdigest()[:32]
+
+
+def _count(nc: str) -> int:
+    """The nonce count; a phone without qop has none and may use each nonce once."""
+    if not nc:
+        return 1
+    if len(nc) != 8 or any(c not in "0123456789abcdefABCDEF" for c in nc):
+        raise BadMessage("Authorization nc", nc, "8 hexadecimal digits")
+    return int(nc, 16)
+
+
+class Doorkeeper:
+    """Challenges requests and checks the answers, for one realm."""
+
+    def __init__(self, realm: str, secret_for: SecretFor, key: bytes | None = None) -> None:
+        self.realm = realm
+        self._secret_for = secret_for
+        self._nonces = Nonces(key or secrets.token_bytes(32))
+
+    def challenge(self, now: float, is_stale: bool = False) -> tuple[tuple[str, str], ...]:
+        """WWW-Authenticate headers, the stronger algorithm first (RFC 8760 clause 2.4)."""
+        nonce = self._nonces.make(now)
+        stale = ", stale=true" if is_stale else ""
+        return tuple(
+            (
+                "WWW-Authenticate",
+                f'Digest realm="{self.realm}", nonce="{nonce}", algorithm={name}, '
+                f'qop="auth"{stale}',
+            )
+            for name in ("SHA-256", "MD5")
+        )
+
+    def check(self, request: Request, now: float) -> SignIn:
+        """Judge the first Digest credentials for our realm.
+
+        The uri field is hashed but not compared with the Request-URI: several clients send
+        their server's address there, and the nonce count already forbids using it twice.
+        """
+        verdict = SignIn(Verdict.NONE)
+        for name, value in request.headers:
+            if name == "Authorization" and (given := Credentials.parse(value)) is not None:
+                if given.realm == self.realm:
+                    return self._judge(given, request.method, now)
+                verdict = SignIn(Verdict.WRONG_REALM, given.user)
+        return verdict
+
+    def _judge(self, given: Credentials, method: str, now: float) -> SignIn:
+        if given.algorithm not in _HASH or given.qop not in ("", "auth"):
+            return SignIn(Verdict.UNKNOWN_ALGORITHM, given.user)
+        secret = self._secret_for(given.user)
+        expected = given.expected(method, secret if secret is not None else secrets.token_hex(8))
+        is_right = hmac.compare_digest(given.response.encode("utf-8", "replace"), expected.encode())
+        if secret is None:
+            return SignIn(Verdict.UNKNOWN_USER, given.user)
+        if not is_right:
+            return SignIn(Verdict.WRONG, given.user)
+        if not self._nonces.use(given.nonce, given.nc, now):
+            return SignIn(Verdict.STALE, given.user)
+        return SignIn(Verdict.GOOD, given.user)

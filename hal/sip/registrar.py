@@ -1,0 +1,269 @@
+"""The registrar: which phones are signed in, where, and until when.
+
+RFC 3261 clause 10.3, digest by digest.py, flows as in RFC 5626 (a phone is reached along the
+path its REGISTER came, and by its `+sip.instance` known again after it restarts on another port).
+Pure: requests in, responses and events out. Bindings can be exported and taken up again, so a
+restart of the core does not silence the phones. Left out: GRUU, Path, third-party registration.
+Tests: tests/hal/sip/test_registrar.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from typing import Final, TypedDict
+
+from hal.sip.digest import Doorkeeper, Verdict
+from hal.sip.errors import BadMessage
+from hal.sip.flow import Flow
+from hal.sip.headers import NameAddr
+from hal.sip.lex import number
+from hal.sip.message import Request, Response, respond
+from hal.sip.timers import Timers
+from hal.sip.uri import SipUri, parse_uri, unescape
+
+MIN_EXPIRES_S: Final = 60
+MAX_EXPIRES_S: Final = 7200
+DEFAULT_EXPIRES_S: Final = 3600
+"""RFC 3261 clause 10.2.1.1."""
+MAX_CONTACTS: Final = 10
+"""Per extension; the one nearest to its end makes room."""
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """One phone signed in to one extension."""
+
+    extension: str
+    contact: SipUri
+    flow: Flow
+    expires_at: float
+    """Seconds on the stack's clock."""
+    instance: str = ""
+    user_agent: str = ""
+    call_id: str = ""
+    cseq: int = 0
+    is_reachable: bool = True
+
+    @property
+    def key(self) -> str:
+        """What makes it the same phone again: its instance, else its address."""
+        return self.instance or str(self.contact)
+
+
+class Saved(TypedDict):
+    """A binding as plain data. Only the time left is kept: the box may have no clock."""
+
+    extension: str
+    contact: str
+    transport: str
+    ip: str
+    port: int
+    listener: int
+    expires_in_s: float
+    instance: str
+    user_agent: str
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """A phone signed in, moved or renewed."""
+
+    binding: Binding
+
+
+@dataclass(frozen=True, slots=True)
+class Unbound:
+    """A phone signed out, or its time ran out."""
+
+    binding: Binding
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class SignInFailed:
+    """Somebody tried a wrong password or an unknown user."""
+
+    user: str
+    ip: str
+    why: str
+
+
+RegistrarEvent = Bound | Unbound | SignInFailed
+
+
+class Registrar:
+    """Bindings of all extensions."""
+
+    def __init__(
+        self, doorkeeper: Doorkeeper, timers: Timers, on_event: Callable[[RegistrarEvent], None]
+    ) -> None:
+        self._doorkeeper, self._timers, self._on_event = doorkeeper, timers, on_event
+        self._bindings: dict[str, dict[str, Binding]] = {}
+
+    def authenticate(self, request: Request, flow: Flow) -> str | Response:
+        """The user who signed the request, or the response that refuses it."""
+        now = self._timers.clock()
+        sign_in = self._doorkeeper.check(request, now)
+        match sign_in.verdict:
+            case Verdict.GOOD:
+                return sign_in.user
+            case Verdict.WRONG | Verdict.UNKNOWN_USER:
+                # The same answer for both: nobody may learn which extensions exist.
+                self._on_event(SignInFailed(sign_in.user, flow.ip, sign_in.verdict.value))
+                return respond(request, 403, reason="Forbidden (user or password)")
+            case _:
+                is_stale = sign_in.verdict is Verdict.STALE
+                return respond(request, 401, *self._doorkeeper.challenge(now, is_stale))
+
+    def register(self, request: Request, flow: Flow) -> Response:
+        """Answer a REGISTER (RFC 3261 clause 10.3)."""
+        if not isinstance(request.to.uri, SipUri):
+            return respond(request, 404)
+        user = self.authenticate(request, flow)
+        if isinstance(user, Response):
+            return user
+        if unescape(request.to.uri.user or "") != user:
+            self._on_event(SignInFailed(user, flow.ip, f"may not sign in {request.to.uri}"))
+            return respond(request, 403)
+        return self._change(user, request, flow)
+
+    def _change(self, user: str, request: Request, flow: Flow) -> Response:
+        default_s = _expires(request.first("Expires"), DEFAULT_EXPIRES_S)
+        if "*" in request.values("Contact"):
+            return self._remove_all(user, request)
+        wanted = [(c, _expires(c.param("expires"), default_s)) for c in request.contacts]
+        if any(0 < expires_s < MIN_EXPIRES_S for _, expires_s in wanted):
+            return respond(request, 423, ("Min-Expires", str(MIN_EXPIRES_S)))
+        changes = [self._binding(user, request, flow, c, e) for c, e in wanted]
+        if any(self._is_old(change) for change in changes):
+            return respond(request, 500, reason="CSeq out of order")
+        for change in changes:
+            self._apply(change)
+        return self._listing(user, request)
+
+    def _remove_all(self, user: str, request: Request) -> Response:
+        if len(request.values("Contact")) != 1 or request.first("Expires") != "0":
+            raise BadMessage("Contact", "*", "alone and with Expires: 0")
+        for binding in self.of(user):
+            self._drop(binding, "signed out")
+        return self._listing(user, request)
+
+    def _binding(
+        self, user: str, request: Request, flow: Flow, contact: NameAddr, expires_s: int
+    ) -> Binding:
+        if not isinstance(contact.uri, SipUri):
+            raise BadMessage("Contact", str(contact.uri), "a sip address")
+        return Binding(
+            user,
+            contact.uri,
+            flow,
+            self._timers.clock() + min(expires_s, MAX_EXPIRES_S),
+            contact.param("+sip.instance") or "",
+            (request.first("User-Agent") or "")[:128],
+            request.call_id,
+            request.cseq.number,
+        )
+
+    def _is_old(self, change: Binding) -> bool:
+        known = self._bindings.get(change.extension, {}).get(change.key)
+        return known is not None and known.call_id == change.call_id and known.cseq >= change.cseq
+
+    def _apply(self, binding: Binding) -> None:
+        if binding.expires_at <= self._timers.clock():
+            known = self._bindings.get(binding.extension, {}).get(binding.key)
+            if known is not None:
+                self._drop(known, "signed out")
+            return
+        held = self._bindings.setdefault(binding.extension, {})
+        if binding.key not in held and len(held) >= MAX_CONTACTS:
+            self._drop(min(held.values(), key=lambda b: b.expires_at), "too many phones")
+        self._keep(binding)
+        self._on_event(Bound(binding))
+
+    def _keep(self, binding: Binding) -> None:
+        self._bindings.setdefault(binding.extension, {})[binding.key] = binding
+        left_s = binding.expires_at - self._timers.clock()
+        self._timers.start(left_s, lambda: self._expire(binding))
+
+    def _expire(self, binding: Binding) -> None:
+        known = self._bindings.get(binding.extension, {}).get(binding.key)
+        if known is not None and known.expires_at <= self._timers.clock():
+            self._drop(known, "expired")
+
+    def _drop(self, binding: Binding, why: str) -> None:
+        held = self._bindings.get(binding.extension, {})
+        held.pop(binding.key, None)
+        if not held:
+            self._bindings.pop(binding.extension, None)
+        self._on_event(Unbound(binding, why))
+
+    def _listing(self, user: str, request: Request) -> Response:
+        now = self._timers.clock()
+        contacts = [
+            ("Contact", f"<{b.contact}>;expires={max(1, round(b.expires_at - now))}")
+            for b in self.of(user)
+        ]
+        return respond(request, 200, *contacts)
+
+    def of(self, extension: str) -> tuple[Binding, ...]:
+        """The phones of one extension."""
+        return tuple(self._bindings.get(extension, {}).values())
+
+    def all(self) -> tuple[Binding, ...]:
+        """Every phone signed in."""
+        return tuple(b for held in self._bindings.values() for b in held.values())
+
+    def mark(self, binding: Binding, is_reachable: bool) -> bool:
+        """Note what qualifying found; True if that is news about a binding still held."""
+        held = self._bindings.get(binding.extension, {})
+        known = held.get(binding.key)
+        if known is None or known.flow != binding.flow or known.is_reachable is is_reachable:
+            return False
+        held[binding.key] = replace(known, is_reachable=is_reachable)
+        return True
+
+    def save(self) -> tuple[Saved, ...]:
+        """All bindings as plain data."""
+        now = self._timers.clock()
+        return tuple(
+            Saved(
+                extension=b.extension,
+                contact=str(b.contact),
+                transport=b.flow.transport,
+                ip=b.flow.ip,
+                port=b.flow.port,
+                listener=b.flow.listener,
+                expires_in_s=b.expires_at - now,
+                instance=b.instance,
+                user_agent=b.user_agent,
+            )
+            for b in self.all()
+        )
+
+    def restore(self, saved: Iterable[Saved]) -> None:
+        """Take bindings up again. A TCP phone comes back unreachable until it connects anew."""
+        now = self._timers.clock()
+        for row in saved:
+            contact = parse_uri(row["contact"], "saved contact")
+            left_s = min(float(row["expires_in_s"]), MAX_EXPIRES_S)
+            if not isinstance(contact, SipUri) or left_s <= 0:
+                continue
+            port = number(str(row["port"]), "saved port", 1, 65535)
+            flow = Flow(row["transport"], row["ip"], port, row["listener"])
+            binding = Binding(
+                row["extension"], contact, flow, now + left_s, row["instance"],
+                row["user_agent"], is_reachable=row["transport"] == "udp",
+            )  # fmt: skip
+            self._keep(binding)
+            self._on_event(Bound(binding))
+
+
+def _expires(text: str | None, default_s: int) -> int:
+    """Seconds; RFC 3261 clause 20.19 lets a server read nonsense as its default."""
+    if text is None:
+        return default_s
+    try:
+        return number(text, "Expires", 0, 2**32 - 1)
+    except BadMessage:
+        return DEFAULT_EXPIRES_S
