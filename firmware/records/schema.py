@@ -1,0 +1,121 @@
+"""Tables of the records: events (append-only, the truth), calls, recordings, calls under way.
+
+Pure: SQLAlchemy Core descriptions only. Times are stored as UTC without a zone, so that text
+order is time order in SQLite too. Numbers are kept a second time as digits in reverse: people
+search by the last digits of a number, and a prefix of the reverse is what an index can find.
+`open_calls` is the index of calls that began and have no summary yet, kept by the same
+transactions; after a crash it says at once which summaries must be rebuilt.
+
+Tests: tests/firmware/records/test_store.py.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    Column,
+    DateTime,
+    Dialect,
+    Float,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    TypeDecorator,
+)
+
+
+class UtcTime(TypeDecorator[datetime]):
+    """An aware datetime; stored in UTC."""
+
+    impl = DateTime
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"{value!r}: expected a time with a zone")
+        return value.astimezone(UTC).replace(tzinfo=None)
+
+    def process_result_value(self, value: Any | None, dialect: Dialect) -> datetime | None:
+        return None if value is None else value.replace(tzinfo=UTC)
+
+
+metadata = MetaData()
+
+events = Table(
+    "events",
+    metadata,
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+    Column("at", UtcTime, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("call", Text),
+    Column("leg", Text),
+    Column("data", JSON, nullable=False),
+    Index("events_by_call", "call", "seq"),
+    Index("events_by_kind", "kind", "seq"),
+)
+
+calls = Table(
+    "calls",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("started_at", UtcTime, nullable=False),
+    Column("direction", Text, nullable=False),
+    Column("outcome", Text, nullable=False),
+    Column("ended_at", UtcTime, nullable=False),
+    Column("ended_by", Text, nullable=False),
+    Column("cause", Integer, nullable=False),
+    Column("line", Integer),
+    Column("caller_number", Text, nullable=False),
+    Column("caller_name", Text, nullable=False),
+    Column("caller_why_unknown", Text, nullable=False),
+    Column("called", Text, nullable=False),
+    Column("digits", Text, nullable=False),
+    Column("queue", Text, nullable=False),
+    Column("agent", Text, nullable=False),
+    Column("agent_name", Text, nullable=False),
+    Column("answered_at", UtcTime),
+    Column("queued_at", UtcTime),
+    Column("joined_at", UtcTime),
+    Column("wait_s", Float, nullable=False),
+    Column("talk_s", Float, nullable=False),
+    Column("hold_s", Float, nullable=False),
+    Column("total_s", Float, nullable=False),
+    Column("recording", Text, nullable=False),
+    Column("caller_reversed", Text, nullable=False),
+    Column("called_reversed", Text, nullable=False),
+    Index("calls_by_time", "started_at"),
+    Index("calls_by_caller", "caller_reversed"),
+    Index("calls_by_called", "called_reversed"),
+    Index("calls_by_agent", "agent", "started_at"),
+    Index("calls_by_queue", "queue", "queued_at"),
+)
+
+recordings = Table(
+    "recordings",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("call", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("path", Text, nullable=False),
+    Column("octets", Integer, nullable=False),
+    Column("duration_s", Float, nullable=False),
+    Column("missing_s", Float, nullable=False),
+    Column("sha256", Text, nullable=False),
+    Index("recordings_by_call", "call"),
+)
+
+open_calls = Table("open_calls", metadata, Column("call", Text, primary_key=True))
+
+
+def digits_reversed(number: str) -> str:
+    """The digits of a number, last one first: `+27 21 555-7788` is `88775551272`."""
+    return re.sub(r"[^0-9]", "", number)[::-1]

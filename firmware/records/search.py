@@ -1,0 +1,73 @@
+"""What a search means in SQL.
+
+Pure: builds SQLAlchemy conditions. A text of digits (spaces, dashes, a leading + allowed) is a
+number: it finds calls whose caller's or called number ends with it, with or without a leading 0
+(`021 555 7788` finds `+27215557788`), and calls of that extension. Anything else is part of a
+name or number, letter case ignored; `%` and `_` mean themselves.
+
+Tests: tests/firmware/records/test_store.py.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from sqlalchemy import Column, ColumnElement, and_, or_
+
+from firmware.records.messages import Search
+from firmware.records.schema import calls, digits_reversed
+
+_NUMBER: Final = re.compile(r"\+?[0-9 ()./-]*[0-9][0-9 ()./-]*")
+_NAMES: Final = (
+    calls.c.caller_name,
+    calls.c.agent_name,
+    calls.c.caller_number,
+    calls.c.called,
+    calls.c.id,
+)
+
+
+def conditions(search: Search) -> ColumnElement[bool]:
+    """Which calls a search wants."""
+    wanted: list[ColumnElement[bool]] = []
+    if text := search.text.strip():
+        wanted.append(_text(text))
+    if search.since is not None:
+        wanted.append(calls.c.started_at >= search.since)
+    if search.until is not None:
+        wanted.append(calls.c.started_at < search.until)
+    if search.line is not None:
+        wanted.append(calls.c.line == search.line)
+    if search.outcome is not None:
+        wanted.append(calls.c.outcome == search.outcome.value)
+    for column, value in (
+        (calls.c.agent, search.agent),
+        (calls.c.queue, search.queue),
+        (calls.c.direction, search.direction),
+    ):
+        if value:
+            wanted.append(column == value)
+    return and_(True, *wanted)
+
+
+def _text(text: str) -> ColumnElement[bool]:
+    if _NUMBER.fullmatch(text):
+        return _number(digits_reversed(text))
+    return or_(*(column.icontains(text, autoescape=True) for column in _NAMES))
+
+
+def _number(backwards: str) -> ColumnElement[bool]:
+    extension = backwards[::-1]
+    if len(backwards) > 6 and backwards.endswith("0"):
+        backwards = backwards[:-1]  # the national 0 is absent from the +27 form
+    return or_(
+        _begins(calls.c.caller_reversed, backwards),
+        _begins(calls.c.called_reversed, backwards),
+        calls.c.agent == extension,
+    )
+
+
+def _begins(column: Column[str], digits: str) -> ColumnElement[bool]:
+    """A range, which an index answers; LIKE would not use it in SQLite."""
+    return and_(column >= digits, column < digits + ":")  # ":" follows "9" in ASCII

@@ -1,0 +1,301 @@
+"""The records database: SQLAlchemy Core over SQLite (WAL, every commit synced) or any URL.
+
+Blocking; every method is one transaction. The core writes through `writer_task.RecordsWriter`;
+the web process opens the same file with `read_only=True` and cannot write even by mistake.
+Events are numbered in order of writing without gaps: an event that comes without a number gets
+the next one, one that was numbered by the box keeps its own.
+
+SQLite settings: WAL with synchronous=FULL loses no acknowledged row in a power cut; NORMAL does.
+Leaves out: queueing and retries (writer_task.py), what a search means (search.py).
+Tests: tests/firmware/records/test_store.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, fields, replace
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import (
+    Connection,
+    Engine,
+    Row,
+    Table,
+    case,
+    create_engine,
+    delete,
+    event,
+    func,
+    insert,
+    select,
+    update,
+)
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import (
+    DataError,
+    DBAPIError,
+    IntegrityError,
+    InterfaceError,
+    ProgrammingError,
+    SQLAlchemyError,
+    StatementError,
+)
+
+from firmware.records.errors import RecordsAway, RowRefused
+from firmware.records.messages import CallId, CallRow, EventRow, Outcome, RecordingRow, Search
+from firmware.records.rebuild import STARTED, rebuilt
+from firmware.records.schema import calls, digits_reversed, events, metadata, open_calls, recordings
+from firmware.records.search import conditions
+
+BUSY_MS: Final = 5000
+"""How long SQLite waits for another process's lock."""
+MAX_ROWS: Final = 10_000
+"""Most rows one question may return."""
+
+_ROW_ERRORS: Final = (IntegrityError, DataError, InterfaceError, ProgrammingError)
+
+AnyRow = Row[*tuple[Any, ...]]
+RecordRow = EventRow | CallRow | RecordingRow
+
+
+@dataclass(frozen=True, slots=True)
+class QueueDay:
+    """One queue's day. A call belongs to the day in which it joined the queue;
+    offered = answered + abandoned + left_otherwise."""
+
+    queue: str
+    offered: int
+    answered: int
+    abandoned: int
+    left_otherwise: int
+
+
+class Records:
+    """Events, calls and recordings. `where`: a database URL, or the path of a SQLite file."""
+
+    def __init__(self, where: str | Path, read_only: bool = False) -> None:
+        """Open, and create the tables if need be. Raise `RecordsAway`."""
+        self.url = f"sqlite:///{where}" if isinstance(where, Path) else where
+        self._engine = _engine(self.url, read_only)
+        if not read_only:
+            with self._write() as connection:
+                metadata.create_all(connection)
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+    # Writing
+
+    def append(self, *rows: EventRow) -> None:
+        """Add events at the end."""
+        self.write(rows)
+
+    def put_call(self, row: CallRow) -> None:
+        """Write a call's summary, or replace it."""
+        self.write([row])
+
+    def put_recording(self, row: RecordingRow) -> None:
+        """Write what is known of a recording, or replace it."""
+        self.write([row])
+
+    def write(self, rows: Sequence[RecordRow]) -> None:
+        """Store all rows in one transaction, or none. Raise `RecordsAway` or `RowRefused`."""
+        with self._write() as connection:
+            last = None
+            for row in rows:
+                try:
+                    if isinstance(row, EventRow):
+                        last = _append(connection, row, last)
+                    else:
+                        _put(connection, row)
+                except StatementError as error:
+                    if isinstance(error, DBAPIError) and not isinstance(error, _ROW_ERRORS):
+                        raise  # the database, not the row
+                    raise RowRefused(row, str(error.orig)) from error
+
+    def recover(self) -> list[CallRow]:
+        """After a crash: write the missing summaries from the events, and return them."""
+        missing = [(call, self.timeline(call)) for call in self.open_calls()]
+        rows = [rebuilt(call, timeline) for call, timeline in missing if timeline]
+        self.write(rows)
+        return rows
+
+    # Reading
+
+    def calls(self, search: Search) -> list[CallRow]:
+        """The calls a search finds, newest first."""
+        question = (
+            select(calls)
+            .where(conditions(search))
+            .order_by(calls.c.started_at.desc(), calls.c.id.desc())
+            .limit(max(0, min(search.limit, MAX_ROWS)))
+            .offset(max(0, search.offset))
+        )
+        return [_call(row) for row in self._read(question)]
+
+    def count(self, search: Search) -> int:
+        """How many calls a search finds in all, whatever its limit."""
+        return int(
+            self._read(select(func.count()).select_from(calls).where(conditions(search)))[0][0]
+        )
+
+    def call(self, call_id: str) -> CallRow | None:
+        """One call's summary."""
+        found = self._read(select(calls).where(calls.c.id == call_id))
+        return _call(found[0]) if found else None
+
+    def timeline(self, call_id: str) -> list[EventRow]:
+        """Everything that happened in a call, in order."""
+        question = select(events).where(events.c.call == call_id).order_by(events.c.seq)
+        return [_event(row) for row in self._read(question.limit(MAX_ROWS))]
+
+    def recording(self, recording_id: str) -> RecordingRow | None:
+        """One recording."""
+        return _recording(self._read(select(recordings).where(recordings.c.id == recording_id)))
+
+    def recording_of(self, call_id: str) -> RecordingRow | None:
+        """The recording of a call; of several, the longest."""
+        question = select(recordings).where(recordings.c.call == call_id)
+        return _recording(self._read(question.order_by(recordings.c.duration_s.desc())))
+
+    def last_seq(self) -> int:
+        """Number of the newest event; 0 if there is none."""
+        return int(self._read(select(func.coalesce(func.max(events.c.seq), 0)))[0][0])
+
+    def last_events(self, n: int) -> list[EventRow]:
+        """The newest `n` events, oldest first."""
+        question = select(events).order_by(events.c.seq.desc()).limit(max(0, min(n, MAX_ROWS)))
+        return [_event(row) for row in reversed(self._read(question))]
+
+    def events_after(self, seq: int, limit: int = 2000) -> list[EventRow]:
+        """Events numbered above `seq`, oldest first."""
+        question = select(events).where(events.c.seq > seq).order_by(events.c.seq)
+        return [_event(row) for row in self._read(question.limit(min(limit, MAX_ROWS)))]
+
+    def open_calls(self) -> list[CallId]:
+        """Calls that began and have no summary: under way, or cut off by a crash."""
+        return [CallId(row[0]) for row in self._read(select(open_calls.c.call))]
+
+    def queue_days(self, day: date, zone: str) -> dict[str, QueueDay]:
+        """Each queue's sums of one day of the office's zone (23 or 25 hours at a clock change)."""
+        since, until = day_bounds(day, zone)
+        answered = calls.c.joined_at.is_not(None)
+        abandoned = calls.c.outcome == Outcome.ABANDONED.value
+        question = (
+            select(
+                calls.c.queue,
+                func.count(),
+                func.sum(case((answered, 1), else_=0)),
+                func.sum(case((~answered & abandoned, 1), else_=0)),
+            )
+            .where(calls.c.queue != "", calls.c.queued_at >= since, calls.c.queued_at < until)
+            .group_by(calls.c.queue)
+        )
+        return {row[0]: _queue_day(*row) for row in self._read(question)}
+
+    # Connections
+
+    @contextmanager
+    def _write(self) -> Iterator[Connection]:
+        try:
+            with self._engine.begin() as connection:
+                yield connection
+        except DBAPIError as error:
+            raise RecordsAway(self.url, str(error.orig)) from error
+
+    def _read(self, question: Any) -> Sequence[AnyRow]:
+        try:
+            with self._engine.connect() as connection:
+                return connection.execute(question).all()
+        except SQLAlchemyError as error:
+            raise RecordsAway(self.url, str(getattr(error, "orig", error))) from error
+
+
+def day_bounds(day: date, zone: str) -> tuple[datetime, datetime]:
+    """First moment of a day and of the next one, in a zone."""
+    place = ZoneInfo(zone)
+    return (
+        datetime.combine(day, time(), place),
+        datetime.combine(day + timedelta(days=1), time(), place),
+    )
+
+
+def _engine(url: str, read_only: bool) -> Engine:
+    if not url.startswith("sqlite:"):
+        options = {"postgresql_readonly": True} if read_only else {}
+        return create_engine(url, pool_pre_ping=True, execution_options=options)
+    path = make_url(url).database or ""
+    mode = "ro" if read_only else "rwc"
+    engine = create_engine(
+        f"sqlite:///file:{path}?mode={mode}&uri=true" if path else url,
+        connect_args={"timeout": BUSY_MS / 1000},
+    )
+
+    @event.listens_for(engine, "connect")
+    def _set(connection: Any, _record: Any) -> None:
+        cursor = connection.cursor()
+        if read_only:
+            cursor.execute("PRAGMA query_only = ON")
+        else:
+            cursor.execute("PRAGMA journal_mode = WAL")
+            cursor.execute("PRAGMA synchronous = FULL")
+        cursor.close()
+
+    return engine
+
+
+def _append(connection: Connection, row: EventRow, last: int | None) -> int:
+    seq = row.seq
+    if not seq:
+        if last is None:
+            last = connection.execute(select(func.max(events.c.seq))).scalar() or 0
+        seq = last + 1
+    connection.execute(insert(events).values(**asdict(replace(row, seq=seq))))
+    if row.kind == STARTED and row.call is not None:
+        _replace(connection, open_calls, "call", {"call": row.call})
+    return max(seq, last or 0)
+
+
+def _put(connection: Connection, row: CallRow | RecordingRow) -> None:
+    if isinstance(row, RecordingRow):
+        _replace(connection, recordings, "id", asdict(row))
+        return
+    values = asdict(row) | {
+        "outcome": row.outcome.value,
+        "caller_reversed": digits_reversed(row.caller_number),
+        "called_reversed": digits_reversed(row.called),
+    }
+    _replace(connection, calls, "id", values)
+    connection.execute(delete(open_calls).where(open_calls.c.call == row.id))
+
+
+def _replace(connection: Connection, table: Table, key: str, values: dict[str, Any]) -> None:
+    found = connection.execute(
+        update(table).where(table.c[key] == values[key]).values(**values)
+    ).rowcount
+    if not found:
+        connection.execute(insert(table).values(**values))
+
+
+def _queue_day(queue: str, offered: int, answered: int, abandoned: int) -> QueueDay:
+    return QueueDay(queue, offered, answered, abandoned, offered - answered - abandoned)
+
+
+def _event(row: AnyRow) -> EventRow:
+    return EventRow(**row._mapping)
+
+
+_CALL_FIELDS: Final = tuple(field.name for field in fields(CallRow))
+
+
+def _call(row: AnyRow) -> CallRow:
+    values = {name: row._mapping[name] for name in _CALL_FIELDS}
+    return CallRow(**values | {"outcome": Outcome(values["outcome"])})
+
+
+def _recording(rows: Sequence[AnyRow]) -> RecordingRow | None:
+    return RecordingRow(**rows[0]._mapping) if rows else None
