@@ -153,6 +153,8 @@ class Recording(Part):
     """What is recorded, and for how long it is kept."""
 
     is_enabled: bool = True
+    scope: Literal["conversation", "whole_call"] = "conversation"
+    """From the moment a person is reached, or from the moment the box answers."""
     format: Literal["opus", "wav"] = "opus"
     keep_days: int = Field(90, ge=1, le=3650)
     announcement: Identifier | None = None

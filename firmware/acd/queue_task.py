@@ -1,0 +1,235 @@
+"""Carries out what the queue core decides: rings phones, keeps the timers, tells the story.
+
+Shell of `queue.Acd`. Events are taken one after the other even when carrying out a command
+brings the next one at once (a phone that refuses while it is being dialled).
+
+Tests: tests/firmware/acd/test_queue_task.py.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Mapping
+from functools import partial
+from typing import Final, Protocol, assert_never
+
+from firmware.acd import messages
+from firmware.acd.agent import Agent, Presence
+from firmware.acd.queue import Acd
+from firmware.call.story import Story
+from firmware.config.schema import Destination, Office
+from firmware.records.messages import CallId
+from hal.leg import Answered, Cause, Leg, LegEvent, Party, Released
+
+CHECK_S: Final = 60.0
+"""How often the invariants are checked in service."""
+
+
+class Phones(Protocol):
+    """What the queue needs of hal.sip."""
+
+    def dial(self, extension: str, caller: Party) -> Leg: ...
+
+
+class Waiters(Protocol):
+    """The callers' side: told what becomes of each waiting call."""
+
+    def party(self, call: CallId) -> Party:
+        """Who waits, for the agent's display."""
+        ...
+
+    def offered(self, call: CallId, agent: str) -> None: ...
+    def withdrawn(self, call: CallId) -> None: ...
+    def joined(self, call: CallId, leg: Leg, agent: str) -> None: ...
+    def left(self, call: CallId, reason: messages.Left, to: Destination) -> None: ...
+
+
+class Queues:
+    """All queues and agents of the office, in service."""
+
+    def __init__(
+        self, phones: Phones, waiters: Waiters, story: Story, loop: asyncio.AbstractEventLoop
+    ) -> None:
+        self.core = Acd()
+        self._phones, self._waiters, self._story, self._loop = phones, waiters, story, loop
+        self._offers: dict[tuple[CallId, str], Leg] = {}
+        self._events: deque[messages.Event] = deque()
+        self._is_feeding = False
+        self._timer: asyncio.TimerHandle | None = None
+
+    # -- what others do ------------------------------------------------------------------------
+
+    def configure(self, office: Office) -> None:
+        """Take over the queues and names of a configuration; calls and agents stay."""
+        names = {e.number: e.name for e in office.extensions}
+        self._feed(messages.Configured(office.queues, names))
+
+    def offer(self, call: CallId, queue: str) -> None:
+        """A caller joins a queue."""
+        self._story.tell("queue.joined", f"waits in queue {queue}", call=call, queue=queue)
+        self._feed(messages.Offered(call, queue))
+
+    def abandon(self, call: CallId) -> None:
+        """The caller hung up while waiting."""
+        if call in self.core.waiting:
+            self._story.tell("queue.abandoned", "gave up waiting", call=call)
+            self._feed(messages.Abandoned(call))
+
+    def ended(self, call: CallId) -> None:
+        """A joined call is over."""
+        self._feed(messages.CallEnded(call))
+
+    def log_in(self, agent: str) -> None:
+        self._feed(messages.LoggedIn(agent))
+
+    def log_out(self, agent: str) -> None:
+        self._feed(messages.LoggedOut(agent))
+
+    def pause(self, agent: str, reason: str) -> None:
+        self._feed(messages.Paused(agent, reason))
+
+    def ready(self, agent: str) -> None:
+        """End of pause or wrap-up; a logged-out agent is logged in."""
+        known = self.core.agents.get(agent)
+        if known is not None and known.presence is Presence.OUT:
+            self._feed(messages.LoggedIn(agent))
+        self._feed(messages.Readied(agent))
+
+    def reachable(self, agent: str, is_reachable: bool) -> None:
+        self._feed(messages.Reachable(agent, is_reachable))
+
+    def phone_busy(self, agent: str, is_busy: bool) -> None:
+        self._feed(messages.PhoneBusy(agent, is_busy))
+
+    def presences(self) -> dict[str, str]:
+        """Who is logged in or paused, to be remembered across a restart."""
+        return {
+            a.extension: a.presence.value
+            for a in self.core.agents.values()
+            if a.presence is not Presence.OUT
+        }
+
+    def restore(self, presences: Mapping[str, str]) -> None:
+        """Take up what `presences` gave before the restart."""
+        for extension, presence in presences.items():
+            if extension in self.core.agents:
+                self._feed(messages.LoggedIn(extension))
+                if presence == Presence.PAUSED.value:
+                    self._feed(messages.Paused(extension, "before restart"))
+
+    async def run(self) -> None:
+        """Check the invariants for ever; what is broken is repaired and told."""
+        while True:
+            await asyncio.sleep(CHECK_S)
+            for command in self.core.repair(self._loop.time()):
+                self._do(command)
+            self._set_timer()
+
+    # -- the core ------------------------------------------------------------------------------
+
+    def _feed(self, event: messages.Event) -> None:
+        self._events.append(event)
+        if self._is_feeding:
+            return
+        self._is_feeding = True
+        try:
+            while self._events:
+                for command in self.core.advance(self._events.popleft(), self._loop.time()):
+                    self._do(command)
+        finally:
+            self._is_feeding = False
+            self._set_timer()
+
+    def _set_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if (deadline := self.core.next_deadline()) is not None:
+            # a hair late rather than early: the core must find the deadline reached
+            self._timer = self._loop.call_at(deadline + 0.001, self._feed, messages.Tick())
+
+    def _do(self, command: messages.Command) -> None:
+        match command:
+            case messages.Offer():
+                self._ring(command)
+            case messages.Withdraw(call, agent, why):
+                self._stop_ringing(call, agent, why)
+            case messages.Join(call, agent, queue, waited_s):
+                self._join(call, agent, queue, waited_s)
+            case messages.Drop(call, agent):
+                if (leg := self._offers.pop((call, agent), None)) is not None:
+                    leg.release(Cause.NORMAL)
+            case messages.Leave(call, queue, reason, to, waited_s):
+                self._story.tell(
+                    "queue.left",
+                    f"leaves queue {queue} after {waited_s:.0f} s: {reason.value}",
+                    call=call,
+                    queue=queue,
+                    reason=reason.value,
+                    waited_s=round(waited_s, 3),
+                )
+                self._waiters.left(call, reason, to)
+            case messages.AgentChanged(agent, state, reason):
+                self._tell_agent(agent, state, reason)
+            case messages.Repaired(what):
+                self._story.tell("acd.repaired", f"put right by itself: {what}")
+            case _:
+                assert_never(command)
+
+    def _ring(self, offer: messages.Offer) -> None:
+        self._story.tell(
+            "queue.offered", offer.why, call=offer.call, agent=offer.agent, queue=offer.queue
+        )
+        self._waiters.offered(offer.call, offer.agent)
+        leg = self._phones.dial(offer.agent, self._waiters.party(offer.call))
+        self._offers[offer.call, offer.agent] = leg
+        leg.listener = partial(self._heard, offer.call, offer.agent, leg)
+
+    def _heard(self, call: CallId, agent: str, leg: Leg, event: LegEvent) -> None:
+        if self._offers.get((call, agent)) is not leg:
+            return
+        match event:
+            case Answered():
+                self._feed(messages.OfferAnswered(call, agent))
+            case Released(_, _, why):
+                del self._offers[call, agent]
+                words = why or "no answer"
+                self._story.tell(
+                    "queue.unanswered", f"{agent} did not take the call: {words}", call=call
+                )
+                self._waiters.withdrawn(call)
+                self._feed(messages.OfferFailed(call, agent, words))
+
+    def _stop_ringing(self, call: CallId, agent: str, why: str) -> None:
+        leg = self._offers.pop((call, agent), None)
+        if leg is None:
+            return
+        self._story.tell("queue.withdrawn", f"stopped ringing {agent}: {why}", call=call)
+        if call in self.core.waiting:
+            self._waiters.withdrawn(call)
+        leg.release(Cause.NO_ANSWER)
+
+    def _join(self, call: CallId, agent: str, queue: str, waited_s: float) -> None:
+        leg = self._offers.pop((call, agent))
+        self._story.tell(
+            "queue.answered",
+            f"{agent} answered after {waited_s:.1f} s in queue {queue}",
+            call=call,
+            agent=agent,
+            queue=queue,
+            waited_s=round(waited_s, 3),
+        )
+        self._waiters.joined(call, leg, agent)
+
+    def _tell_agent(self, extension: str, state: str, reason: str) -> None:
+        words = state.replace("_", " ") + (f" ({reason})" if reason else "")
+        agent: Agent | None = self.core.agents.get(extension)
+        self._story.tell(
+            "agent.state",
+            f"agent {extension} is {words}",
+            call=agent.call if agent is not None else None,
+            agent=extension,
+            state=state,
+            reason=reason,
+        )

@@ -1,0 +1,108 @@
+"""What a call needs of the switch: prompts, music, and two parties hearing each other.
+
+Shell over hal.switch.face.AudioSwitch, without tasks of its own. Sounds are loaded before they
+are needed (`SoundShelf.stock`), so that playing never waits for speech synthesis or storage.
+
+Tests: tests/firmware/call/test_audio.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from hal.leg import PortId
+from hal.switch.face import AudioSwitch, Played, SoundId
+
+ALAW_SILENCE: Final = b"\xd5"
+LEAD_IN: Final = ALAW_SILENCE * 3200
+"""400 ms before a prompt: the far exchange cuts the speech path through only a little after
+answer, and a first word lost is a caller confused."""
+
+
+class SoundShelf:
+    """Sounds in the switch by (prompt, language), with the fallbacks of a call in a hurry."""
+
+    def __init__(self, switch: AudioSwitch) -> None:
+        self._switch = switch
+        self._sounds: dict[tuple[str, str], SoundId] = {}
+        self._content: dict[tuple[str, str], bytes] = {}
+        self.music: SoundId | None = None
+
+    def stock(self, sounds: Mapping[tuple[str, str], bytes]) -> None:
+        """Replace the stock; unchanged sounds stay loaded, others are unloaded after use."""
+        for key in [k for k in self._sounds if k not in sounds]:
+            self._switch.unload(self._sounds.pop(key))
+            del self._content[key]
+        for key, alaw in sounds.items():
+            if self._content.get(key) == alaw:
+                continue
+            old = self._sounds.get(key)
+            self._sounds[key] = self._switch.load(LEAD_IN + alaw)
+            self._content[key] = alaw
+            if old is not None:
+                self._switch.unload(old)
+
+    def find(self, prompt: str, language: str) -> SoundId | None:
+        """The prompt in the caller's language, else in any; None if there is none at all."""
+        if (sound := self._sounds.get((prompt, language))) is not None:
+            return sound
+        return next((s for (name, _), s in self._sounds.items() if name == prompt), None)
+
+
+class Audio:
+    """Prompts, music and bridges on the ports of the switch."""
+
+    def __init__(self, switch: AudioSwitch) -> None:
+        self.switch = switch
+        self.shelf = SoundShelf(switch)
+        self._at_end: dict[PortId, tuple[SoundId, Callable[[], None]]] = {}
+
+    def play(
+        self, port: PortId, prompt: str, language: str, at_end: Callable[[], None] | None = None
+    ) -> bool:
+        """Play a prompt to the party on `port`, then call `at_end`. False if there is no such
+        sound: `at_end` is not called then."""
+        sound = self.shelf.find(prompt, language)
+        if sound is None:
+            return False
+        self._at_end.pop(port, None)
+        if at_end is not None:
+            self._at_end[port] = (sound, at_end)
+        self.switch.play(port, sound)
+        return True
+
+    def music(self, port: PortId, prompt: str | None = None, language: str = "") -> None:
+        """Music until something else is played or stopped."""
+        self._at_end.pop(port, None)
+        sound = self.shelf.find(prompt, language) if prompt else None
+        if (sound := sound or self.shelf.music) is not None:
+            self.switch.play(port, sound, loop=True)
+
+    def quiet(self, port: PortId) -> None:
+        """Stop whatever plays on the port; its `at_end` is not called."""
+        self._at_end.pop(port, None)
+        self.switch.stop(port)
+
+    def join(self, one: PortId, other: PortId) -> None:
+        """The two parties hear each other and nothing else."""
+        self.quiet(one)
+        self.quiet(other)
+        self.switch.hear(one, other)
+        self.switch.hear(other, one)
+
+    def part(self, one: PortId, other: PortId) -> None:
+        """The two parties no longer hear each other."""
+        self.switch.unhear(one, other)
+        self.switch.unhear(other, one)
+
+    def played(self, event: Played) -> None:
+        """A sound ended: call whoever waits for it."""
+        waiting = self._at_end.get(event.port)
+        if waiting is not None and waiting[0] == event.sound:
+            del self._at_end[event.port]
+            waiting[1]()
+
+    def forget(self, port: PortId) -> None:
+        """The port is closed: nobody waits for its sounds any more."""
+        self._at_end.pop(port, None)

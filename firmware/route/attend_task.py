@@ -1,0 +1,147 @@
+"""Takes every new call and leads it: from a line by its destination, from a phone by its number.
+
+Shell. Holds the calls in progress; each is a `Visit`. Callers' side of the queue as well: what
+the queue says about a call is passed to its visit.
+
+Tests: tests/firmware/route/test_attend.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from firmware.acd.messages import Left
+from firmware.acd.queue_task import Queues
+from firmware.call.call import Call, Stage, new_call_id
+from firmware.config.schema import Destination, Office
+from firmware.records.messages import CallId
+from firmware.route.numbers import Nowhere, ToExtension, ToLine, resolve
+from firmware.route.visit_task import Desk, Visit
+from hal.leg import Cause, Kind, Leg, Party
+
+
+class NoSuchCall(Exception):
+    """A call that is not in progress."""
+
+
+class Attendant:
+    """All calls in progress."""
+
+    def __init__(
+        self, desk: Desk, clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+    ) -> None:
+        self.desk = desk
+        self.queues = Queues(desk.phones, self, desk.story, desk.loop)
+        self.visits: dict[CallId, Visit] = {}
+        self._clock = clock
+        self._busy: frozenset[str] = frozenset()
+        """Extensions whose phone is on a call that is not the queue's."""
+        self.configure(desk.office)
+
+    def configure(self, office: Office) -> None:
+        """Use a new configuration from the next decision on; calls go on."""
+        self.desk.office = office
+        self.queues.configure(office)
+
+    # -- new calls -----------------------------------------------------------------------------
+
+    def line_offered(self, leg: Leg, number: int) -> None:
+        """A line rings."""
+        line = next((x for x in self.desk.office.lines if x.number == number), None)
+        call = self._new("incoming", leg)
+        call.line = number
+        language = line.language if line is not None else None
+        call.language = language or self.desk.office.site.language
+        visit = self._add(call)
+        who = f"{leg.caller.number or 'unknown number'} {leg.caller.name}".rstrip()
+        why = f" ({leg.caller.why_unknown})" if leg.caller.why_unknown else ""
+        self.desk.story.tell(
+            "call.started", f"line {number} rings: {who}{why}", call=call.id, line=number
+        )
+        if line is None or not line.is_enabled:
+            visit.hang_up(f"line {number} is not set up", Cause.DESTINATION_OUT_OF_ORDER)
+        else:
+            visit.go(line.destination, f"line {line.name}")
+
+    def phone_offered(self, leg: Leg) -> None:
+        """A phone dials."""
+        dialled, by = leg.called.number, leg.caller.number
+        way = resolve(self.desk.office, dialled, by)
+        call = self._new("outgoing" if isinstance(way, ToLine) else "internal", leg)
+        call.called = way.digits if isinstance(way, ToLine) else dialled
+        call.language = self.desk.office.site.language
+        visit = self._add(call)
+        self._changed(visit)
+        self.desk.story.tell("call.started", f"extension {by} dials {dialled}", call=call.id)
+        match way:
+            case ToExtension(extension):
+                visit.ring_extension(extension.number)
+            case ToLine(digits):
+                visit.ring_outside(digits)
+            case Nowhere(why):
+                visit.hang_up(why, Cause.UNALLOCATED)
+
+    def _new(self, direction: str, leg: Leg) -> Call:
+        at, now = self._clock(), self.desk.loop.time()
+        call = Call(new_call_id(at), direction, leg, at, now, since=now)
+        call.party = leg.caller
+        person = self.desk.person(leg.caller.number) if leg.kind is Kind.PHONE else None
+        if person is not None:
+            call.party = Party(person.number, person.name)
+        return call
+
+    def _add(self, call: Call) -> Visit:
+        visit = self.visits[call.id] = Visit(self.desk, self.queues, call, self._changed)
+        return visit
+
+    def _changed(self, visit: Visit) -> None:
+        """A visit dialled somebody or ended."""
+        if visit.call.stage is Stage.ENDED:
+            self.visits.pop(visit.call.id, None)
+        busy = self._phones_in_use()
+        for extension in busy ^ self._busy:
+            self._busy = busy
+            self.queues.phone_busy(extension, extension in busy)
+
+    def _phones_in_use(self) -> frozenset[str]:
+        """Worked out anew from the calls in progress each time, so that it cannot drift."""
+        in_use = set()
+        for visit in self.visits.values():
+            call = visit.call
+            if call.caller.kind is Kind.PHONE:
+                in_use.add(call.caller.caller.number)
+            other = call.other
+            is_queue_call = call.id in self.queues.core.joined
+            if other is not None and other.kind is Kind.PHONE and not is_queue_call:
+                in_use.add(other.called.number)
+        return frozenset(in_use)
+
+    def hang_up(self, call: str) -> None:
+        """End a call by order of a person; `NoSuchCall` if it is not in progress."""
+        visit = self.visits.get(CallId(call))
+        if visit is None:
+            raise NoSuchCall(f"call {call!r} is not in progress")
+        visit.hang_up("ended by order")
+
+    # -- the callers' side of the queue (Waiters) ----------------------------------------------
+
+    def party(self, call: CallId) -> Party:
+        return self.visits[call].call.party
+
+    def offered(self, call: CallId, agent: str) -> None:
+        self.visits[call].offered()
+
+    def withdrawn(self, call: CallId) -> None:
+        if (visit := self.visits.get(call)) is not None:
+            visit.withdrawn()
+
+    def joined(self, call: CallId, leg: Leg, agent: str) -> None:
+        if (visit := self.visits.get(call)) is None:
+            leg.release(Cause.NORMAL)
+        else:
+            visit.take(leg, agent)
+
+    def left(self, call: CallId, reason: Left, to: Destination) -> None:
+        if (visit := self.visits.get(call)) is not None:
+            visit.left(reason, to)
