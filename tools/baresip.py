@@ -1,0 +1,218 @@
+"""A real SIP phone without a sound card: the baresip program, one process per phone.
+
+Used for the demo agents of `make run` and by the scenarios. The phone signs in, speaks a WAV
+file in every call, and keeps what it heard in WAV files (module sndfile) if asked to. Control:
+baresip's own ctrl_tcp module (JSON in netstrings), on a port of 127.0.0.1.
+
+    phone = Baresip(Account("201", "secret", "127.0.0.1:5060"), folder, speaks=Path("hi.wav"))
+    await phone.start(); await phone.command("dial", "202"); await phone.stop()
+
+Tests: the scenarios in tests/scenarios.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import math
+import shutil
+import socket
+import struct
+import sys
+import wave
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+MODULE_FOLDERS: Final = (
+    "/usr/lib/baresip/modules",
+    "/usr/lib/x86_64-linux-gnu/baresip/modules",
+    "/usr/lib/aarch64-linux-gnu/baresip/modules",
+)
+_CONFIG: Final = """\
+poll_method epoll
+sip_listen 127.0.0.1:{sip_port}
+call_local_timeout 120
+call_max_calls 4
+audio_path {folder}
+audio_player aubridge,nobody
+audio_source aufile,{speaks}
+audio_alert aubridge,nobody
+auplay_srate 8000
+ausrc_srate 8000
+auplay_channels 1
+ausrc_channels 1
+rtp_tos 184
+rtp_ports 20000-60000
+rtcp_mux no
+jitter_buffer_delay 1-5
+ctrl_tcp_listen 127.0.0.1:{control_port}
+snd_path {heard}
+module_path {modules}
+module g711.so
+module aufile.so
+module aubridge.so
+{sndfile}
+module_tmp uuid.so
+module_tmp account.so
+module_app menu.so
+module_app ctrl_tcp.so
+"""
+
+
+class NoBaresip(Exception):
+    """The program is not installed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A SIP account as a phone's user would type it."""
+
+    user: str
+    secret: str
+    server: str
+    transport: str = "udp"
+    answers: str = "auto"
+    """`auto` answers at once, `manual` rings until told."""
+    name: str = ""
+
+    def __str__(self) -> str:
+        name = f'"{self.name}" ' if self.name else ""
+        return (
+            f"{name}<sip:{self.user}@{self.server};transport={self.transport}>"
+            f";auth_user={self.user};auth_pass={self.secret};answermode={self.answers}"
+            ";regint=60;audio_codecs=pcma/8000/1,pcmu/8000/1;dtmfmode=rtpevent\n"
+        )
+
+
+def free_port(kind: socket.SocketKind = socket.SOCK_STREAM) -> int:
+    """A port of 127.0.0.1 that was free a moment ago."""
+    with socket.socket(socket.AF_INET, kind) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def write_tone(path: Path, hz: float = 440.0, seconds: float = 20.0, level: float = 0.1) -> Path:
+    """A plain tone as WAV, 8 kHz mono, for phones that need only be heard."""
+    samples = (
+        round(32767 * level * math.sin(2 * math.pi * hz * n / 8000))
+        for n in range(int(seconds * 8000))
+    )
+    with wave.open(str(path), "wb") as wav:
+        wav.setnchannels(1)
+        wav.setsampwidth(2)
+        wav.setframerate(8000)
+        wav.writeframes(b"".join(struct.pack("<h", s) for s in samples))
+    return path
+
+
+class Baresip:
+    """One phone. `heard` holds what came in (dump-*-dec.wav) when `keep` is set."""
+
+    def __init__(
+        self, account: Account, folder: Path, speaks: Path | None = None, keep: bool = False
+    ) -> None:
+        self.account, self.folder, self.keep = account, folder, keep
+        self.heard = folder / "heard"
+        self._speaks = speaks
+        self._process: asyncio.subprocess.Process | None = None
+        self._reader: asyncio.StreamReader | None = None
+        self._writer: asyncio.StreamWriter | None = None
+        self._reading: asyncio.Task[None] | None = None
+        self.events: list[dict[str, Any]] = []
+        self._news = asyncio.Event()
+
+    async def start(self) -> None:
+        """Start the program and connect to its control port."""
+        if shutil.which("baresip") is None:
+            raise NoBaresip("baresip is not installed: apt-get install baresip")
+        self.heard.mkdir(parents=True, exist_ok=True)
+        control_port = free_port()
+        self._write_config(control_port)
+        log = (self.folder / "log").open("ab")
+        self._process = await asyncio.create_subprocess_exec(
+            "baresip", "-4", "-f", str(self.folder), stdin=asyncio.subprocess.DEVNULL,
+            stdout=log, stderr=log,
+        )  # fmt: skip
+        log.close()
+        await self._connect(control_port)
+
+    def _write_config(self, control_port: int) -> None:
+        speaks = self._speaks or write_tone(self.folder / "tone.wav")
+        modules = next((m for m in MODULE_FOLDERS if Path(m).is_dir()), MODULE_FOLDERS[0])
+        text = _CONFIG.format(
+            sip_port=free_port(socket.SOCK_DGRAM),
+            control_port=control_port,
+            folder=self.folder,
+            speaks=speaks,
+            heard=self.heard,
+            modules=modules,
+            sndfile="module sndfile.so" if self.keep else "",
+        )
+        (self.folder / "config").write_text(text)
+        (self.folder / "accounts").write_text(str(self.account))
+        (self.folder / "contacts").write_text("")
+
+    async def _connect(self, port: int) -> None:
+        async with asyncio.timeout(10):
+            while self._writer is None:
+                try:
+                    self._reader, self._writer = await asyncio.open_connection("127.0.0.1", port)
+                except OSError:
+                    await asyncio.sleep(0.05)
+        self._reading = asyncio.create_task(self._read(), name=f"baresip {self.account.user}")
+
+    async def _read(self) -> None:
+        assert self._reader is not None
+        with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
+            while True:
+                length = int((await self._reader.readuntil(b":"))[:-1])
+                body = await self._reader.readexactly(length + 1)
+                self.events.append(json.loads(body[:-1]))
+                self._news.set()
+
+    async def command(self, command: str, params: str = "") -> None:
+        """Give a command of baresip's menu: `dial`, `accept`, `hangup`, `hold`, `resume`."""
+        assert self._writer is not None
+        body = json.dumps({"command": command, "params": params, "token": "t"}).encode()
+        self._writer.write(b"%d:%s," % (len(body), body))
+        await self._writer.drain()
+
+    async def wait_for(self, kind: str, timeout_s: float = 15.0, since: int = 0) -> dict[str, Any]:
+        """The first event of type `kind` (REGISTER_OK, CALL_INCOMING, CALL_ESTABLISHED,
+        CALL_CLOSED, ...) after event number `since`."""
+        async with asyncio.timeout(timeout_s):
+            while True:
+                for event in self.events[since:]:
+                    if event.get("type") == kind:
+                        return event
+                self._news.clear()
+                await self._news.wait()
+
+    async def stop(self) -> None:
+        """End the program; kill it if it does not go."""
+        if self._reading is not None:
+            self._reading.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._reading
+        if self._writer is not None:
+            self._writer.close()
+        if self._process is None or self._process.returncode is not None:
+            return
+        self._process.terminate()
+        try:
+            async with asyncio.timeout(5):
+                await self._process.wait()
+        except TimeoutError:
+            self._process.kill()
+            await self._process.wait()
+
+    def kill(self) -> None:
+        """As if the phone's plug were pulled."""
+        if self._process is not None and self._process.returncode is None:
+            self._process.kill()
+
+
+if __name__ == "__main__":
+    sys.exit("a module, not a program: see tools/demo_agents.py")
