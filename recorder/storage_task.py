@@ -1,0 +1,188 @@
+"""The storage's two threads: one writes, one syncs. The event loop never waits for a disk.
+
+Shell around writer.py and medium.py. `put` never blocks; the intake looks at `backlog_octets` and
+stops reading from the core when it is over `BACKLOG_LIMIT`, so memory is bounded and the core
+keeps what is not acknowledged. Reports are delivered through `deliver` from these threads: the
+owner passes something safe to call (loop.call_soon_threadsafe). Tests: test_storage_task.py.
+"""
+
+from __future__ import annotations
+
+import logging
+import queue
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from recorder.medium import Medium
+from recorder.messages import (
+    Append,
+    Finished,
+    Format,
+    Index,
+    Job,
+    Label,
+    RecordingResult,
+    Report,
+    Sound,
+    Synced,
+    Trouble,
+)
+from recorder.shelf import Shelf, read_open_mark
+from recorder.writer import Flushed, Writer
+
+logger = logging.getLogger(__name__)
+
+BACKLOG_LIMIT: Final = 16 << 20
+"""Octets waiting to be written: 1,000 call-seconds of A-law, or 60 calls for 17 s."""
+SLOW_S: Final = 5.0
+"""A write or sync that takes longer than this is reported."""
+
+
+class _Flush:
+    """Asks the writer thread for a `Flushed`."""
+
+    def __init__(self) -> None:
+        self.done = threading.Event()
+        self.flushed: Flushed | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StorageSnapshot:
+    """For the curious: how far behind, and how long the present write or sync has taken."""
+
+    backlog_octets: int
+    busy_s: float
+    syncs: int
+    worst_sync_s: float
+
+
+class Storage:
+    """Owns the threads. start() once, stop() once."""
+
+    def __init__(
+        self,
+        shelves: Sequence[Shelf],
+        format_: Format,
+        index: Index,
+        deliver: Callable[[Report], None],
+        sync_s: float = 1.5,
+    ) -> None:
+        self._shelves = tuple(shelves)
+        self._index = index
+        self._deliver = deliver
+        self._sync_s = sync_s
+        self._writer = Writer(shelves, format_, deliver)
+        self._medium = Medium()
+        self._jobs: queue.SimpleQueue[Job | _Flush | None] = queue.SimpleQueue()
+        self._stopping = threading.Event()
+        # One counter per thread: no lock needed for their difference to be right enough.
+        self._octets_put = 0
+        self._octets_done = 0
+        self._writing_since = 0.0
+        self._syncing_since = 0.0
+        self._syncs = 0
+        self._worst_sync_s = 0.0
+        self._write_thread = threading.Thread(target=self._write, name="recorder-write")
+        self._sync_thread = threading.Thread(target=self._sync, name="recorder-sync")
+
+    def start(self) -> None:
+        self._write_thread.start()
+        self._sync_thread.start()
+
+    def stop(self) -> None:
+        """Write and sync what is there; unfinished files stay unfinished. Blocks."""
+        self._stopping.set()
+        self._sync_thread.join()
+        self._jobs.put(None)
+        self._write_thread.join()
+        self._medium.close()
+
+    def put(self, job: Job) -> None:
+        """Have a job done; never blocks."""
+        if isinstance(job, Append):
+            self._octets_put += _weight(job)
+        self._jobs.put(job)
+
+    def unfinished(self) -> list[Label]:
+        """Recordings an earlier process left open, longest file first. Blocks: call at start."""
+        found: dict[str, tuple[int, Path]] = {}
+        for shelf in self._shelves:
+            for path in shelf.unfinished():
+                label, _missing = read_open_mark(path)
+                size = path.stat().st_size
+                if size >= found.get(label.recording, (0, path))[0]:
+                    found[label.recording] = (size, path)
+        return [read_open_mark(path)[0] for _size, path in found.values()]
+
+    @property
+    def backlog_octets(self) -> int:
+        return self._octets_put - self._octets_done + self._writer.pending_octets
+
+    def snapshot(self) -> StorageSnapshot:
+        now = time.monotonic()
+        since = [began for began in (self._writing_since, self._syncing_since) if began]
+        busy_s = max((now - began for began in since), default=0.0)
+        return StorageSnapshot(self.backlog_octets, busy_s, self._syncs, self._worst_sync_s)
+
+    def _write(self) -> None:
+        while (job := self._jobs.get()) is not None:
+            self._writing_since = time.monotonic()
+            if isinstance(job, _Flush):
+                job.flushed = self._writer.flush()
+                job.done.set()
+            else:
+                self._writer.handle(job)
+                if isinstance(job, Append):
+                    self._octets_done += _weight(job)
+            self._writing_since = 0.0
+        self._writer.close()
+
+    def _sync(self) -> None:
+        while not self._stopping.wait(self._sync_s):
+            self._sync_once()
+        self._sync_once()
+
+    def _sync_once(self) -> None:
+        flush = _Flush()
+        self._jobs.put(flush)
+        flush.done.wait()
+        flushed = flush.flushed
+        if flushed is None:
+            return
+        began = self._syncing_since = time.monotonic()
+        synced, results, troubles = self._medium.settle(flushed)
+        self._syncing_since = 0.0
+        if synced:
+            self._syncs += 1
+            self._worst_sync_s = max(self._worst_sync_s, time.monotonic() - began)
+        if synced.issuperset(flushed.shelves) and flushed.positions:
+            self._deliver(Synced(flushed.positions))
+        for result in results:
+            self._enter(result)
+            self._deliver(Finished(result))
+        for trouble in troubles:
+            self._deliver(trouble)
+
+    def _enter(self, result: RecordingResult) -> None:
+        """The index is somebody else's code: its failure must not end this thread."""
+        try:
+            self._index.on_done(result)
+        except Exception as error:
+            logger.exception("! %s is not in the index", result.path)
+            self._deliver(
+                Trouble(
+                    "index_failed",
+                    f"The recording {result.path} is kept, but missing in the list.",
+                    f"{type(error).__name__}: {error}",
+                    "Run the recorder with --rebuild-index when the database works again.",
+                )
+            )
+
+
+def _weight(job: Append) -> int:
+    """Octets a job holds in memory: silence takes none while it waits."""
+    return sum(len(piece.octets) for piece in job.pieces if isinstance(piece, Sound))
