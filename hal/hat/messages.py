@@ -102,9 +102,7 @@ class Fault:
     what: str
 
 
-HatEvent = (
-    LinkUp | LinkDown | RingStarted | RingEnded | PolarityReversed | PortChanged | Fault
-)
+HatEvent = LinkUp | LinkDown | RingStarted | RingEnded | PolarityReversed | PortChanged | Fault
 
 
 class Hat(Protocol):

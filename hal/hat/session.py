@@ -1,0 +1,520 @@
+"""HAT session: the box's end of the link, from octets to `HatEvent`s and from commands to octets.
+
+Pure: octets, commands and the time (s, monotonic) go in; `take_data()` and `take_events()` give
+what must be sent and told. Hello until answered, heartbeat 1 s, commands in order and retried,
+events delivered once and in order. What is *wanted* of the HAT (configuration, hook, monitor,
+lifeline, LEDs) is kept and said again after every new start of the conversation, so a HAT that
+was reset comes back as it should be.
+
+The wire is board/PROTOCOL.md; the other end board/hat/link.py; the shell link_task.py.
+Left out: what a ring or a dropped loop means (hal.lines). Tests: tests/hal/hat/test_session.py.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from enum import Enum
+from typing import Final
+
+from board.hat import wire
+from hal.hat import codec
+from hal.hat.codec import Type
+from hal.hat.messages import (
+    Fault,
+    HatEvent,
+    Hello,
+    LinkDown,
+    LinkUp,
+    PortChanged,
+    PortStatus,
+)
+
+HELLO_S: Final = 0.5
+HEARTBEAT_S: Final = 1.0
+SILENT_S: Final = 3.0
+RETRY_S: Final = 0.2
+TRIES: Final = 8
+WINDOW: Final = 8
+WAITING_MAX: Final = 256
+GARBAGE_SAID_S: Final = 60.0
+"""Damaged frames are reported at most this often."""
+
+
+class State(Enum):
+    """Where the conversation stands."""
+
+    SEEKING = "seeking"  # hello sent, no answer (yet, or any more)
+    UP = "up"
+    RESYNCING = "resyncing"  # the HAT talks but does not know this conversation
+    INCOMPATIBLE = "incompatible"  # the HAT speaks another protocol version
+
+
+class Happening(Enum):
+    """What moves it."""
+
+    WELCOME = "welcome"  # our hello answered in our version
+    WRONG_VERSION = "wrong version"
+    STRANGER = "stranger"  # heartbeat of another conversation
+    SILENT = "silent"
+    DEAF = "deaf"  # the HAT talks but acknowledges nothing
+    DEVICE_LOST = "device lost"
+
+
+TABLE: Final[Mapping[tuple[State, Happening], State]] = {
+    (State.SEEKING, Happening.WELCOME): State.UP,
+    (State.SEEKING, Happening.WRONG_VERSION): State.INCOMPATIBLE,
+    (State.UP, Happening.STRANGER): State.RESYNCING,
+    (State.UP, Happening.SILENT): State.SEEKING,
+    (State.UP, Happening.DEAF): State.SEEKING,
+    (State.UP, Happening.DEVICE_LOST): State.SEEKING,
+    (State.RESYNCING, Happening.WELCOME): State.UP,
+    (State.RESYNCING, Happening.WRONG_VERSION): State.INCOMPATIBLE,
+    (State.RESYNCING, Happening.SILENT): State.SEEKING,
+    (State.RESYNCING, Happening.DEVICE_LOST): State.SEEKING,
+    (State.INCOMPATIBLE, Happening.WELCOME): State.UP,
+    (State.INCOMPATIBLE, Happening.SILENT): State.SEEKING,
+    (State.INCOMPATIBLE, Happening.DEVICE_LOST): State.SEEKING,
+}
+IGNORED: Final[frozenset[tuple[State, Happening]]] = frozenset(
+    {
+        (State.SEEKING, Happening.STRANGER),  # we are not in a conversation yet
+        (State.SEEKING, Happening.SILENT),  # already said
+        (State.SEEKING, Happening.DEVICE_LOST),
+        (State.UP, Happening.WELCOME),  # answer to a repeated hello
+        (State.RESYNCING, Happening.STRANGER),
+        (State.INCOMPATIBLE, Happening.STRANGER),
+        (State.INCOMPATIBLE, Happening.WRONG_VERSION),  # already said
+    }
+)
+
+
+@dataclass(slots=True)
+class _Command:
+    """A command on its way or waiting."""
+
+    kind: Type
+    payload: bytes
+    port: int
+    what: str
+    seq: int = 0
+    sent_at: float = 0.0
+    tries: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Counters:
+    """Since the process started."""
+
+    frames_in: int = 0
+    frames_damaged: int = 0
+    frames_unknown: int = 0
+    events: int = 0
+    events_repeated: int = 0
+    commands: int = 0
+    commands_retried: int = 0
+    commands_refused: int = 0
+    links_up: int = 0
+    hat_resets: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class SessionSnapshot:
+    """The link as people and tests want to see it."""
+
+    state: State
+    hello: Hello | None
+    down: LinkDown | None
+    """Why it is down; None while it is up."""
+    statuses: tuple[PortStatus, ...]
+    waiting: int
+    """Commands not acknowledged yet."""
+    counters: Counters
+
+
+class Session:
+    """One HAT. `session` is any number that differs from the last process's (random)."""
+
+    def __init__(self, session: int, now: float) -> None:
+        self._session = session & 0xFFFFFFFF
+        self._state = State.SEEKING
+        self._decoder = wire.Decoder()
+        self._out = bytearray()
+        self._events: list[HatEvent] = []
+        self._hello: Hello | None = None
+        self._boot = 0
+        self._expected = 1  # number of the next event
+        self._heard_at = now
+        self._sent_hello_at: float | None = None
+        self._beat_at = now
+        self._down: LinkDown | None = None
+        self._next_seq = 1
+        self._window: list[_Command] = []
+        self._waiting: deque[_Command] = deque()
+        self._wanted: dict[tuple[Type, int], _Command] = {}
+        self._statuses: dict[int, PortStatus] = {}
+        self._counters = Counters()
+        self._damaged_said = 0
+        self._damaged_said_at = now - GARBAGE_SAID_S
+        self._want(_Command(Type.LIFELINE, codec.lifeline(False), 0, "lifeline off"))
+
+    # --- what the shell does
+
+    def take_data(self) -> bytes:
+        """Octets to send now. You must call it after every other call and send them."""
+        data = bytes(self._out)
+        self._out.clear()
+        return data
+
+    def take_events(self) -> list[HatEvent]:
+        """Events to tell, in order. You must call it after every other call."""
+        events, self._events = self._events, []
+        return events
+
+    def receive(self, data: bytes, now: float) -> None:
+        """Take octets from the serial line; never raises for what is in them."""
+        for kind, seq, payload in self._decoder.feed(data):
+            self._heard_at = now
+            self._count(frames_in=1)
+            try:
+                self._frame(kind, seq, payload, now)
+            except codec.BadPayload:
+                self._count(frames_unknown=1)
+        self._flush(now)
+
+    def tick(self, now: float) -> None:
+        """To be called ten times a second or so."""
+        if now - self._heard_at >= SILENT_S:
+            self._silent(now)
+        if self._state is State.UP:
+            if now - self._beat_at >= HEARTBEAT_S:
+                self._beat_at = now
+                self._send(Type.HEARTBEAT, 0, b"")
+            self._flush(now)
+        elif self._sent_hello_at is None or now - self._sent_hello_at >= HELLO_S:
+            self._say_hello(now)
+        self._say_garbage(now)
+
+    def rebase(self, now: float) -> None:
+        """The clock starts here: silence counts from now on."""
+        self._heard_at = self._beat_at = now
+        self._damaged_said_at = now - GARBAGE_SAID_S
+
+    def device_lost(self, why: str, now: float) -> None:
+        """The serial port vanished or cannot be opened."""
+        self._heard_at = now
+        self._move(
+            Happening.DEVICE_LOST,
+            now,
+            LinkDown(why, "check that the HAT is seated and that the serial port is enabled"),
+        )
+
+    def snapshot(self) -> SessionSnapshot:
+        return SessionSnapshot(
+            state=self._state,
+            hello=self._hello,
+            down=None if self._state is State.UP else self._down,
+            statuses=tuple(self._statuses[port] for port in sorted(self._statuses)),
+            waiting=len(self._window) + len(self._waiting),
+            counters=replace(self._counters, frames_damaged=self._decoder.bad),
+        )
+
+    # --- what hal.lines wants
+
+    @property
+    def is_up(self) -> bool:
+        return self._state is State.UP
+
+    def statuses(self) -> dict[int, PortStatus]:
+        """Last known status of each fitted port."""
+        return dict(self._statuses)
+
+    def hook(self, port: int, off: bool, now: float) -> None:
+        word = "off hook" if off else "on hook"
+        self._want(_Command(Type.HOOK, codec.hook(port, off), _port(port), word), now)
+
+    def onhook_listen(self, port: int, on: bool, now: float) -> None:
+        word = "listen on hook" if on else "stop listening on hook"
+        self._want(_Command(Type.MONITOR, codec.monitor(port, on), _port(port), word), now)
+
+    def flash(self, port: int, ms: int, now: float) -> None:
+        command = _Command(Type.FLASH, codec.flash(port, ms), _port(port), f"flash of {ms} ms")
+        if self.is_up:
+            self._queue(command, now)
+        else:
+            self._lost(command, "the link to the HAT is down")
+
+    def configure(
+        self,
+        port: int,
+        country: str,
+        slot: int,
+        rx_gain_db: float,
+        tx_gain_db: float,
+        now: float,
+    ) -> None:
+        if len(country) != 2 or not country.isascii():
+            raise ValueError(f"country {country!r}: expected two letters (ISO 3166)")
+        if not 1 <= slot <= 31:
+            raise ValueError(f"slot {slot}: expected 1 to 31")
+        payload = codec.configure(port, country.upper(), slot, rx_gain_db, tx_gain_db)
+        self._want(_Command(Type.CONFIGURE, payload, _port(port), f"configure {country}"), now)
+
+    def lifeline(self, is_connected: bool, now: float) -> None:
+        word = "lifeline on" if is_connected else "lifeline off"
+        self._want(_Command(Type.LIFELINE, codec.lifeline(is_connected), 0, word), now)
+
+    def led(self, name: str, pattern: str, now: float) -> None:
+        if name not in codec.LEDS or pattern not in codec.PATTERNS:
+            raise ValueError(
+                f"LED {name!r} {pattern!r}: expected one of {codec.LEDS} and {codec.PATTERNS}"
+            )
+        command = _Command(Type.LED, codec.led(name, pattern), 0, f"LED {name} {pattern}")
+        self._want(command, now, codec.LEDS.index(name))
+
+    # --- commands
+
+    def _want(self, command: _Command, now: float | None = None, index: int | None = None) -> None:
+        """Keep what is wanted for the next start of the conversation, and say it now if it runs."""
+        key = (command.kind, command.port if index is None else index)
+        if command.kind is Type.HOOK:
+            # Off hook ends listening on hook in the chip: do not ask for both again.
+            self._wanted.pop((Type.MONITOR, command.port), None)
+        self._wanted[key] = command
+        if self.is_up and now is not None:
+            self._queue(replace(command), now)
+
+    def _queue(self, command: _Command, now: float) -> None:
+        if len(self._waiting) >= WAITING_MAX:
+            self._lost(command, f"{WAITING_MAX} commands wait already")
+            return
+        self._count(commands=1)
+        self._waiting.append(command)
+        self._flush(now)
+
+    def _flush(self, now: float) -> None:
+        """Send what is due: new commands within the window, unanswered ones again."""
+        if self._state is not State.UP:
+            return
+        while self._waiting and self._has_room():
+            command = self._waiting.popleft()
+            command.seq = self._next_seq
+            self._next_seq = (self._next_seq + 1) & 0xFF
+            self._window.append(command)
+        for command in self._window:
+            if command.tries and now - command.sent_at < RETRY_S:
+                continue
+            if command.tries >= TRIES:
+                self._deaf(command, now)
+                return
+            if command.tries:
+                self._count(commands_retried=1)
+            command.tries += 1
+            command.sent_at = now
+            self._send(command.kind, command.seq, command.payload)
+
+    def _has_room(self) -> bool:
+        """All seqs under way stay within one window of each other."""
+        return not self._window or (self._next_seq - self._window[0].seq) & 0xFF < WINDOW
+
+    def _answered(self, seq: int, refusal: str | None) -> None:
+        for command in self._window:
+            if command.seq == seq:
+                self._window.remove(command)
+                if refusal is not None:
+                    self._count(commands_refused=1)
+                    self._lost(command, f"the HAT refuses: {refusal}")
+                return
+
+    def _lost(self, command: _Command, why: str) -> None:
+        self._events.append(Fault(command.port, f"{command.what} not done: {why}"))
+
+    # --- frames
+
+    def _frame(self, kind: int, seq: int, payload: bytes, now: float) -> None:
+        match kind:
+            case Type.HAT_HELLO:
+                self._welcome(codec.parse_hello(payload), now)
+            case Type.HAT_HEARTBEAT:
+                beat = codec.parse_heartbeat(payload)
+                if beat.session != self._session:
+                    self._move(Happening.STRANGER, now)
+            case Type.HAT_ACK if self.is_up:
+                self._answered(seq, None)
+            case Type.REFUSED if self.is_up:
+                self._answered(seq, payload.decode("utf-8", "replace"))
+            case (
+                Type.RING_STARTED
+                | Type.RING_ENDED
+                | Type.POLARITY
+                | Type.PORT_STATUS
+                | Type.FAULT
+                | Type.HOST_SILENT
+            ) if self.is_up:
+                self._numbered(codec.parse_event(Type(kind), payload))
+            case _:
+                # Not up: everything but hello waits. Up: a type of a newer minor firmware.
+                if self.is_up:
+                    self._count(frames_unknown=1)
+
+    def _numbered(self, numbered: codec.Numbered) -> None:
+        """An event: the expected one is told, an older one only acknowledged again, a newer one
+        (something before it was lost) waits until the HAT sends both again."""
+        if numbered.number > self._expected:
+            return
+        self._send(Type.ACK, numbered.number & 0xFF, b"")
+        if numbered.number < self._expected:
+            self._count(events_repeated=1)
+            return
+        self._expected += 1
+        self._count(events=1)
+        match numbered.event:
+            case codec.HostSilent(silent_ms):
+                what = (
+                    f"the HAT heard nothing from this box for {silent_ms / 1000:.0f} s, put all "
+                    "lines on hook and connected line 1 to the lifeline telephone"
+                )
+                self._events.append(Fault(0, what))
+            case PortChanged(status) as changed:
+                self._statuses[status.port] = status
+                self._events.append(changed)
+            case event:
+                self._events.append(event)
+
+    def _welcome(self, answer: codec.HatHello, now: float) -> None:
+        if answer.hello.protocol != codec.PROTOCOL:
+            self._hello = answer.hello
+            self._move(Happening.WRONG_VERSION, now, _wrong_version(answer.hello))
+            return
+        if answer.session != self._session:
+            return  # the answer to an earlier hello
+        before = self._state
+        was_reset = self._boot not in (0, answer.boot)
+        if not self._move(Happening.WELCOME, now):
+            return
+        if was_reset:
+            self._count(hat_resets=1)
+        if before is State.RESYNCING:
+            # The lines went on hook unseen: say so before saying that all is well again.
+            self._events.append(_forgotten(answer.hello, was_reset))
+        self._start(answer, now)
+
+    def _start(self, answer: codec.HatHello, now: float) -> None:
+        """The conversation is on: number afresh, tell, and say what is wanted."""
+        self._hello = answer.hello
+        self._boot = answer.boot
+        self._expected = answer.first_event
+        self._down = None
+        self._statuses = {
+            port: status for port, status in self._statuses.items() if port in answer.hello.ports
+        }
+        self._next_seq = 1
+        self._beat_at = now
+        self._count(links_up=1)
+        self._events.append(LinkUp(answer.hello))
+        for kind in (Type.CONFIGURE, Type.LIFELINE, Type.LED, Type.MONITOR, Type.HOOK):
+            for (wanted, _), command in sorted(self._wanted.items()):
+                if wanted is kind and (not command.port or command.port in answer.hello.ports):
+                    self._queue(replace(command), now)
+
+    def _say_hello(self, now: float) -> None:
+        self._sent_hello_at = now
+        last = (self._expected - 1) & 0xFFFFFFFF
+        self._send(Type.HELLO, 0, codec.hello(self._session, self._boot, last))
+
+    # --- state
+
+    def _move(self, happening: Happening, now: float, down: LinkDown | None = None) -> bool:
+        """The only place the state changes; True if it did."""
+        after = TABLE.get((self._state, happening))
+        if after is None:
+            if (self._state, happening) not in IGNORED:
+                raise AssertionError(f"HAT session: {happening} is not possible in {self._state}")
+            self._tell_down(down)
+            return False
+        self._state = after
+        self._tell_down(down)
+        if after is not State.UP:
+            self._abandon()
+            self._sent_hello_at = None
+            if happening is not Happening.WRONG_VERSION:
+                # A new number, so that both ends number afresh.
+                self._session = self._session % 0xFFFFFFFF + 1
+                self._say_hello(now)
+        return True
+
+    def _tell_down(self, down: LinkDown | None) -> None:
+        """Say why the link is down, once per reason."""
+        if down is not None and down != self._down:
+            self._down = down
+            self._events.append(down)
+
+    def _abandon(self) -> None:
+        """Commands of the old conversation: lasting ones are said again, the others are lost."""
+        for command in (*self._window, *self._waiting):
+            if command.kind is Type.FLASH:
+                self._lost(command, "the link to the HAT broke")
+        self._window.clear()
+        self._waiting.clear()
+
+    def _silent(self, now: float) -> None:
+        down = LinkDown(
+            f"HAT silent for {SILENT_S:.0f} s",
+            "wait a minute; if it stays silent, check that the HAT is seated and its status LED "
+            "blinks, then power the box off and on",
+        )
+        self._heard_at = now
+        if self._state is State.SEEKING and self._down is not None:
+            return  # the reason already told (a vanished port, say) stands
+        self._move(Happening.SILENT, now, down)
+
+    def _deaf(self, command: _Command, now: float) -> None:
+        self._lost(command, f"no answer after {TRIES} tries")
+        down = LinkDown(
+            f"HAT talks but does not answer ({command.what}, {TRIES} tries)",
+            "check the serial connection from the box to the HAT (GPIO 14); reseat the HAT",
+        )
+        self._move(Happening.DEAF, now, down)
+
+    def _say_garbage(self, now: float) -> None:
+        damaged = self._decoder.bad - self._damaged_said
+        if damaged and now - self._damaged_said_at >= GARBAGE_SAID_S:
+            self._damaged_said = self._decoder.bad
+            self._damaged_said_at = now
+            what = f"{damaged} damaged frames on the serial line (last: {self._decoder.fault})"
+            self._events.append(Fault(0, what))
+
+    def _send(self, kind: Type, seq: int, payload: bytes) -> None:
+        self._out += wire.encode(kind, seq, payload)
+
+    def _count(self, **more: int) -> None:
+        now = {name: getattr(self._counters, name) + by for name, by in more.items()}
+        self._counters = replace(self._counters, **now)
+
+
+def _port(port: int) -> int:
+    if not 1 <= port <= 8:
+        raise ValueError(f"port {port}: expected 1 to 8")
+    return port
+
+
+def _wrong_version(hello: Hello) -> LinkDown:
+    return LinkDown(
+        f"HAT firmware speaks protocol {hello.protocol} ({hello.build}), "
+        f"this box needs {codec.PROTOCOL}",
+        "run `make flash-image` and copy build/hat to the HAT over its USB port "
+        "(board/PROTOCOL.md, versions)",
+    )
+
+
+def _forgotten(hello: Hello, was_reset: bool) -> LinkDown:
+    if was_reset:
+        return LinkDown(
+            f"the HAT was reset ({hello.reset_cause}) {hello.uptime_ms / 1000:.1f} s ago",
+            "nothing now, it is back; if it happens again, check its power supply",
+        )
+    return LinkDown(
+        "the HAT heard nothing from this box for too long and put all lines on hook",
+        "nothing now, it is back; if it happens again, look for what held the box up",
+    )
