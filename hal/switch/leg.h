@@ -1,0 +1,107 @@
+/* One RTP leg: what a packet from the party means, and how packets to it are numbered.
+ *
+ * Receiving: a packet is taken when it is whole RTP of a negotiated payload type and comes from
+ * the source the leg is locked to. The first valid source after leg_set() is locked (symmetric
+ * RTP: it is also where we send from then on); a better match of the negotiated address takes
+ * the lock over, anything else is refused. After 5 s of silence the lock is given up, because a
+ * phone that changed its address without telling us is the usual reason.
+ *
+ * Sending: one SSRC, one sequence and one timeline (RFC 3550 clause 5.1), whether packets are
+ * made by the mixer every 20 ms, are telephone events (RFC 4733), or are forwarded from another
+ * leg as they come; forwarded ones keep their gaps, so the party sees real loss as loss.
+ *
+ * No sockets in here: media.c carries the octets. Tests: test_leg.c, tests/hal/switch/test_rtp.py.
+ */
+#ifndef CALLBOX_LEG_H
+#define CALLBOX_LEG_H
+
+#include <netinet/in.h>
+#include <spandsp.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "count.h"
+#include "digits.h"
+#include "g711.h"
+#include "jitter.h"
+#include "rtp.h"
+
+#define LEG_PACKET 160 /* samples in a packet we make: 20 ms */
+#define LEG_SILENCE_NS 5000000000ull
+
+struct leg_setting {
+    struct sockaddr_in remote; /* port or address 0: nowhere to send */
+    uint8_t payload_type;
+    int dtmf_payload_type; /* -1: none */
+    bool send, receive;
+};
+
+enum leg_lock { LOCK_NONE, LOCK_OTHER, LOCK_ADDRESS, LOCK_EXACT };
+
+enum leg_verdict { LEG_REFUSED, LEG_IGNORED, LEG_AUDIO, LEG_EVENT };
+
+struct leg {
+    int fd;
+    bool is_set;
+    struct leg_setting setting;
+    /* receiving */
+    enum leg_lock lock;
+    struct sockaddr_in source; /* valid while locked */
+    bool has_ssrc;
+    uint32_t ssrc_in;
+    uint16_t newest;           /* highest sequence number */
+    uint32_t seen;             /* bit n: newest - n was received */
+    uint64_t heard_ns;         /* last valid packet, or when receiving was asked for */
+    bool is_silence_told;
+    bool has_event;
+    uint32_t event_at;         /* timestamp of the last telephone event reported */
+    uint16_t event_duration;
+    uint8_t event_code;
+    bool event_ended;
+    struct jitter jitter;
+    plc_state_t plc;
+    /* sending */
+    uint32_t ssrc;
+    uint16_t sequence;   /* of the last packet sent */
+    uint32_t timestamp;  /* of the next packet made here, if it follows at once */
+    bool has_sent;
+    uint64_t sent_ns;
+    bool is_mapped;      /* forwarding: the four below are valid */
+    uint32_t mapped_ssrc;
+    uint16_t mapped_from, sequence_offset;
+    uint32_t timestamp_offset;
+    uint32_t event_out_at; /* timestamp of the event being sent */
+    int16_t collected[LEG_PACKET];
+    int collected_samples;
+};
+
+void leg_init(struct leg *l, int fd, uint32_t ssrc, uint16_t sequence, uint32_t timestamp);
+void leg_set(struct leg *l, const struct leg_setting *setting, uint64_t now_ns);
+
+enum leg_verdict leg_receive(struct leg *l, struct port_counts *c, const struct rtp_packet *p,
+                             const struct sockaddr_in *from, uint64_t now_ns);
+
+/* The digit that begins with this packet, 0 if none does (repeats, ends already reported). */
+char leg_digit(struct leg *l, const struct rtp_packet *p);
+
+/* True once per silence of 5 s or more. */
+bool leg_went_silent(struct leg *l, uint64_t now_ns);
+
+/* Put the audio of a packet where leg_pull() finds it. */
+void leg_push(struct leg *l, struct port_counts *c, const struct rtp_packet *p, uint64_t now_ns,
+              int samples_to_tick);
+/* The next `count` samples, lost ones concealed. */
+void leg_pull(struct leg *l, struct port_counts *c, const struct g711_tables *g, int16_t *in, int count);
+
+bool leg_can_send(const struct leg *l);
+const struct sockaddr_in *leg_destination(const struct leg *l);
+
+/* Renumber a packet from another leg as ours; false: too old to be put in order. */
+bool leg_renumber(struct leg *l, struct rtp_packet *p, uint64_t now_ns);
+
+/* Make our next packet in `octets` (RTP_HEADER + LEG_PACKET of them) from 160 samples, or the
+ * next telephone event while digits are pending. Returns its length. */
+int leg_make(struct leg *l, const struct g711_tables *g, struct digits *d, const int16_t *samples,
+             uint8_t *octets, uint64_t now_ns);
+
+#endif

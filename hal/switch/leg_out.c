@@ -1,0 +1,115 @@
+/* Sending side of leg.h. */
+#include <string.h>
+
+#include "leg.h"
+
+#define PAUSE_NS 500000000ull /* after that long the timeline follows the clock */
+
+bool leg_can_send(const struct leg *l)
+{
+    const struct sockaddr_in *to = leg_destination(l);
+    return l->is_set && l->setting.send && to->sin_port != 0 && to->sin_addr.s_addr != INADDR_ANY;
+}
+
+const struct sockaddr_in *leg_destination(const struct leg *l)
+{
+    return l->lock != LOCK_NONE ? &l->source : &l->setting.remote;
+}
+
+/* Bring `timestamp` up to now after a pause; true if there was one (or nothing was ever sent). */
+static bool catch_up(struct leg *l, uint64_t now_ns)
+{
+    bool was_paused = !l->has_sent || now_ns - l->sent_ns > PAUSE_NS;
+    if (l->has_sent && was_paused)
+        l->timestamp += (uint32_t)((now_ns - l->sent_ns) / 20000000) * LEG_PACKET - LEG_PACKET;
+    l->has_sent = true;
+    l->sent_ns = now_ns;
+    return was_paused;
+}
+
+static void map(struct leg *l, const struct rtp_packet *p)
+{
+    l->is_mapped = true;
+    l->mapped_ssrc = p->ssrc;
+    l->mapped_from = p->sequence;
+    l->sequence_offset = (uint16_t)(l->sequence + 1 - p->sequence);
+    l->timestamp_offset = l->timestamp - p->timestamp;
+}
+
+bool leg_renumber(struct leg *l, struct rtp_packet *p, uint64_t now_ns)
+{
+    bool is_first = catch_up(l, now_ns);
+    if (!l->is_mapped || l->mapped_ssrc != p->ssrc) {
+        map(l, p);
+        is_first = true;
+    } else if ((int16_t)(p->sequence - l->mapped_from) < 0) {
+        return false; /* its number is already taken by what we sent before */
+    }
+    if ((uint16_t)(p->sequence - l->mapped_from) > 0x4000)
+        l->mapped_from = (uint16_t)(p->sequence - 0x2000); /* keep the comparison valid */
+    p->sequence = (uint16_t)(p->sequence + l->sequence_offset);
+    p->timestamp += l->timestamp_offset;
+    p->ssrc = l->ssrc;
+    p->marker = p->marker || is_first;
+    if ((int16_t)(p->sequence - l->sequence) > 0)
+        l->sequence = p->sequence;
+    uint32_t after = p->timestamp + (uint32_t)p->payload_octets;
+    if (p->payload_type == l->setting.payload_type && (int32_t)(after - l->timestamp) > 0)
+        l->timestamp = after;
+    return true;
+}
+
+static int make_event(struct leg *l, struct digits *d, uint8_t *octets)
+{
+    bool is_first = d->at == 0;
+    if (is_first)
+        l->event_out_at = l->timestamp;
+    int duration = d->at + LEG_PACKET;
+    struct telephone_event e = {
+        .event = d->events[d->first],
+        .is_end = duration > DIGIT_ON_SAMPLES,
+        .duration = (uint16_t)(duration > DIGIT_ON_SAMPLES ? DIGIT_ON_SAMPLES : duration),
+    };
+    struct rtp_packet p = {
+        .payload_type = (uint8_t)l->setting.dtmf_payload_type,
+        .marker = is_first,
+        .sequence = ++l->sequence,
+        .timestamp = l->event_out_at,
+        .ssrc = l->ssrc,
+    };
+    rtp_header(octets, &p);
+    telephone_event_write(octets + RTP_HEADER, &e);
+    return RTP_HEADER + 4;
+}
+
+static int make_audio(struct leg *l, const struct g711_tables *g, const int16_t *samples,
+                      uint8_t *octets, bool marker)
+{
+    struct rtp_packet p = {
+        .payload_type = l->setting.payload_type,
+        .marker = marker,
+        .sequence = ++l->sequence,
+        .timestamp = l->timestamp,
+        .ssrc = l->ssrc,
+    };
+    rtp_header(octets, &p);
+    for (int i = 0; i < LEG_PACKET; i++)
+        octets[RTP_HEADER + i] =
+            p.payload_type == 0 ? g711_ulaw(g, samples[i]) : g711_alaw(g, samples[i]);
+    return RTP_HEADER + LEG_PACKET;
+}
+
+int leg_make(struct leg *l, const struct g711_tables *g, struct digits *d, const int16_t *samples,
+             uint8_t *octets, uint64_t now_ns)
+{
+    bool marker = catch_up(l, now_ns);
+    l->is_mapped = false;
+    /* the event, then its end three times (RFC 4733 clause 2.5.1.4), then audio in the pause */
+    bool is_event = digits_pending(d) && l->setting.dtmf_payload_type >= 0 &&
+                    d->at < DIGIT_ON_SAMPLES + 3 * LEG_PACKET;
+    int length = is_event ? make_event(l, d, octets) : make_audio(l, g, samples, octets, marker);
+    if (digits_pending(d) && l->setting.dtmf_payload_type >= 0)
+        digits_advance(d, LEG_PACKET);
+    l->timestamp += LEG_PACKET;
+    return length;
+}
