@@ -1,0 +1,103 @@
+"""Fixtures of the page tests: fakes, an application on them, signed-in clients."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from web_fakes import FAST, PASSWORD, FakeCore, FakeRecords, demo_records
+
+from web.app import create_app
+from web.parts import Parts, WebConfig
+
+Page = Callable[..., str]
+
+
+@pytest.fixture
+def shelf(tmp_path: Path) -> Path:
+    folder = tmp_path / "shelf"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def core() -> FakeCore:
+    return FakeCore()
+
+
+@pytest.fixture
+def records(shelf: Path) -> FakeRecords:
+    return demo_records(shelf, datetime.now(UTC))
+
+
+@pytest.fixture
+def app(core: FakeCore, records: FakeRecords, shelf: Path) -> Flask:
+    app = create_app(WebConfig(secret_key=b"k" * 32, shelves=(shelf,)), core, records)
+    parts: Parts = app.extensions["callbox"]
+    parts.passwords._hasher = FAST  # the real cost is tested once, in test_passwords.py
+    parts.passwords._nobody = FAST.hash("nobody")
+    app.testing = True
+    return app
+
+
+@pytest.fixture
+def parts(app: Flask) -> Parts:
+    found: Parts = app.extensions["callbox"]
+    return found
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """Nobody, before sign-in."""
+    return app.test_client()
+
+
+def csrf_of(client: FlaskClient, path: str = "/login") -> str:
+    """The session's token, read from a page as a browser does."""
+    page = client.get(path, follow_redirects=True).get_data(as_text=True)
+    found = re.search(r'name="csrf" value="([^"]+)"', page)
+    assert found, f"no csrf field on {path}"
+    return found[1]
+
+
+def signed_in(app: Flask, name: str) -> FlaskClient:
+    client = app.test_client()
+    form = {"csrf": csrf_of(client), "name": name, "password": PASSWORD}
+    assert client.post("/login", data=form).status_code == 302
+    return client
+
+
+@pytest.fixture
+def owner(app: Flask) -> FlaskClient:
+    return signed_in(app, "thandi")
+
+
+@pytest.fixture
+def supervisor(app: Flask) -> FlaskClient:
+    return signed_in(app, "sam")
+
+
+@pytest.fixture
+def agent(app: Flask) -> FlaskClient:
+    """Anna, extension 201."""
+    return signed_in(app, "anna")
+
+
+@pytest.fixture
+def post() -> Callable[..., object]:
+    """Post a form the way a page does, with the token of the session."""
+
+    def send(client: FlaskClient, path: str, data: dict[str, object] | None = None, **more: object):
+        form = {"csrf": csrf_of(client, "/"), **(data or {})}
+        return client.post(path, data=form, **more)
+
+    return send

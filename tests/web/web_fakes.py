@@ -1,0 +1,426 @@
+"""Stand-ins for the core and the records, and an office full of life for them to show.
+
+`FakeCore` keeps a configuration the way the core does (generations, stale changes refused, the
+real schema's checks); `demo_live` and `demo_rows` are what the demo server and the tests show.
+"""
+
+from __future__ import annotations
+
+import struct
+import wave
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from argon2 import PasswordHasher
+from pydantic import ValidationError
+
+from firmware.api.errors import CoreAway, Refused
+from firmware.api.schema import (
+    Agent,
+    AgentAction,
+    Box,
+    Call,
+    ConfigChange,
+    ConfigDocument,
+    ConfigGeneration,
+    FirstAccount,
+    Line,
+    Live,
+    Phone,
+    Problem,
+    Queue,
+    Refusal,
+    RingAccepted,
+    RingRequest,
+    Setup,
+    Trouble,
+)
+from firmware.config.schema import Office, User
+from firmware.records.messages import (
+    CallId,
+    CallRow,
+    EventRow,
+    Outcome,
+    RecordingRow,
+    Search,
+)
+
+CODE = "7391-4420"
+PASSWORD = "correct horse battery"
+FAST = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+HASH = FAST.hash(PASSWORD)
+STATES = {"login": "ready", "logout": "logged_out", "pause": "paused", "ready": "ready"}
+
+
+def demo_office() -> Office:
+    """Three lines, six people, two queues, a menu."""
+    people = [
+        ("201", "Anna Botha"), ("202", "Sipho Dlamini"), ("203", "Maria van Wyk"),
+        ("204", "John Peterson"), ("205", "Lerato Mokoena"), ("206", "Front desk"),
+    ]  # fmt: skip
+    return Office.model_validate(
+        {
+            "site": {"name": "Karoo Water Systems"},
+            "lines": [
+                {"number": 1, "name": "Main number", "destination": {"to": "menu", "id": "main"}},
+                {"number": 2, "name": "Sales", "destination": {"to": "queue", "id": "sales"}},
+                {"number": 3, "name": "Service", "destination": {"to": "queue", "id": "service"}},
+                {"number": 4, "name": "Spare", "is_enabled": False},
+            ],
+            "extensions": [
+                {"number": n, "name": name, "secret": f"wX4-secret-{n}"} for n, name in people
+            ],
+            "queues": [
+                {"id": "sales", "name": "Sales", "members": ["201", "202", "203"]},
+                {"id": "service", "name": "Service", "members": ["203", "204", "205"]},
+            ],
+            "menus": [
+                {
+                    "id": "main",
+                    "name": "Main menu",
+                    "greeting": "welcome",
+                    "options": {
+                        "1": {"to": "queue", "id": "sales"},
+                        "2": {"to": "queue", "id": "service"},
+                        "0": {"to": "extension", "id": "206"},
+                    },
+                    "otherwise": {"to": "extension", "id": "206"},
+                }
+            ],
+            "prompts": [
+                {
+                    "id": "welcome",
+                    "name": "Welcome",
+                    "texts": {
+                        "en": "Welcome to Karoo Water Systems. For sales press one, "
+                        "for service press two."
+                    },
+                }
+            ],
+            "users": [
+                {"name": "thandi", "password_hash": HASH, "role": "owner"},
+                {"name": "sam", "password_hash": HASH, "role": "supervisor"},
+                {"name": "anna", "password_hash": HASH, "role": "agent", "extension": "201"},
+            ],
+        }
+    )
+
+
+def demo_live(now: datetime, office: Office) -> Live:
+    """A busy moment in the office."""
+
+    def ago(seconds: float) -> datetime:
+        return now - timedelta(seconds=seconds)
+
+    agents = [
+        ("201", "on_call", 184, "", ["sales"]), ("202", "ready", 65, "", ["sales"]),
+        ("203", "offered", 6, "", ["sales", "service"]), ("204", "wrap_up", 9, "", ["service"]),
+        ("205", "paused", 1312, "Lunch", ["service"]),
+    ]  # fmt: skip
+    names = {e.number: e.name for e in office.extensions}
+    return Live(
+        at=now,
+        seq=4711,
+        box=Box(
+            name=office.site.name, version="0.1.0", is_simulated=True, uptime_s=274_000,
+            state="warning", recorder="ok", hat="ok", tdm="ok", hat_build="0.1.0",
+            storage_free_octets=27_400_000_000,
+            troubles=[
+                Trouble(
+                    code="line.unplugged", what="Line 4 has no telephone line connected.",
+                    why="There is no voltage on its two wires.", severity="warning",
+                    do="Plug the line in, or switch the line off in Settings.", since=ago(5000),
+                )
+            ],
+        ),
+        lines=[
+            Line(number=1, name="Main number", state="in use", words="in use, 24 mA", call="c1"),
+            Line(number=2, name="Sales", state="in use", words="in use, 22 mA", call="c2"),
+            Line(number=3, name="Service", state="ringing", words="ringing since 3 s"),
+            Line(number=4, name="Spare", state="unplugged", words="unplugged, 0.0 V"),
+        ],
+        queues=[
+            Queue(id="sales", name="Sales", waiting=2, longest_wait_s=64, agents_ready=1,
+                  agents_logged_in=3, offered_today=41, answered_today=36, abandoned_today=3),
+            Queue(id="service", name="Service", waiting=0, agents_ready=0, agents_logged_in=3,
+                  offered_today=18, answered_today=17, abandoned_today=1),
+        ],
+        agents=[
+            Agent(extension=e, name=names.get(e, e), state=s, since=ago(t), reason=r, queues=q,
+                  is_reachable=True, calls_answered=4)
+            for e, s, t, r, q in agents
+        ],
+        calls=[
+            Call(id="20261121-090501-0a1b", direction="incoming", stage="talking",
+                 words="talking to Anna Botha, Sales", started_at=ago(210), since=ago(184),
+                 line=1, caller_number="0834471190", caller_name="Pieter Kruger", queue="sales",
+                 agent="201", agent_name="Anna Botha", is_recorded=True),
+            Call(id="20261121-090701-0a1c", direction="incoming", stage="offering",
+                 words="Maria's phone is ringing", started_at=ago(80), since=ago(64), line=2,
+                 caller_number="0215550142", queue="sales", position=1, is_recorded=True),
+            Call(id="20261121-090733-0a1d", direction="incoming", stage="waiting",
+                 words="waiting in Sales, second in line", started_at=ago(44), since=ago(31),
+                 line=3, caller_why_unknown="Number withheld", queue="sales", position=2),
+            Call(id="20261121-090801-0a1e", direction="outgoing", stage="dialling",
+                 words="dialling, the far end rings", started_at=ago(12), since=ago(7), line=2,
+                 caller_number="206", caller_name="Front desk", called="0118804422"),
+        ],
+        phones=[
+            Phone(extension=e.number, name=e.name, is_registered=e.number != "206",
+                  is_reachable=e.number not in ("205", "206"), address=f"192.168.1.{e.number}:5060",
+                  user_agent="Yealink SIP-T31P 124.86.0.40", transport="UDP", expires_in_s=1800)
+            for e in office.extensions
+        ],
+    )  # fmt: skip
+
+
+def demo_rows(now: datetime, count: int) -> list[CallRow]:
+    """`count` calls, newest first, of every outcome."""
+    callers = [
+        ("0834471190", "Pieter Kruger", ""), ("0215550142", "", ""),
+        ("", "", "Number withheld"), ("0826619002", "Fatima Adams", ""),
+        ("0114477120", "Highveld Pumps (Pty) Ltd", ""), ("0723318845", "Busi Nkosi", ""),
+    ]  # fmt: skip
+    outcomes = [
+        Outcome.ANSWERED, Outcome.ANSWERED, Outcome.ABANDONED, Outcome.ANSWERED, Outcome.IN_MENU,
+        Outcome.ANSWERED, Outcome.OVERFLOWED, Outcome.MISSED, Outcome.ANSWERED,
+    ]  # fmt: skip
+    people = [("201", "Anna Botha"), ("202", "Sipho Dlamini"), ("203", "Maria van Wyk")]
+    rows = []
+    for i in range(count):
+        at = now - timedelta(minutes=17 * i + 9)
+        outcome = outcomes[i % len(outcomes)]
+        is_out = i % 7 == 5
+        if is_out:
+            outcome = Outcome.NO_ANSWER if i % 2 else Outcome.ANSWERED
+        number, name, why = callers[i % len(callers)]
+        talked = 95.0 + 37 * (i % 6) if outcome is Outcome.ANSWERED else 0.0
+        agent, agent_name = people[i % 3] if talked else ("", "")
+        queue = "" if is_out or outcome in (Outcome.MISSED, Outcome.IN_MENU) else "sales"
+        waited = float(8 + 13 * (i % 5)) if queue else 0.0
+        rows.append(
+            CallRow(
+                id=CallId(f"{at:%Y%m%d-%H%M%S}-{i:04x}"), started_at=at, outcome=outcome,
+                direction="outgoing" if is_out else "incoming",
+                ended_at=at + timedelta(seconds=waited + talked + 14), ended_by="caller", cause=16,
+                line=1 + i % 3, caller_number="206" if is_out else number,
+                caller_name="Front desk" if is_out else name,
+                caller_why_unknown="" if is_out else why, called="0118804422" if is_out else "",
+                digits="1" if queue else "", queue=queue, agent=agent, agent_name=agent_name,
+                wait_s=waited, talk_s=talked, total_s=waited + talked + 14,
+                recording=f"{i:016x}" if talked else "",
+            )
+        )  # fmt: skip
+    return rows
+
+
+def demo_timeline(row: CallRow) -> list[EventRow]:
+    """What happened in an answered call."""
+    story = [
+        (0, "call.started", f"{row.caller_name or 'Somebody'} rang line {row.line}"),
+        (3, "leg.identified", f"Caller ID: {row.caller_number or 'none'}, before the second ring"),
+        (4, "leg.answered", "The box answered the line"),
+        (4, "menu.entered", "Heard the greeting of “Main menu”"),
+        (9, "menu.digit", "Pressed 1: Sales"),
+        (10, "queue.joined", "Joined the queue Sales, first in line"),
+        (12, "leg.offered", "Sipho Dlamini's phone rang for 20 s, no answer"),
+        (32, "agent.state", "Sipho Dlamini was paused: did not answer"),
+        (32, "leg.offered", "Anna Botha's phone rang"),
+        (36, "leg.answered", "Anna Botha answered; recording began"),
+        (row.total_s, "call.ended", "The caller hung up"),
+    ]
+    return [
+        EventRow(at=row.started_at + timedelta(seconds=s), kind=kind, text=text, call=row.id)
+        for s, kind, text in story
+    ]
+
+
+def write_wav(path: Path, seconds: float) -> None:
+    """A quiet stereo WAV, 8 kHz, 16 bit (so that a browser has something to play)."""
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(2)
+        file.setsampwidth(2)
+        file.setframerate(8000)
+        ramp = [struct.pack("<hh", (i * 40) % 4000, -((i * 25) % 4000)) for i in range(8000)]
+        for _ in range(int(seconds)):
+            file.writeframes(b"".join(ramp))
+
+
+@dataclass
+class FakeRecords:
+    """Rows in memory, searched plainly."""
+
+    rows: list[CallRow] = field(default_factory=list)
+    events: dict[str, list[EventRow]] = field(default_factory=dict)
+    recordings: dict[str, RecordingRow] = field(default_factory=dict)
+    searches: list[Search] = field(default_factory=list)
+
+    def _matching(self, s: Search) -> list[CallRow]:
+        tests: list[Callable[[CallRow], bool]] = [
+            lambda r: s.text.lower() in f"{r.caller_number} {r.caller_name} {r.called}".lower(),
+            lambda r: s.since is None or r.started_at >= s.since,
+            lambda r: s.until is None or r.started_at < s.until,
+            lambda r: s.line is None or r.line == s.line,
+            lambda r: r.agent == s.agent or not s.agent,
+            lambda r: r.queue == s.queue or not s.queue,
+            lambda r: r.direction == s.direction or not s.direction,
+            lambda r: s.outcome is None or r.outcome is s.outcome,
+        ]
+        return [r for r in self.rows if all(test(r) for test in tests)]
+
+    def calls(self, search: Search) -> list[CallRow]:
+        self.searches.append(search)
+        return self._matching(search)[search.offset : search.offset + search.limit]
+
+    def count(self, search: Search) -> int:
+        return len(self._matching(search))
+
+    def call(self, call_id: str) -> CallRow | None:
+        return next((r for r in self.rows if r.id == call_id), None)
+
+    def timeline(self, call_id: str) -> list[EventRow]:
+        return self.events.get(call_id, [])
+
+    def recording_of(self, call_id: str) -> RecordingRow | None:
+        return self.recordings.get(call_id)
+
+
+class FakeCore:
+    """The core as the pages see it. `is_away` makes every method fail the way a dead core does."""
+
+    def __init__(self, office: Office | None = None) -> None:
+        self.office = office or demo_office()
+        self.generation = 12
+        self.is_away = False
+        self.history = [
+            ConfigGeneration(generation=12, at=_now(), who="thandi", what="Added Lerato Mokoena"),
+            ConfigGeneration(generation=11, at=_now(), who="thandi", what="Changed line Sales"),
+        ]
+        self.undone: list[Office] = []
+        self.actions: list[tuple[str, str, AgentAction]] = []
+        self.rings: list[RingRequest] = []
+        self.show: Callable[[datetime, Office], Live] = demo_live
+        self.change_live: Callable[[Live], Live] = lambda live: live
+        self.asked = 0
+
+    def _up(self) -> None:
+        self.asked += 1
+        if self.is_away:
+            raise CoreAway(
+                "The core of the box does not answer.",
+                "Nothing listens at its socket.",
+                "Wait a minute; if it stays away, restart the box.",
+            )
+
+    def live(self) -> Live:
+        self._up()
+        live = self.show(_now().replace(microsecond=0), self.office)
+        for extension, action, body in self.actions:
+            for agent in live.agents:
+                if agent.extension == extension:
+                    agent.state = STATES[action]  # type: ignore[assignment]  # the table is right
+                    agent.reason = body.reason
+        return self.change_live(live)
+
+    def agent_action(self, extension: str, action: str, body: AgentAction) -> Agent:
+        self._up()
+        if extension not in {e.number for e in self.office.extensions}:
+            raise Refused(404, Refusal(error=f"there is no agent {extension}"))
+        self.actions.append((extension, action, body))
+        return next(a for a in self.live().agents if a.extension == extension)
+
+    def ring(self, request: RingRequest) -> RingAccepted:
+        self._up()
+        self.rings.append(request)
+        if request.line == 4:
+            raise Refused(409, Refusal(error="line 4 is unplugged"))
+        return RingAccepted(line=request.line or 3)
+
+    def config(self) -> ConfigDocument:
+        self._up()
+        return ConfigDocument(generation=self.generation, office=self.office)
+
+    def change_config(self, change: ConfigChange) -> ConfigDocument:
+        self._up()
+        if change.generation != self.generation:
+            raise Refused(409, Refusal(error=f"the configuration is at {self.generation} now"))
+        try:
+            office = Office.model_validate(change.office)
+        except ValidationError as error:
+            problems = [
+                Problem(where="/".join(str(p) for p in e["loc"]), what=e["msg"])
+                for e in error.errors()
+            ]
+            raise Refused(422, Refusal(error="not valid", problems=problems)) from error
+        self.undone.append(self.office)
+        self.office, self.generation = office, self.generation + 1
+        self.history.insert(
+            0,
+            ConfigGeneration(
+                generation=self.generation, at=_now(), who=change.who, what=change.what
+            ),
+        )
+        return self.config()
+
+    def config_history(self) -> list[ConfigGeneration]:
+        self._up()
+        return self.history
+
+    def undo_config(self, who: str) -> ConfigDocument:
+        self._up()
+        if not self.undone:
+            raise Refused(409, Refusal(error="there is nothing to undo"))
+        self.office, self.generation = self.undone.pop(), self.generation + 1
+        self.history.insert(
+            0, ConfigGeneration(generation=self.generation, at=_now(), who=who, what="Undo")
+        )
+        return self.config()
+
+    def setup(self) -> Setup:
+        self._up()
+        return Setup(is_needed=not self.office.users)
+
+    def create_first_account(self, account: FirstAccount) -> None:
+        self._up()
+        if self.office.users:
+            raise Refused(409, Refusal(error="already done"))
+        if account.code != CODE:
+            raise Refused(403, Refusal(error="wrong code"))
+        try:
+            user = User(name=account.name, password_hash=account.password_hash)
+        except ValidationError as error:
+            raise Refused(422, Refusal(error="bad name")) from error
+        self.office = self.office.model_copy(update={"users": (user,)})
+
+    def account(self, name: str) -> User:
+        self._up()
+        for user in self.office.users:
+            if user.name.lower() == name.lower():
+                return user
+        raise Refused(404, Refusal(error=f"there is no account {name!r}"))
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def demo_records(folder: Path, now: datetime, count: int = 60) -> FakeRecords:
+    """Calls with timelines, the answered ones with a recording on the shelf `folder`."""
+    records = FakeRecords(demo_rows(now, count))
+    sound = folder / "recording.wav"
+    write_wav(sound, 42)
+    for i, row in enumerate(records.rows):
+        records.events[row.id] = demo_timeline(row)
+        if row.recording:
+            records.recordings[row.id] = RecordingRow(
+                id=row.recording, call=row.id, state="done", path=str(sound),
+                octets=sound.stat().st_size, duration_s=42.0, missing_s=1.4 if i == 1 else 0.0,
+            )  # fmt: skip
+    return records
+
+
+def renamed(row: CallRow, name: str) -> CallRow:
+    """The row with another caller name."""
+    return replace(row, caller_name=name)

@@ -1,0 +1,1 @@
+"""Past calls: search, timeline, recordings."""

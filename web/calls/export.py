@@ -1,0 +1,51 @@
+"""A search as a CSV file (RFC 4180) that a spreadsheet opens safely.
+
+Pure. A cell that a spreadsheet would take for a formula is prefixed with an apostrophe, unless
+it is a plain telephone number such as +27215551234. Tests: tests/web/calls/test_export.py.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterable, Iterator
+from zoneinfo import ZoneInfo
+
+from firmware.records.messages import CallRow
+from web import words
+
+COLUMNS = (
+    "Call", "Date", "Time", "Direction", "Line", "Caller number", "Caller name", "Called",
+    "Queue", "Agent", "Agent name", "Outcome", "Wait s", "Talk s", "Hold s", "Total s",
+)  # fmt: skip
+
+
+def lines(rows: Iterable[CallRow], where: ZoneInfo) -> Iterator[str]:
+    """The file, line by line."""
+    yield _line(COLUMNS)
+    for row in rows:
+        yield _line(_cells(row, where))
+
+
+def harmless(cell: str) -> str:
+    """`cell` so that no spreadsheet computes it."""
+    if cell[:1] in ("=", "+", "-", "@", "\t", "\r") and not re.fullmatch(r"\+[0-9]+", cell):
+        return "'" + cell
+    return cell
+
+
+def _cells(row: CallRow, where: ZoneInfo) -> tuple[str, ...]:
+    at = words.local(row.started_at, where)
+    return (
+        row.id, f"{at:%Y-%m-%d}", f"{at:%H:%M:%S}", row.direction, str(row.line or ""),
+        row.caller_number, row.caller_name, row.called, row.queue, row.agent, row.agent_name,
+        row.outcome.value, f"{row.wait_s:.0f}", f"{row.talk_s:.0f}", f"{row.hold_s:.0f}",
+        f"{row.total_s:.0f}",
+    )  # fmt: skip
+
+
+def _line(cells: Iterable[str]) -> str:
+    buffer = io.StringIO()
+    csv.writer(buffer).writerow([harmless(cell) for cell in cells])
+    return buffer.getvalue()

@@ -1,0 +1,85 @@
+"""The search form of the calls page: query string to `Search` and back.
+
+Pure. What cannot be understood (a date of 2026-13-45, a page of -1) is left out of the search
+and named in `complaints`, never an error page. Tests: tests/web/calls/test_query.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from gettext import gettext as _
+from zoneinfo import ZoneInfo
+
+from firmware.records.messages import Outcome, Search
+
+PER_PAGE = 25
+DIRECTIONS = ("incoming", "outgoing", "internal")
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A search as the form states it."""
+
+    search: Search
+    page: int
+    fields: dict[str, str]
+    """The form's fields that were filled in, for showing them again and for links."""
+    complaints: tuple[str, ...] = ()
+
+    @property
+    def is_narrowed(self) -> bool:
+        """True if anything was asked for."""
+        return bool(self.fields)
+
+
+def parse(form: Mapping[str, str], where: ZoneInfo, per_page: int = PER_PAGE) -> Query:
+    """The query in `form`; dates are days on the office's clock."""
+    fields = {
+        name: value.strip()[:64]
+        for name in ("text", "from", "to", "line", "agent", "queue", "direction", "outcome")
+        if (value := form.get(name, "")).strip()
+    }
+    complaints: list[str] = []
+    page = _whole(form.get("page", "1"), least=1) or 1
+    search = Search(
+        text=fields.get("text", ""),
+        since=_day_start(fields.get("from"), where, 0, complaints),
+        until=_day_start(fields.get("to"), where, 1, complaints),
+        line=_whole(fields.get("line", ""), least=1),
+        agent=fields.get("agent", ""),
+        queue=fields.get("queue", ""),
+        direction=fields["direction"] if fields.get("direction") in DIRECTIONS else "",
+        outcome=_outcome(fields.get("outcome", "")),
+        limit=per_page,
+        offset=(page - 1) * per_page,
+    )
+    return Query(search, page, fields, tuple(complaints))
+
+
+def _whole(text: str, least: int) -> int | None:
+    if not (text.isascii() and text.isdigit()) or len(text) > 7:
+        return None
+    return value if (value := int(text)) >= least else None
+
+
+def _day_start(
+    text: str | None, where: ZoneInfo, days_later: int, complaints: list[str]
+) -> datetime | None:
+    """Midnight at which the day begins (or the day after it, for an end that includes it)."""
+    if text is None:
+        return None
+    try:
+        at = date.fromisoformat(text) + timedelta(days=days_later)
+        return datetime.combine(at, time(), where).astimezone(UTC)
+    except (ValueError, OverflowError):
+        complaints.append(_("%r is not a date; expected one such as 2026-11-21.") % text)
+        return None
+
+
+def _outcome(text: str) -> Outcome | None:
+    try:
+        return Outcome(text)
+    except ValueError:
+        return None

@@ -1,0 +1,1 @@
+"""The live page: everything that happens on the box now."""

@@ -1,0 +1,1 @@
+"""What the box is set up with: lines, menus, queues, recording, who may sign in, history."""

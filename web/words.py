@@ -1,0 +1,194 @@
+"""How the pages say things: times, durations, states and outcomes in plain words.
+
+Pure, apart from the office's time zone, which is an argument. Every text passes `_`, so a
+translation is a catalogue away. Tests: tests/web/test_words.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from gettext import gettext as _
+from typing import Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from firmware.records.messages import CallRow, Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A state for people: words, and the tone that colours them (never colour alone)."""
+
+    words: str
+    tone: str
+    """`good`, `busy`, `wait`, `bad` or `calm`: the classes of the style sheet."""
+
+
+AGENT: Final[Mapping[str, Label]] = {
+    "logged_out": Label(_("Logged out"), "calm"),
+    "ready": Label(_("Ready"), "good"),
+    "offered": Label(_("Phone is ringing"), "busy"),
+    "on_call": Label(_("On a call"), "busy"),
+    "wrap_up": Label(_("Wrapping up"), "wait"),
+    "paused": Label(_("Paused"), "wait"),
+    "unreachable": Label(_("Phone not reachable"), "bad"),
+    "busy": Label(_("On own call"), "busy"),
+}
+LINE: Final[Mapping[str, Label]] = {
+    "idle": Label(_("Idle"), "good"),
+    "ringing": Label(_("Ringing"), "busy"),
+    "in use": Label(_("In use"), "busy"),
+    "dialling": Label(_("Dialling"), "busy"),
+    "parallel": Label(_("Used by another telephone"), "wait"),
+    "guard": Label(_("Just released"), "calm"),
+    "unplugged": Label(_("Unplugged"), "bad"),
+    "down": Label(_("Out of order"), "bad"),
+    "disabled": Label(_("Switched off"), "calm"),
+}
+STAGE: Final[Mapping[str, Label]] = {
+    "ringing": Label(_("Ringing"), "busy"),
+    "menu": Label(_("In the menu"), "busy"),
+    "message": Label(_("Hears a message"), "busy"),
+    "waiting": Label(_("Waiting"), "wait"),
+    "offering": Label(_("Phone is ringing"), "wait"),
+    "talking": Label(_("Talking"), "good"),
+    "held": Label(_("On hold"), "wait"),
+    "dialling": Label(_("Dialling"), "busy"),
+    "ending": Label(_("Ending"), "calm"),
+}
+OUTCOME: Final[Mapping[Outcome, Label]] = {
+    Outcome.ANSWERED: Label(_("Answered"), "good"),
+    Outcome.ABANDONED: Label(_("Gave up waiting"), "bad"),
+    Outcome.IN_MENU: Label(_("Left in the menu"), "calm"),
+    Outcome.OVERFLOWED: Label(_("Nobody was free"), "wait"),
+    Outcome.BUSY: Label(_("Busy"), "calm"),
+    Outcome.NO_ANSWER: Label(_("No answer"), "calm"),
+    Outcome.MISSED: Label(_("Missed"), "bad"),
+    Outcome.FAILED: Label(_("Failed"), "bad"),
+}
+DIRECTION: Final[Mapping[str, str]] = {
+    "incoming": _("Incoming"),
+    "outgoing": _("Outgoing"),
+    "internal": _("Internal"),
+}
+ROLE: Final[Mapping[str, str]] = {
+    "owner": _("Owner"),
+    "supervisor": _("Supervisor"),
+    "agent": _("Agent"),
+}
+ENDED_BY: Final[Mapping[str, str]] = {
+    "caller": _("the caller hung up"),
+    "agent": _("the agent hung up"),
+    "called": _("the called side hung up"),
+    "box": _("the box ended it"),
+    "fault": _("it was cut off by a fault"),
+}
+CAUSE: Final[Mapping[int, str]] = {  # ITU-T Q.850 (05/2018) Table 1
+    1: _("No such number"),
+    16: _("Ended normally"),
+    17: _("Busy"),
+    18: _("No response"),
+    19: _("Nobody answered"),
+    20: _("Not connected to the network"),
+    21: _("Refused"),
+    26: _("Answered elsewhere"),
+    27: _("Out of order"),
+    28: _("Number incomplete or wrong"),
+    31: _("Ended"),
+    34: _("No line free"),
+    38: _("Network out of order"),
+    41: _("Temporary failure"),
+    42: _("Network congested"),
+    79: _("Not possible here"),
+    102: _("Timed out"),
+    127: _("Ended by another network"),
+}
+
+
+def label(table: Mapping[str, Label], state: str) -> Label:
+    """The label of `state`; an unknown state is shown as it is, calmly."""
+    return table.get(state) or Label(state.replace("_", " "), "calm")
+
+
+def zone(name: str) -> ZoneInfo:
+    """The office's time zone; UTC if this system does not know it."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        return ZoneInfo("UTC")
+
+
+def span(seconds: float | None) -> str:
+    """A duration: `0:07`, `12:30`, `1:02:03`."""
+    if seconds is None:
+        return "–"  # noqa: RUF001  # an en dash is the typographer's "none"
+    whole = max(0, int(seconds))
+    hours, rest = divmod(whole, 3600)
+    minutes, left = divmod(rest, 60)
+    return f"{hours}:{minutes:02}:{left:02}" if hours else f"{minutes}:{left:02}"
+
+
+def long_span(seconds: float) -> str:
+    """A long duration in words: `3 days 4 h`, `4 h 12 min`, `12 min`, `40 s`."""
+    whole = max(0, int(seconds))
+    days, hours, minutes = whole // 86400, whole // 3600 % 24, whole // 60 % 60
+    if days:
+        return _("%(days)d days %(hours)d h") % {"days": days, "hours": hours}
+    if hours:
+        return _("%(hours)d h %(minutes)d min") % {"hours": hours, "minutes": minutes}
+    if minutes:
+        return _("%(minutes)d min") % {"minutes": minutes}
+    return _("%(seconds)d s") % {"seconds": whole}
+
+
+def size(octets: float | None) -> str:
+    """A size: `512 kB`, `1.2 MB`, `27 GB` (powers of ten, as on the packet of a disk)."""
+    if octets is None:
+        return _("unknown")
+    for unit, scale in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
+        if octets >= scale:
+            figure = octets / scale
+            return f"{figure:.0f} {unit}" if figure >= 10 else f"{figure:.1f} {unit}"
+    return f"{octets:.0f} B"
+
+
+def local(at: datetime, where: ZoneInfo) -> datetime:
+    """`at` on the office's clock; a time without zone is UTC."""
+    return (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(where)
+
+
+def day(at: datetime, today: date) -> str:
+    """The day of a local time as people say it: `Today`, `Yesterday`, `Fri 20 Nov`."""
+    gap = (today - at.date()).days
+    if gap == 0:
+        return _("Today")
+    if gap == 1:
+        return _("Yesterday")
+    return f"{at:%a} {at.day} {at:%b}" + ("" if at.year == today.year else f" {at.year}")
+
+
+def epoch_ms(at: datetime) -> int:
+    """Milliseconds since 1970, for scripts."""
+    return int((at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp() * 1000)
+
+
+def caller(number: str, name: str, why_unknown: str) -> str:
+    """Who called, in one line: name, else number, else why neither is known."""
+    return name or number or why_unknown or _("Unknown caller")
+
+
+def ending(row: CallRow) -> str:
+    """How a call ended, as the end of a sentence."""
+    return ENDED_BY.get(row.ended_by, row.ended_by)
+
+
+def hue(name: str) -> int:
+    """One of six colours for a person, always the same one."""
+    return sum(name.encode()) % 6
+
+
+def cause(number: int) -> str:
+    """An ITU-T Q.850 cause for people, with its number for technicians."""
+    words = CAUSE.get(number)
+    return f"{words} ({number})" if words else _("Cause %d") % number
