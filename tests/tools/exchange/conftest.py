@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ctypes
 from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 
 import numpy as np
 import pytest
@@ -66,3 +68,54 @@ def bench() -> Bench:
 @pytest.fixture
 def bench_of() -> Callable[..., Bench]:
     return Bench
+
+
+class Spandsp:
+    """The receivers of libspandsp, called through its binary interface: another implementation."""
+
+    _FIELD = ctypes.POINTER(ctypes.c_uint8)
+
+    def __init__(self) -> None:
+        self._library = library = ctypes.CDLL("libspandsp.so.2")
+        pointer = ctypes.c_void_p
+        self._message = ctypes.CFUNCTYPE(None, pointer, self._FIELD, ctypes.c_int)
+        library.adsi_rx_init.restype = library.dtmf_rx_init.restype = pointer
+        library.adsi_rx_init.argtypes = [pointer, ctypes.c_int, self._message, pointer]
+        library.adsi_rx.argtypes = library.dtmf_rx.argtypes = [pointer, pointer, ctypes.c_int]
+        library.adsi_rx_free.argtypes = library.dtmf_rx_free.argtypes = [pointer]
+        library.dtmf_rx_init.argtypes = [pointer, pointer, pointer]
+        library.dtmf_rx_get.argtypes = [pointer, ctypes.c_char_p, ctypes.c_int]
+
+    def caller_id(self, samples: g711.Samples, standard: int) -> list[bytes]:
+        """Messages in the audio. Standard: 1 Bell 202, 2 V.23, 5 DTMF (adsi.h)."""
+        found: list[bytes] = []
+
+        def keep(user: object, octets: Any, count: int) -> None:
+            found.append(bytes(octets[:count]))
+
+        callback = self._message(keep)
+        state = self._library.adsi_rx_init(None, standard, callback, None)
+        self._feed(self._library.adsi_rx, state, samples)
+        self._library.adsi_rx_free(state)
+        return found
+
+    def digits(self, samples: g711.Samples) -> str:
+        """DTMF in the audio."""
+        state = self._library.dtmf_rx_init(None, None, None)
+        self._feed(self._library.dtmf_rx, state, samples)
+        text = ctypes.create_string_buffer(129)
+        self._library.dtmf_rx_get(state, text, 128)
+        self._library.dtmf_rx_free(state)
+        return text.value.decode()
+
+    @staticmethod
+    def _feed(receive: Any, state: object, samples: g711.Samples) -> None:
+        whole = np.clip(samples, -32768, 32767).astype(np.int16)
+        for at in range(0, whole.size, 160):
+            block = np.ascontiguousarray(whole[at : at + 160])
+            receive(state, block.ctypes.data, block.size)
+
+
+@pytest.fixture(scope="session")
+def spandsp() -> Spandsp:
+    return Spandsp()
