@@ -52,8 +52,6 @@ _IDLE_PAIR: Final = (
     + bytes([IDLE_ALAW]) * (SLOTS - 1)
 )
 IDLE_BLOCK: Final = _IDLE_PAIR * (BLOCK_FRAMES // 2)
-_FAS_OF_BLOCK: Final = bytes([FAS]) * (BLOCK_FRAMES // 2)
-_NFAS_OF_BLOCK: Final = bytes([NFAS]) * (BLOCK_FRAMES // 2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,14 +87,6 @@ class Lost:
 
 
 Found = Block | Slipped | Aligned | Lost
-
-
-def stamp(block: bytes) -> bytes:
-    """The block with FAS and NFAS in slot 0: what the HAT aligns on."""
-    octets = bytearray(block)
-    octets[0::PAIR_OCTETS] = _FAS_OF_BLOCK
-    octets[SLOTS::PAIR_OCTETS] = _NFAS_OF_BLOCK
-    return bytes(octets)
 
 
 class Aligner:

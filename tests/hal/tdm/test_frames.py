@@ -12,7 +12,6 @@ from hal.tdm.frames import (
     Block,
     Lost,
     Slipped,
-    stamp,
 )
 
 
@@ -159,15 +158,6 @@ def test_a_burst_that_moves_nothing_comes_back_as_aligned():
     sent = bytearray(stream(800))
     sent[64 * 100 : 64 * 110] = bytes(640)
     assert changes(Aligner().receive(bytes(sent))) == [Aligned(0), Lost(), Aligned(704)]
-
-
-def test_stamp_writes_slot_0_and_leaves_the_rest():
-    block = bytes(range(256)) * 10
-    stamped = stamp(block)
-    assert set(stamped[0::64]) == {0x9B}
-    assert set(stamped[32::64]) == {0xDF}
-    assert stamped[5::32] == block[5::32]
-    assert changes(Aligner().receive(stamped)) == [Aligned(0)]
 
 
 @pytest.mark.parametrize("seed", range(20))
