@@ -1,0 +1,74 @@
+"""Asks the simulated telephone network for a call: JSON lines on its control socket.
+
+Only there while the lines are simulated. Shell; the requests are documented with the simulated
+exchange. Tests: tests/firmware/test_simulator_task.py.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+logger = logging.getLogger(__name__)
+
+ANSWER_S: Final = 5.0
+LONGEST_CALL_S: Final = 1800.0
+
+
+class SimulatorRefused(Exception):
+    """The exchange refused, or is not there; the message is for people."""
+
+
+class Simulator:
+    """The control socket of the simulated exchange. `run` carries the calls it was asked for."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._following: asyncio.Queue[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = (
+            asyncio.Queue(64)
+        )
+
+    async def ring(self, request: Mapping[str, Any]) -> int:
+        """Ring a line; returns its number once it rings. `SimulatorRefused` says why not."""
+        try:
+            async with asyncio.timeout(ANSWER_S):
+                reader, writer = await asyncio.open_unix_connection(self._path)
+                writer.write(json.dumps({"do": "ring", **request}).encode() + b"\n")
+                answer = json.loads(await reader.readline() or b"{}")
+        except (OSError, TimeoutError, ValueError) as error:
+            raise SimulatorRefused(
+                f"the simulated exchange does not answer on {self._path}: {error}"
+            ) from error
+        if "error" in answer:
+            writer.close()
+            raise SimulatorRefused(str(answer["error"]))
+        if answer.get("event") == "all_busy":
+            writer.close()
+            raise SimulatorRefused("all lines are busy: end a call first")
+        if self._following.full():
+            writer.close()
+            raise SimulatorRefused("64 test calls are in progress: end some first")
+        self._following.put_nowait((reader, writer))
+        return int(answer.get("line", request.get("line", 0)))
+
+    async def run(self) -> None:
+        """Keep each call's connection open until the exchange says it is over."""
+        async with asyncio.TaskGroup() as group:
+            while True:
+                reader, writer = await self._following.get()
+                group.create_task(_follow(reader, writer), name="simulated call")
+
+
+async def _follow(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    try:
+        async with asyncio.timeout(LONGEST_CALL_S):
+            while line := await reader.readline():
+                logger.debug("< exchange %s", line.decode(errors="replace").rstrip())
+    except (TimeoutError, OSError) as error:
+        logger.warning("simulated call: the exchange went away: %s", error)
+    finally:
+        writer.close()
