@@ -143,9 +143,9 @@ class Records:
             self._read(select(func.count()).select_from(calls).where(conditions(search)))[0][0]
         )
 
-    def call(self, call_id: str) -> CallRow | None:
+    def call(self, id: str) -> CallRow | None:
         """One call's summary."""
-        found = self._read(select(calls).where(calls.c.id == call_id))
+        found = self._read(select(calls).where(calls.c.id == id))
         return _call(found[0]) if found else None
 
     def timeline(self, call_id: str) -> list[EventRow]:
@@ -153,13 +153,13 @@ class Records:
         question = select(events).where(events.c.call == call_id).order_by(events.c.seq)
         return [_event(row) for row in self._read(question.limit(MAX_ROWS))]
 
-    def recording(self, recording_id: str) -> RecordingRow | None:
+    def recording(self, id: str) -> RecordingRow | None:
         """One recording."""
-        return _recording(self._read(select(recordings).where(recordings.c.id == recording_id)))
+        return _recording(self._read(select(recordings).where(recordings.c.id == id)))
 
-    def recording_of(self, call_id: str) -> RecordingRow | None:
+    def recording_of(self, call: str) -> RecordingRow | None:
         """The recording of a call; of several, the longest."""
-        question = select(recordings).where(recordings.c.call == call_id)
+        question = select(recordings).where(recordings.c.call == call)
         return _recording(self._read(question.order_by(recordings.c.duration_s.desc())))
 
     def last_seq(self) -> int:

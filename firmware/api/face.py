@@ -1,0 +1,71 @@
+"""What the API server needs of the box. The assembled box (firmware.box) is the real one.
+
+Pure: protocols only. A method that cannot do what is asked raises `errors.Refused` with a
+sentence for people (`not_found`, `conflict`, `unavailable`); anything else that escapes is a
+mistake of ours and answers 500. All methods are called on the event loop and must not block.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, Protocol
+
+from firmware.api.events import EventLog
+from firmware.api.schema import (
+    Agent,
+    AgentAction,
+    LineTest,
+    LineTestRequest,
+    Live,
+    RingAccepted,
+    RingRequest,
+)
+from firmware.config.schema import Language, Office, Prompt
+from firmware.config.store import ConfigStore
+
+Action = Literal["login", "logout", "pause", "ready"]
+
+
+class PromptShelf(Protocol):
+    """Where prompts come from (firmware.voice.prompts.Voices)."""
+
+    async def accept(self, prompt_id: str, language: Language, wav: bytes) -> str:
+        """Check and keep an uploaded WAV; returns its file name for `Prompt.files`. Raises
+        `ValueError` naming what is wrong with it."""
+        ...
+
+    async def wav(self, prompt: Prompt, language: Language) -> bytes:
+        """The prompt as a caller hears it, as a WAV file (A-law, 8 kHz)."""
+        ...
+
+
+class Box(Protocol):
+    """The running box."""
+
+    @property
+    def events(self) -> EventLog: ...
+    @property
+    def config(self) -> ConfigStore: ...
+    @property
+    def prompts(self) -> PromptShelf: ...
+    @property
+    def setup_code(self) -> str:
+        """Shown at start; asked for when the first account is made."""
+        ...
+
+    def live(self) -> Live: ...
+
+    def agent(self, extension: str, action: Action, body: AgentAction) -> Agent: ...
+
+    def hang_up(self, call_id: str) -> None:
+        """Release every leg of the call."""
+        ...
+
+    async def test_line(self, number: int, request: LineTestRequest) -> LineTest: ...
+
+    async def ring_simulator(self, request: RingRequest) -> RingAccepted:
+        """Have the simulated exchange ring; conflict when the lines are real."""
+        ...
+
+    async def apply(self, office: Office) -> None:
+        """A new configuration is in force: take it on without dropping calls."""
+        ...

@@ -1,0 +1,128 @@
+"""A box that only remembers what it was asked, behind the real server on a real socket."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from firmware.api.client import ApiClient
+from firmware.api.errors import conflict, not_found
+from firmware.api.events import EventLog
+from firmware.api.face import Action
+from firmware.api.resources import Resources
+from firmware.api.schema import (
+    Agent,
+    AgentAction,
+    Box,
+    Line,
+    LineTest,
+    LineTestRequest,
+    Live,
+    RingAccepted,
+    RingRequest,
+)
+from firmware.api.server_task import ApiServer
+from firmware.config.demo import demo_office
+from firmware.config.schema import Office, Prompt
+from firmware.config.store import ConfigStore
+
+NOON = datetime(2026, 3, 2, 10, tzinfo=UTC)
+
+
+class FakePrompts:
+    """Keeps uploads in memory."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, bytes] = {}
+
+    async def accept(self, prompt_id: str, language: str, wav: bytes) -> str:
+        if not wav.startswith(b"RIFF"):
+            raise ValueError(f"begins with {wav[:4]!r}, expected a WAV file")
+        name = f"{prompt_id}-{language}.wav"
+        self.kept[name] = wav
+        return name
+
+    async def wav(self, prompt: Prompt, language: str) -> bytes:
+        return self.kept[prompt.files[language]]
+
+
+class FakeBox:
+    """Everything the server asks of the box."""
+
+    setup_code = "K7P2 9QXM"
+
+    def __init__(self, config: ConfigStore) -> None:
+        self.config = config
+        self.events = EventLog()
+        self.prompts = FakePrompts()
+        self.applied: list[Office] = []
+        self.hung_up: list[str] = []
+        self.rung: list[RingRequest] = []
+        self.is_real = False
+
+    def live(self) -> Live:
+        box = Box(name="Demo", version="0.1.0", is_simulated=True, uptime_s=1.5, state="ok")
+        lines = [Line(number=1, name="Line 1", state="idle", words="idle, 48.1 V", volts=48.1)]
+        return Live(at=NOON, seq=self.events.seq, box=box, lines=lines)
+
+    def agent(self, extension: str, action: Action, body: AgentAction) -> Agent:
+        if extension != "201":
+            raise not_found(f"agent {extension!r}", "201")
+        if action == "pause" and not body.reason:
+            raise conflict("a pause needs a reason")
+        state = "paused" if action == "pause" else "ready"
+        return Agent(extension="201", name="Anna", state=state, since=NOON, reason=body.reason)
+
+    def hang_up(self, call_id: str) -> None:
+        if call_id == "bug":
+            raise ZeroDivisionError("a secret in a traceback")
+        if call_id != "c/1":
+            raise not_found(f"call {call_id!r}")
+        self.hung_up.append(call_id)
+
+    async def test_line(self, number: int, request: LineTestRequest) -> LineTest:
+        return LineTest(is_ok=True, words=f"line {number}: {request.kind}", figures={"volts": 48.1})
+
+    async def ring_simulator(self, request: RingRequest) -> RingAccepted:
+        if self.is_real:
+            raise conflict("the lines are real: call the number from a telephone")
+        self.rung.append(request)
+        return RingAccepted(line=request.line or 3)
+
+    async def apply(self, office: Office) -> None:
+        self.applied.append(office)
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """A short path: a Unix socket's may not exceed 107 octets."""
+    path = Path(tempfile.mkdtemp(prefix="cb"))
+    yield path
+    shutil.rmtree(path)
+
+
+@pytest.fixture
+def box(folder: Path) -> Iterator[FakeBox]:
+    with ConfigStore(folder / "config", initial=demo_office) as config:
+        yield FakeBox(config)
+
+
+@pytest.fixture
+async def socket_path(box: FakeBox, folder: Path) -> AsyncIterator[Path]:
+    server = ApiServer(Resources(box, "0.1.0", wrong_code_s=0.0), folder / "core.sock")
+    async with asyncio.TaskGroup() as group:
+        task = group.create_task(server.run())
+        await server.ready.wait()
+        yield folder / "core.sock"
+        task.cancel()
+
+
+@pytest.fixture
+def client(socket_path: Path) -> ApiClient:
+    return ApiClient(socket_path)
