@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import contextlib
 import logging
 import shutil
 import signal
@@ -22,7 +21,7 @@ from pathlib import Path
 from firmware.api.client import ApiClient
 from firmware.api.errors import ApiError
 from firmware.api.schema import AgentAction
-from tools.baresip import Account, Baresip, NoBaresip, write_tone
+from tools.baresip import Account, Baresip, write_tone
 
 logger = logging.getLogger("tools.demo_agents")
 
@@ -103,12 +102,10 @@ def main() -> int:
     parser.add_argument("--answer-after-s", type=float, default=2.0)
     asked = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
-    try:
-        with contextlib.suppress(asyncio.CancelledError):
-            asyncio.run(run(asked))
-    except* NoBaresip as group:
-        print(f"demo agents: {group.exceptions[0]}", file=sys.stderr)
+    if shutil.which("baresip") is None:
+        print("demo agents: baresip is not installed: apt-get install baresip", file=sys.stderr)
         return 2
+    asyncio.run(run(asked))
     return 0
 
 
