@@ -148,13 +148,22 @@ def _count(nc: str) -> int:
 class Doorkeeper:
     """Challenges requests and checks the answers, for one realm."""
 
-    def __init__(self, realm: str, secret_for: SecretFor, key: bytes | None = None) -> None:
-        self.realm = realm
+    def __init__(
+        self,
+        realm: str,
+        secret_for: SecretFor,
+        algorithms: tuple[str, ...] = ("MD5",),
+        key: bytes | None = None,
+    ) -> None:
+        """`algorithms` are those offered, best first; both are always accepted. Telephones built
+        on libre 1.x (baresip 1.0.0) fail on a second challenge with "Function not implemented",
+        in either order, so SHA-256 beside MD5 is the office's choice, not the default."""
+        self.realm, self._algorithms = realm, algorithms
         self._secret_for = secret_for
         self._nonces = Nonces(key or secrets.token_bytes(32))
 
     def challenge(self, now: float, is_stale: bool = False) -> tuple[tuple[str, str], ...]:
-        """WWW-Authenticate headers, the stronger algorithm first (RFC 8760 clause 2.4)."""
+        """WWW-Authenticate headers, one per algorithm in our order (RFC 8760 clause 2.4)."""
         nonce = self._nonces.make(now)
         stale = ", stale=true" if is_stale else ""
         return tuple(
@@ -163,7 +172,7 @@ class Doorkeeper:
                 f'Digest realm="{self.realm}", nonce="{nonce}", algorithm={name}, '
                 f'qop="auth"{stale}',
             )
-            for name in ("SHA-256", "MD5")
+            for name in self._algorithms
         )
 
     def check(self, request: Request, now: float) -> SignIn:

@@ -192,6 +192,13 @@ def with_top_via(message: Request, via: Via) -> Request:
     return replace(message, headers=tuple(headers))
 
 
+def with_to_tag(message: Response, tag: str) -> Response:
+    """The response with a tag set in its To."""
+    to = str(message.to.with_tag(tag))
+    headers = tuple((name, to if name == "To" else value) for name, value in message.headers)
+    return replace(message, headers=headers)
+
+
 def parse(data: bytes) -> Message:
     """Read one whole message (a datagram, or what `stream` cut out); octets behind the
     Content-Length are dropped (RFC 3261 clause 18.3)."""

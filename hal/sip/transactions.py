@@ -20,7 +20,7 @@ from typing import Final
 
 from hal.sip.flow import Flow, Wire
 from hal.sip.headers import Via
-from hal.sip.message import Message, Request, Response, respond
+from hal.sip.message import Message, Request, Response, respond, with_to_tag
 from hal.sip.tables import CLOCKWORK, FIRST, RUNNING, Do, Event, Kind, State, advance
 from hal.sip.timers import Timer, Timers
 
@@ -70,6 +70,7 @@ class Transaction:
         self.kind, self.request, self.flow, self.key = kind, request, flow, key
         self.state = FIRST[kind]
         self.user: User | None = None
+        self._tag = secrets.token_hex(8)
         self._layer = layer
         self.last_response: Response | None = None
         self._last: bytes = b""
@@ -79,6 +80,9 @@ class Transaction:
 
     def respond(self, response: Response) -> None:
         """Server: send a response (of every kind but 100, which the layer has sent)."""
+        if response.status > 100 and not response.to.tag:
+            # RFC 3261 clause 8.2.6.2: every response but 100 has a To tag, the same each time.
+            response = with_to_tag(response, self._tag)
         self.last_response, self._last = response, bytes(response)
         self._layer.remember_ack(self, response)
         self.step(_class_of(response))

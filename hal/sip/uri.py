@@ -13,7 +13,7 @@ import re
 from dataclasses import dataclass
 from ipaddress import AddressValueError, IPv6Address
 from typing import Final
-from urllib.parse import unquote_to_bytes
+from urllib.parse import quote, unquote_to_bytes
 
 from hal.sip.errors import BadMessage, TooLarge
 from hal.sip.lex import MAX_PARAMS, Params, format_params, number, param
@@ -92,6 +92,11 @@ def unescape(text: str) -> str:
     return unquote_to_bytes(text.encode("utf-8", "surrogateescape")).decode(
         "utf-8", "surrogateescape"
     )
+
+
+def escape_user(text: str) -> str:
+    """A number or name as the user part of an address (RFC 3261 clause 25.1 `user`)."""
+    return quote(text, safe="-_.!~*'()&=+$,", errors="surrogateescape")
 
 
 def parse_uri(text: str, where: str = "URI") -> Uri:

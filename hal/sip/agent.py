@@ -1,0 +1,286 @@
+"""The user agent: octets from the wire to registrar, calls and answers; the way out for new calls.
+
+RFC 3261 clauses 8.2, 10, 11, 13. Pure: wire, timers and switch are injected. Requests are judged in
+the order of clause 8.2: readable, method, address, Require, body, then who it is. A new call
+must be signed by a user of ours. Left out: forwarding, SUBSCRIBE, REFER, MESSAGE (405).
+Shell: phones_task.py. Tests: tests/hal/sip/test_agent.py, test_calls.py, test_torture.py.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from hal.leg import Cause, Party
+from hal.sip.call import SipCall
+from hal.sip.digest import Doorkeeper
+from hal.sip.errors import BadMessage, NoCommonMedia
+from hal.sip.flow import Flow, Wire
+from hal.sip.incoming import IncomingCall
+from hal.sip.media import Media
+from hal.sip.message import (
+    Headers,
+    Message,
+    Request,
+    Response,
+    check,
+    parse,
+    refusal,
+    respond,
+    with_top_via,
+)
+from hal.sip.outgoing import OutgoingCall
+from hal.sip.qualify import INTERVAL_S, Qualifier
+from hal.sip.rates import Rates
+from hal.sip.registrar import Binding, Bound, Registrar, RegistrarEvent, SignInFailed, Unbound
+from hal.sip.stack import ACCEPT, ALLOW, Stack
+from hal.sip.timers import Timers
+from hal.sip.transactions import Transaction, Transactions
+from hal.switch.face import AudioSwitch
+
+logger = logging.getLogger(__name__)
+
+REFUSALS_PER_S: Final = 50.0
+"""Answers to broken messages, per source: enough for every test of a phone, too few to reflect."""
+
+
+@dataclass(frozen=True, slots=True)
+class Registration:
+    """One phone signed in, for people and for the queue."""
+
+    extension: str
+    contact: str
+    """Address it gave."""
+    address: str
+    """Where it is really reached: transport, address, port."""
+    user_agent: str
+    transport: str
+    expires_in_s: float
+    reachable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AgentSnapshot:
+    """The stack at a glance."""
+
+    registrations: tuple[Registration, ...]
+    calls: tuple[str, ...]
+    """`sip-7 extension 201 answered`."""
+    transactions: int
+    messages_in: int
+    messages_refused: int
+    """Not readable, or not answerable."""
+    sign_ins_failed: int
+
+
+class Agent:
+    """One SIP user agent and registrar."""
+
+    def __init__(
+        self,
+        wire: Wire,
+        timers: Timers,
+        switch: AudioSwitch,
+        doorkeeper: Doorkeeper,
+        on_offered: Callable[[SipCall], None],
+        on_registered: Callable[[str, bool], None],
+        on_sign_in_failed: Callable[[SignInFailed], None] = lambda event: None,
+        qualify_s: float = INTERVAL_S,
+    ) -> None:
+        self._wire, self._timers, self._switch = wire, timers, switch
+        self._on_offered, self._on_registered = on_offered, on_registered
+        self._on_sign_in_failed = on_sign_in_failed
+        self._transactions = Transactions(wire, timers, self._serve)
+        self._stack = Stack(
+            wire, timers, self._transactions, switch, self._forget, self._unreachable
+        )
+        self.registrar = Registrar(doorkeeper, timers, self._registrar_event)
+        self._qualifier = Qualifier(self._stack, self._verdict, qualify_s)
+        self._calls: dict[tuple[str, str], SipCall] = {}
+        self._reachable: set[str] = set()
+        self._refusals = Rates(REFUSALS_PER_S, 2 * REFUSALS_PER_S)
+        self._in = self._refused = self._failed = 0
+
+    # -- from the wire --------------------------------------------------------------------------
+
+    def receive(self, data: bytes, flow: Flow) -> None:
+        """One datagram or framed message; nothing is raised for what it contains."""
+        self._in += 1
+        try:
+            message = parse(data)
+            check(message)
+            if logger.isEnabledFor(logging.DEBUG):
+                logger.debug("< %s: %s [%s]", flow, message, message.call_id)
+            self._transactions.receive(_stamped(message, flow), flow)
+        except BadMessage as error:
+            self._refuse(data, flow, error)
+
+    def _refuse(self, data: bytes, flow: Flow, error: BadMessage) -> None:
+        self._refused += 1
+        logger.debug("! %s: %s", flow, error)
+        answer = refusal(data, error)
+        if answer is not None and self._refusals.allow(flow.ip, self._timers.clock()):
+            self._wire.send(answer, flow)
+
+    def flow_closed(self, flow: Flow) -> None:
+        """A TCP connection is gone: the phones that came over it cannot be reached."""
+        for binding in self.registrar.all():
+            if binding.flow == flow:
+                self._verdict(binding, False)
+
+    def _serve(self, transaction: Transaction) -> None:
+        try:
+            self._dispatch(transaction)
+        except BadMessage as error:
+            logger.debug("! %s: %s: %s", transaction.flow, transaction.request, error)
+            transaction.answer(error.status)
+
+    def _dispatch(self, transaction: Transaction) -> None:
+        request = transaction.request
+        if (required := request.values("Require")) and request.method != "CANCEL":
+            transaction.answer(420, ("Unsupported", ", ".join(required)))
+        elif request.to.tag:
+            call = self._calls.get((request.call_id, request.to.tag))
+            if call is None:
+                transaction.answer(481)
+            else:
+                call.receive(transaction)
+        elif request.method == "REGISTER":
+            transaction.respond(self.registrar.register(request, transaction.flow))
+        elif request.method == "OPTIONS":
+            transaction.answer(200, ALLOW, ACCEPT)
+        elif request.method == "INVITE":
+            self._serve_invite(transaction)
+        elif request.method == "BYE":
+            transaction.answer(481)
+        else:
+            transaction.answer(405, ALLOW)
+
+    def _serve_invite(self, transaction: Transaction) -> None:
+        request = transaction.request
+        if (request.first("Max-Forwards") or "70").strip("0 ") == "":
+            transaction.answer(483)
+            return
+        if request.body and (
+            request.content_type != "application/sdp"
+            or (request.first("Content-Encoding") or "identity") != "identity"
+        ):
+            transaction.answer(415, ACCEPT)
+            return
+        user = self.registrar.authenticate(request, transaction.flow)
+        if isinstance(user, Response):
+            transaction.respond(user)
+            return
+        try:
+            call = IncomingCall(self._stack, transaction, user)
+        except NoCommonMedia as error:
+            logger.info("extension %s cannot call: %s", user, error)
+            transaction.respond(respond(request, 488))
+            return
+        self._calls[call.call_id, call.tag] = call
+        self._on_offered(call)
+
+    # -- new calls ------------------------------------------------------------------------------
+
+    def dial(
+        self, extension: str, caller: Party, *, timeout_s: float, headers: Headers = ()
+    ) -> SipCall:
+        """Ring every reachable phone of an extension; the outcome comes as events."""
+        bindings = tuple(b for b in self.registrar.of(extension) if b.is_reachable)
+        media = None
+        if bindings:
+            media = Media(self._switch, self._wire.local(bindings[0].flow)[0])
+        call = OutgoingCall(self._stack, extension, caller, media)
+        if not bindings:
+            is_known = bool(self.registrar.of(extension))
+            what = "does not answer" if is_known else "is not signed in"
+            call.fail(Cause.SUBSCRIBER_ABSENT, f"extension {extension} {what}")
+            return call
+        self._calls[call.call_id, call.tag] = call
+        call.ring(bindings, timeout_s, headers)
+        return call
+
+    def _forget(self, call_id: str, tag: str) -> None:
+        self._calls.pop((call_id, tag), None)
+
+    @property
+    def calls(self) -> tuple[SipCall, ...]:
+        """Calls that are not released."""
+        return tuple(self._calls.values())
+
+    # -- who is there -----------------------------------------------------------------------------
+
+    def is_reachable(self, extension: str) -> bool:
+        """At least one phone is signed in and answers."""
+        return extension in self._reachable
+
+    def _registrar_event(self, event: RegistrarEvent) -> None:
+        match event:
+            case Bound(binding):
+                self._qualifier.watch(binding)
+                self._review(binding.extension)
+            case Unbound(binding, why):
+                logger.info("extension %s: %s at %s", binding.extension, why, binding.flow)
+                self._qualifier.forget(binding)
+                self._review(binding.extension)
+            case SignInFailed(user, ip, why):
+                self._failed += 1
+                if self._refusals.allow(f"log {ip}", self._timers.clock()):
+                    logger.warning("sign-in of %r from %s refused: %s", user[:32], ip, why)
+                self._on_sign_in_failed(event)
+
+    def _verdict(self, binding: Binding, is_reachable: bool) -> None:
+        if self.registrar.mark(binding, is_reachable):
+            word = "answers again" if is_reachable else "does not answer"
+            logger.info("extension %s at %s %s", binding.extension, binding.flow, word)
+            self._review(binding.extension)
+
+    def _unreachable(self, binding: Binding) -> None:
+        self._verdict(binding, False)
+
+    def _review(self, extension: str) -> None:
+        is_reachable = any(b.is_reachable for b in self.registrar.of(extension))
+        if is_reachable is (extension in self._reachable):
+            return
+        if is_reachable:
+            self._reachable.add(extension)
+        else:
+            self._reachable.discard(extension)
+        self._on_registered(extension, is_reachable)
+
+    def registrations(self) -> tuple[Registration, ...]:
+        """Every phone signed in."""
+        now = self._timers.clock()
+        return tuple(
+            Registration(
+                b.extension,
+                str(b.contact),
+                str(b.flow),
+                b.user_agent,
+                b.flow.transport,
+                max(0.0, b.expires_at - now),
+                b.is_reachable,
+            )
+            for b in self.registrar.all()
+        )
+
+    def snapshot(self) -> AgentSnapshot:
+        """For console, API and tests."""
+        return AgentSnapshot(
+            self.registrations(),
+            tuple(f"{c.id} {c.address} {c.state.value}" for c in self.calls),
+            len(self._transactions),
+            self._in,
+            self._refused,
+            self._failed,
+        )
+
+
+def _stamped(message: Message, flow: Flow) -> Message:
+    """A request with received and rport filled into its top Via (18.2.1, RFC 3581)."""
+    if not isinstance(message, Request):
+        return message
+    stamped = message.via.stamped(flow.ip, flow.port)
+    return message if stamped is message.via else with_top_via(message, stamped)

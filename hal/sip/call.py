@@ -1,0 +1,274 @@
+"""SipCall: one phone's leg from its answer to its end; how it gets there is in incoming.py and
+outgoing.py.
+
+Implements hal.leg.Leg over a dialog (RFC 3261 clauses 12 to 15), one audio stream, hold both ways,
+digits by INFO. Pure apart from the stack it is given. Left out: REFER, session timers, PRACK.
+Tests: tests/hal/sip/test_calls.py, test_baresip.py, test_sipp.py.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from hal.leg import (
+    Cause,
+    Digit,
+    Direction,
+    Fault,
+    HangupBy,
+    Held,
+    Kind,
+    LegCore,
+    Move,
+    Party,
+    Released,
+    State,
+    UnexpectedMove,
+    next_leg_id,
+)
+from hal.sip.causes import reason_header, stated_cause
+from hal.sip.dialog import Dialog
+from hal.sip.errors import BadMessage, NoCommonMedia, OutOfOrder
+from hal.sip.info import digit_in
+from hal.sip.media import SDP, Media, has_sdp, require_sdp
+from hal.sip.message import Message, Response
+from hal.sip.renegotiation import Renegotiation
+from hal.sip.stack import ACCEPT, ALLOW, Stack
+from hal.sip.transactions import Cancelled, Outcome, Received, Transaction
+from hal.switch.face import DigitHeard, MediaLost
+
+logger = logging.getLogger(__name__)
+
+TALKING: Final = (State.ANSWERED, State.HELD)
+
+
+class SipCall(LegCore):
+    """A leg to one extension."""
+
+    def __init__(
+        self,
+        stack: Stack,
+        direction: Direction,
+        extension: str,
+        caller: Party,
+        called: Party,
+        media: Media | None,
+        call_id: str,
+        tag: str,
+    ) -> None:
+        super().__init__(next_leg_id("sip"), Kind.PHONE, direction, caller, called)
+        self.extension = extension
+        self.call_id, self.tag = call_id, tag
+        self.dialog: Dialog | None = None
+        self._stack, self._media = stack, media
+        self.port = media.port if media is not None else None
+        self._renegotiation: Renegotiation | None = None
+        self._was_held_by_party = False
+
+    @property
+    def address(self) -> str:
+        return f"extension {self.extension}"
+
+    # -- commands (hal.leg.Leg) ---------------------------------------------------------------
+
+    def alert(self) -> None:
+        """Incoming only."""
+        raise UnexpectedMove(self.id, self.state, Move.ALERT)
+
+    def answer(self) -> None:
+        """Incoming only."""
+        raise UnexpectedMove(self.id, self.state, Move.ANSWER)
+
+    def hold(self) -> None:
+        """Tell the phone that we do not listen (sendonly: music may be sent)."""
+        self._move(Move.HOLD)
+        self._want_hold(True)
+
+    def resume(self) -> None:
+        """Take our hold back; a hold of the party's stays, and the state with it."""
+        if self._was_held_by_party and self.state is State.HELD:
+            self._want_hold(False)
+            return
+        self._move(Move.RESUME)
+        self._want_hold(False)
+
+    def send_digits(self, digits: str) -> None:
+        """RFC 4733 or tones, as negotiated; nothing once the audio is gone."""
+        if self._media is not None and self.state is not State.RELEASED:
+            self._stack.switch.send_digits(self._media.port, digits)
+
+    def flash(self) -> None:
+        """A SIP phone has no hook to flash: reported, nothing done."""
+        self._emit(Fault(f"{self.address} has no hook flash"))
+
+    def release(self, cause: Cause = Cause.NORMAL) -> None:
+        """End it from our side, whatever state it is in."""
+        if self.state in TALKING:
+            self._hang_up(cause)
+        self._end(cause, HangupBy.BOX, "released")
+
+    # -- events from the switch ---------------------------------------------------------------
+
+    def digit_heard(self, heard: DigitHeard) -> None:
+        """The switch heard a digit on our port."""
+        if self.state is not State.RELEASED:
+            self._emit(Digit(heard.digit, heard.how))
+
+    def media_lost(self, lost: MediaLost) -> None:
+        """Audio stopped: ask the phone whether it is still there."""
+        if self.state not in TALKING or self.dialog is None:
+            return
+        self._emit(Fault(f"no audio from {self.address} for {lost.ms} ms"))
+        probe = self.dialog.request("OPTIONS", ACCEPT)
+        self._stack.transactions.request(probe, self.dialog.flow, self._probed)
+
+    def _probed(self, outcome: Outcome) -> None:
+        if isinstance(outcome, Received):
+            is_gone = isinstance(outcome.message, Response) and outcome.message.status in (408, 481)
+            if not is_gone:
+                return
+        self._lost("the phone no longer knows this call or does not answer")
+
+    # -- requests within the dialog -------------------------------------------------------------
+
+    def receive(self, transaction: Transaction) -> None:
+        """A request that carries this call's tags."""
+        request, dialog = transaction.request, self.dialog
+        if dialog is None or dialog.remote.tag != request.from_.tag:
+            transaction.answer(481)
+            return
+        try:
+            dialog.accept(request, transaction.flow)
+        except OutOfOrder as error:
+            logger.debug("! %s: %s: %s", self.id, request, error)
+            transaction.answer(500)
+            return
+        serve = self._SERVE.get(request.method)
+        if serve is None:
+            transaction.answer(405, ALLOW)
+        else:
+            serve(self, transaction)
+
+    def _serve_bye(self, transaction: Transaction) -> None:
+        transaction.answer(200)
+        cause = stated_cause(transaction.request) or Cause.NORMAL
+        self._end(cause, HangupBy.PARTY, "BYE")
+
+    def _serve_options(self, transaction: Transaction) -> None:
+        transaction.answer(200, ALLOW, ACCEPT)
+
+    def _serve_info(self, transaction: Transaction) -> None:
+        request = transaction.request
+        digit = digit_in(request)
+        if (
+            digit is None
+            and request.body
+            and not request.content_type.startswith("application/dtmf")
+        ):
+            transaction.answer(415, ("Accept", "application/dtmf-relay, application/dtmf"))
+            return
+        transaction.answer(200)
+        if digit is not None:
+            self._emit(Digit(digit, "info"))
+
+    def _serve_reinvite(self, transaction: Transaction) -> None:
+        media, renegotiation = self._media, self._renegotiation
+        if media is None or renegotiation is None or self.state not in TALKING:
+            transaction.answer(491)
+            return
+        if renegotiation.is_offering:
+            transaction.answer(491)
+            return
+        request = transaction.request
+        try:
+            body = media.answer(request.body) if has_sdp(request) else media.offer()
+        except NoCommonMedia as error:
+            logger.debug("! %s: %s", self.id, error)
+            transaction.answer(488)
+            return
+        is_offer = not has_sdp(request)
+        transaction.user = lambda outcome: self._acknowledged(outcome, is_offer)
+        transaction.answer(200, self._stack.contact(transaction.flow), ALLOW, SDP, body=body)
+        self._sync_hold()
+
+    _SERVE: Mapping[str, Callable[[SipCall, Transaction], None]] = {
+        "BYE": _serve_bye,
+        "OPTIONS": _serve_options,
+        "INFO": _serve_info,
+        "INVITE": _serve_reinvite,
+    }
+
+    def _acknowledged(self, outcome: Outcome, is_offer: bool) -> None:
+        """The ACK of a 2xx of ours, or its absence for 32 s (13.3.1.4)."""
+        match outcome:
+            case Received(message):
+                if is_offer:
+                    self._take_answer(message)
+            case Cancelled():
+                return  # too late to cancel: the 2xx has gone (9.2)
+            case _:
+                self._lost("our answer was never acknowledged")
+
+    def _take_answer(self, ack: Message) -> None:
+        if self._media is None or self.state not in TALKING:
+            return
+        try:
+            self._media.take_answer(require_sdp(ack))
+        except (BadMessage, NoCommonMedia) as error:
+            self._hang_up(Cause.INTERWORKING)
+            self._end(Cause.INTERWORKING, HangupBy.FAULT, f"answer in ACK: {error}")
+            return
+        self._sync_hold()
+
+    # -- the parts the two kinds of call share -----------------------------------------------------
+
+    def _establish(self, dialog: Dialog) -> None:
+        """From here the dialog is confirmed and its audio can be changed."""
+        self.dialog = dialog
+        if self._media is not None:
+            self._renegotiation = Renegotiation(
+                self._stack, dialog, self._media, self._sync_hold, self._report, self._lost
+            )
+
+    def _want_hold(self, is_held: bool) -> None:
+        if self._media is None or self._renegotiation is None:
+            return
+        if self._media.is_held_by_us is not is_held:
+            self._media.is_held_by_us = is_held
+            self._renegotiation.offer()
+
+    def _sync_hold(self) -> None:
+        """Report a change of the party's hold, and bring the state in line with both holds."""
+        if self._media is None or self.state not in TALKING:
+            return
+        by_party = self._media.is_held_by_party
+        self._move(Move.HOLD if by_party or self._media.is_held_by_us else Move.RESUME)
+        if by_party is not self._was_held_by_party:
+            self._was_held_by_party = by_party
+            self._emit(Held(by_party))
+
+    def _report(self, what: str) -> None:
+        self._emit(Fault(what))
+
+    def _lost(self, why: str) -> None:
+        """The phone is gone or has lost the call: end it on both sides."""
+        if self.state in TALKING:
+            self._hang_up(Cause.TEMPORARY_FAILURE)
+        self._end(Cause.TEMPORARY_FAILURE, HangupBy.FAULT, why)
+
+    def _hang_up(self, cause: Cause) -> None:
+        if self.dialog is not None:
+            self._stack.send_bye(self.dialog, reason_header(cause))
+
+    def _end(self, cause: Cause, by: HangupBy, why: str) -> None:
+        """Released, once; then the port and the dialog are given back."""
+        if not self._move(Move.RELEASE):
+            return
+        if self._renegotiation is not None:
+            self._renegotiation.stop()
+        self._emit(Released(cause, by, why))
+        if self._media is not None:
+            self._media.close()
+        self._stack.forget(self.call_id, self.tag)

@@ -1,0 +1,241 @@
+"""A call to an extension: every phone signed in to it rings, the first to answer has it.
+
+RFC 3261 clauses 13.2 and 16.7 (choosing among answers), as one leg. Pure. All branches share
+Call-ID and From tag, so that one phone reached twice sees the same call (8.2.2.2). The losers
+are cancelled with "Call completed elsewhere" and keep no missed call; a 200 that crosses a CANCEL
+is acknowledged and hung up. Left out: redirection (3xx counts as refused), credentials towards
+phones. Tests: tests/hal/sip/test_calls.py.
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from enum import Enum
+from typing import Final
+
+from hal.leg import Answered, Cause, Direction, HangupBy, Move, Party, Progress, State
+from hal.sip.call import SipCall
+from hal.sip.causes import ELSEWHERE, cause_for, reason_header, stated_cause
+from hal.sip.dialog import MAX_FORWARDS, Dialog
+from hal.sip.errors import BadMessage, NoCommonMedia
+from hal.sip.flow import Flow
+from hal.sip.headers import NameAddr
+from hal.sip.media import SDP, Media, has_sdp, require_sdp
+from hal.sip.message import Headers, Request, Response
+from hal.sip.registrar import Binding
+from hal.sip.stack import ALLOW, USER_AGENT, Stack, new_tag
+from hal.sip.timers import Timer
+from hal.sip.transactions import Outcome, Received, Transaction
+from hal.sip.uri import SipUri, escape_user
+
+BEFORE_ANSWER: Final = (State.CALLING, State.RINGING)
+
+
+class Standing(Enum):
+    """Where one phone of the fork stands."""
+
+    CALLED = "called"
+    RINGING = "ringing"
+    FAILED = "failed"
+    WON = "won"
+    DROPPED = "dropped"  # cancelled, or hung up after a late answer
+
+
+@dataclass(slots=True)
+class Branch:
+    """One phone that is called."""
+
+    binding: Binding
+    transaction: Transaction
+    standing: Standing = Standing.CALLED
+    has_audio: bool = False
+    """An answer came already, with a provisional response."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outturn:
+    """Why a branch failed, and how much that says (RFC 3261 clause 16.7 step 6)."""
+
+    cause: Cause
+    by: HangupBy
+    why: str
+    weight: int
+
+
+class OutgoingCall(SipCall):
+    """We call the phones of an extension."""
+
+    def __init__(self, stack: Stack, extension: str, caller: Party, media: Media | None) -> None:
+        super().__init__(
+            stack,
+            Direction.OUTGOING,
+            extension,
+            caller,
+            Party(extension),
+            media,
+            secrets.token_hex(16),
+            new_tag(),
+        )
+        self._branches: list[Branch] = []
+        self._best: Outturn | None = None
+        self._timer: Timer | None = None
+        self._move(Move.CALL)
+
+    def fail(self, cause: Cause, why: str) -> None:
+        """It cannot even be tried."""
+        self._end(cause, HangupBy.FAULT, why)
+
+    def ring(self, bindings: tuple[Binding, ...], timeout_s: float, headers: Headers) -> None:
+        """Send the INVITEs. The call gives up after `timeout_s` without an answer."""
+        if self._media is None:
+            return
+        offer = self._media.offer()
+        for binding in bindings:
+            request = self._invite(binding, headers, offer)
+            sent = self._stack.transactions.request(request, binding.flow, None)
+            branch = Branch(binding, sent)
+            sent.user = lambda outcome, branch=branch: self._heard(branch, outcome)
+            self._branches.append(branch)
+        self._timer = self._stack.timers.start(timeout_s, lambda: self._ring_out(timeout_s))
+
+    def _invite(self, binding: Binding, headers: Headers, offer: bytes) -> Request:
+        fields = (
+            MAX_FORWARDS,
+            ("From", str(self._from(binding.flow).with_tag(self.tag))),
+            ("To", f"<sip:{escape_user(self.extension)}@{binding.contact.host}>"),
+            ("Call-ID", self.call_id),
+            ("CSeq", "1 INVITE"),
+            self._stack.contact(binding.flow),
+            ALLOW,
+            USER_AGENT,
+            *headers,
+            SDP,
+        )
+        return Request("INVITE", binding.contact, fields, offer)
+
+    def _from(self, flow: Flow) -> NameAddr:
+        """The caller; anonymous as RFC 3261 clause 8.1.1.3 writes it when unknown."""
+        if not self.caller.number:
+            uri = SipUri("anonymous.invalid", "anonymous")
+            return NameAddr(uri, self.caller.name or "Anonymous")
+        host = self._stack.wire.local(flow)[0]
+        host = f"[{host}]" if ":" in host else host
+        return NameAddr(SipUri(host, escape_user(self.caller.number)), self.caller.name)
+
+    def release(self, cause: Cause = Cause.NORMAL) -> None:
+        """CANCEL to all that ring, or BYE."""
+        elsewhere = cause is Cause.ANSWERED_ELSEWHERE
+        self._drop_others(ELSEWHERE if elsewhere else reason_header(cause))
+        super().release(cause)
+
+    def _ring_out(self, timeout_s: float) -> None:
+        if self.state in BEFORE_ANSWER:
+            self._drop_others(reason_header(Cause.NO_ANSWER))
+            self._end(Cause.NO_ANSWER, HangupBy.BOX, f"no answer in {timeout_s:g} s")
+
+    def _drop_others(self, reason: tuple[str, str]) -> None:
+        for branch in self._branches:
+            if branch.standing in (Standing.CALLED, Standing.RINGING):
+                branch.standing = Standing.DROPPED
+                branch.transaction.cancel(reason)
+
+    def _heard(self, branch: Branch, outcome: Outcome) -> None:
+        if not isinstance(outcome, Received) or not isinstance(outcome.message, Response):
+            self._unheard(branch)
+        elif outcome.message.status < 200:
+            self._provisional(branch, outcome.message)
+        elif outcome.message.status < 300:
+            self._success(branch, outcome.message, outcome.flow)
+        else:
+            self._failure(branch, outcome.message)
+
+    def _unheard(self, branch: Branch) -> None:
+        self._stack.on_unreachable(branch.binding)
+        why = f"{branch.binding.flow} does not answer"
+        self._failed(branch, Outturn(Cause.SUBSCRIBER_ABSENT, HangupBy.FAULT, why, 0))
+
+    def _provisional(self, branch: Branch, response: Response) -> None:
+        if response.status == 100 or branch.standing not in (Standing.CALLED, Standing.RINGING):
+            return
+        branch.standing = Standing.RINGING
+        early = not branch.has_audio and has_sdp(response) and self._take(branch, response)
+        if self._move(Move.PROGRESS) or early:
+            self._emit(Progress(early_media=early))
+
+    def _take(self, branch: Branch, response: Response) -> bool:
+        """Follow the description in a response; False if it cannot be followed."""
+        if self._media is None:
+            return False
+        try:
+            self._media.take_answer(require_sdp(response))
+        except (BadMessage, NoCommonMedia) as error:
+            if response.status >= 200:
+                raise
+            self._report(f"early audio: {error}")
+            return False
+        branch.has_audio = True
+        return True
+
+    def _success(self, branch: Branch, response: Response, flow: Flow) -> None:
+        dialog = Dialog.from_response(branch.transaction.request, response, flow)
+        self._stack.send_ack(dialog, branch.transaction.request.cseq.number)
+        if self.dialog is not None and self.dialog.id == dialog.id:
+            return  # the 200 again: its ACK was lost
+        if self.state not in BEFORE_ANSWER:
+            self._too_late(branch, dialog)
+            return
+        branch.standing = Standing.WON
+        self._drop_others(ELSEWHERE)
+        if self._timer is not None:
+            self._timer.stop()
+        self._establish(dialog)
+        self._answered(branch, response)
+
+    def _answered(self, branch: Branch, response: Response) -> None:
+        try:
+            if has_sdp(response) or not branch.has_audio:
+                self._take(branch, response)
+        except (BadMessage, NoCommonMedia) as error:
+            self._hang_up(Cause.INTERWORKING)
+            self._end(Cause.INTERWORKING, HangupBy.FAULT, f"answer: {error}")
+            return
+        self._move(Move.ANSWER)
+        self._emit(Answered())
+        self._sync_hold()
+
+    def _too_late(self, branch: Branch, dialog: Dialog) -> None:
+        """Answered after we stopped calling, or by a second phone behind a proxy."""
+        if branch.standing is not Standing.WON:
+            branch.standing = Standing.DROPPED
+        self._stack.send_bye(dialog, ELSEWHERE)
+
+    def _failure(self, branch: Branch, response: Response) -> None:
+        rang = branch.standing is Standing.RINGING
+        cause = stated_cause(response) or cause_for(response.status, rang)
+        if response.status >= 600 and branch.standing in (Standing.CALLED, Standing.RINGING):
+            branch.standing = Standing.FAILED
+            self._drop_others(reason_header(cause))  # 16.7 step 5: nobody else need ring
+        weight = _weight(response.status)
+        self._failed(branch, Outturn(cause, HangupBy.PARTY, str(response), weight))
+
+    def _failed(self, branch: Branch, outturn: Outturn) -> None:
+        if branch.standing in (Standing.CALLED, Standing.RINGING):
+            branch.standing = Standing.FAILED
+        if self._best is None or outturn.weight > self._best.weight:
+            self._best = outturn
+        is_open = any(b.standing in (Standing.CALLED, Standing.RINGING) for b in self._branches)
+        if self.state in BEFORE_ANSWER and not is_open:
+            self._end(self._best.cause, self._best.by, self._best.why)
+
+    def _end(self, cause: Cause, by: HangupBy, why: str) -> None:
+        if self._timer is not None:
+            self._timer.stop()
+        super()._end(cause, by, why)
+
+
+def _weight(status: int) -> int:
+    """Which failure tells the caller most: refused, busy, unavailable, the rest."""
+    if status >= 600:
+        return 4
+    return {486: 3, 480: 2}.get(status, 1)

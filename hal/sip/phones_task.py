@@ -1,0 +1,163 @@
+"""Phones: the whole SIP side of the box behind one class.
+
+Shell: sockets and the clock around agent.py. Usage:
+
+    phones = Phones(switch, secret_for, listen=[("udp", "0.0.0.0", 5060)], on_offered=..., ...)
+    group.create_task(phones.run(), name="phones")
+    await phones.opened.wait()      # phones.ports has the real ports
+    leg = phones.dial("201", Party("5551234", "Ann"), timeout_s=20)
+
+`switch.listener` belongs to who joins the legs: it gives `DigitHeard` and `MediaLost` to
+the leg whose `port` they name (`digit_heard`, `media_lost`).
+Tests: tests/hal/sip/test_phones_task.py, test_baresip.py, test_sipp.py.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from hal.leg import Party
+from hal.sip.agent import Agent, AgentSnapshot, Registration
+from hal.sip.call import SipCall
+from hal.sip.digest import Doorkeeper, SecretFor
+from hal.sip.flow import Flow
+from hal.sip.message import Headers
+from hal.sip.qualify import INTERVAL_S
+from hal.sip.registrar import Saved, SignInFailed
+from hal.sip.timers import Timers
+from hal.sip.transport_task import Listen, Transport
+from hal.switch.face import AudioSwitch
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class PhonesSnapshot:
+    """The stack and its sockets."""
+
+    agent: AgentSnapshot
+    ports: tuple[int, ...]
+    tcp_connections: int
+    messages_rate_limited: int
+
+
+class Phones:
+    """Every SIP phone of the box."""
+
+    def __init__(
+        self,
+        switch: AudioSwitch,
+        accounts: SecretFor,
+        *,
+        listen: Sequence[Listen] = (("udp", "0.0.0.0", 5060), ("tcp", "0.0.0.0", 5060)),
+        local_ip: str | None = None,
+        realm: str = "callbox",
+        algorithms: tuple[str, ...] = ("MD5",),
+        on_offered: Callable[[SipCall], None],
+        on_registered: Callable[[str, bool], None] = lambda extension, is_reachable: None,
+        on_sign_in_failed: Callable[[SignInFailed], None] = lambda event: None,
+        qualify_s: float = INTERVAL_S,
+        restored: Iterable[Saved] = (),
+    ) -> None:
+        self.opened = asyncio.Event()
+        """Set while the sockets are bound and `ports` is true."""
+        self._restored = tuple(restored)
+        self._timers = Timers(_now, self._wake_at)
+        self._alarm: asyncio.TimerHandle | None = None
+        self._transport = Transport(list(listen), self._receive, self._closed, local_ip)
+        self._agent = Agent(
+            self._transport,
+            self._timers,
+            switch,
+            Doorkeeper(realm, accounts, algorithms),
+            on_offered,
+            on_registered,
+            on_sign_in_failed,
+            qualify_s,
+        )
+
+    async def run(self) -> None:
+        """Bind, serve until cancelled, close. `OSError` when a port is taken."""
+        await self._transport.open()
+        try:
+            self._agent.registrar.restore(self._restored)
+            self._restored = ()
+            self.opened.set()
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._transport.sweep(), name="sip sweep")
+        finally:
+            self.opened.clear()
+            self._cancel_alarm()
+            await self._transport.close()
+
+    @property
+    def ports(self) -> tuple[int, ...]:
+        """The real port of each `listen` entry, in order, once `opened`."""
+        return self._transport.ports
+
+    def dial(
+        self, extension: str, caller: Party, *, timeout_s: float = 30.0, headers: Headers = ()
+    ) -> SipCall:
+        """Ring all phones of an extension. Never fails itself: the outcome is an event."""
+        return self._agent.dial(extension, caller, timeout_s=timeout_s, headers=headers)
+
+    def is_reachable(self, extension: str) -> bool:
+        """At least one phone is signed in to it and answers."""
+        return self._agent.is_reachable(extension)
+
+    def registrations(self) -> tuple[Registration, ...]:
+        """Every phone signed in."""
+        return self._agent.registrations()
+
+    @property
+    def calls(self) -> tuple[SipCall, ...]:
+        """Legs that are not released."""
+        return self._agent.calls
+
+    def bindings(self) -> tuple[Saved, ...]:
+        """The registrations as plain data (JSON), for `restore` after a restart."""
+        return self._agent.registrar.save()
+
+    def restore(self, saved: Iterable[Saved]) -> None:
+        """Take registrations up again (or give them to the constructor as `restored`)."""
+        self._agent.registrar.restore(saved)
+
+    def snapshot(self) -> PhonesSnapshot:
+        """For console, API and tests."""
+        transport = self._transport
+        return PhonesSnapshot(
+            self._agent.snapshot(), self.ports, len(transport.connections), transport.rates.refused
+        )
+
+    def _receive(self, data: bytes, flow: Flow) -> None:
+        self._agent.receive(data, flow)
+
+    def _closed(self, flow: Flow) -> None:
+        self._agent.flow_closed(flow)
+
+    def _wake_at(self, at: float) -> None:
+        self._cancel_alarm()
+        self._alarm = asyncio.get_running_loop().call_at(at, self._fire)
+
+    def _cancel_alarm(self) -> None:
+        if self._alarm is not None:
+            self._alarm.cancel()
+            self._alarm = None
+
+    def _fire(self) -> None:
+        self._alarm = None
+        try:
+            self._timers.fire()
+        except Exception:
+            # The boundary of one timer: the others go on.
+            logger.exception("a SIP timer failed")
+        finally:
+            if (at := self._timers.next_at) is not None and self._alarm is None:
+                self._wake_at(at)
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()

@@ -1,0 +1,115 @@
+"""Changing the audio of a running call: our re-INVITEs, one at a time (RFC 3261 clause 14).
+
+Pure. Wishes that come while one is out are joined into the next. Glare (491) is retried after the
+standard's random wait: 2.1 to 4 s for who chose the Call-ID, 0 to 2 s for the other (14.1).
+Tests: tests/hal/sip/test_calls.py.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from enum import Enum
+
+from hal.sip.dialog import Dialog
+from hal.sip.errors import BadMessage, NoCommonMedia
+from hal.sip.media import SDP, Media, require_sdp
+from hal.sip.message import Response
+from hal.sip.stack import Stack
+from hal.sip.timers import Timer
+from hal.sip.transactions import Outcome, Received, Transaction
+
+
+class Standing(Enum):
+    """Where our own offers stand."""
+
+    SETTLED = "settled"
+    OFFERED = "offered"  # a re-INVITE is out
+    OFFERED_STALE = "offered_stale"  # as OFFERED, and the wish has changed since
+    WAITING = "waiting"  # glare: the timer runs, then again
+
+
+class Renegotiation:
+    """Offers the media's wanted state until the peer has it."""
+
+    def __init__(
+        self,
+        stack: Stack,
+        dialog: Dialog,
+        media: Media,
+        on_changed: Callable[[], None],
+        on_refused: Callable[[str], None],
+        on_lost: Callable[[str], None],
+    ) -> None:
+        self._stack, self._dialog, self._media = stack, dialog, media
+        self._on_changed, self._on_refused, self._on_lost = on_changed, on_refused, on_lost
+        self._standing = Standing.SETTLED
+        self._timer: Timer | None = None
+
+    @property
+    def is_offering(self) -> bool:
+        """An offer of ours is unanswered: theirs must be refused with 491 (14.2)."""
+        return self._standing in (Standing.OFFERED, Standing.OFFERED_STALE)
+
+    def offer(self) -> None:
+        """Make the peer follow what the media wants now."""
+        if self.is_offering:
+            self._standing = Standing.OFFERED_STALE
+            return
+        self.stop()
+        self._standing = Standing.OFFERED
+        contact = self._stack.contact(self._dialog.flow)
+        request = self._dialog.request("INVITE", contact, SDP, body=self._media.offer())
+        sent = self._stack.transactions.request(request, self._dialog.flow, None)
+        sent.user = lambda outcome: self._heard(sent, outcome)
+
+    def stop(self) -> None:
+        """The call is over: nothing more is offered."""
+        if self._timer is not None:
+            self._timer.stop()
+        self._standing = Standing.SETTLED
+
+    def _heard(self, sent: Transaction, outcome: Outcome) -> None:
+        if not isinstance(outcome, Received) or not isinstance(outcome.message, Response):
+            self._on_lost("re-INVITE was not answered")
+            return
+        response = outcome.message
+        if response.status < 200:
+            return
+        if response.status < 300:
+            self._stack.send_ack(self._dialog, sent.request.cseq.number)
+            if self.is_offering:  # else it is a repeat
+                self._dialog.refresh(response)
+                self._take(response)
+        elif response.status == 491:
+            self._wait()
+        elif response.status in (408, 481):
+            self._on_lost(f"re-INVITE: {response}")
+        else:
+            self._settle()
+            self._on_refused(f"the phone refused a change of audio: {response}")
+
+    def _take(self, response: Response) -> None:
+        try:
+            self._media.take_answer(require_sdp(response))
+        except (BadMessage, NoCommonMedia) as error:
+            self._settle()
+            self._on_refused(f"answer to re-INVITE: {error}")
+            return
+        self._settle()
+        self._on_changed()
+
+    def _settle(self) -> None:
+        was, self._standing = self._standing, Standing.SETTLED
+        if was is Standing.OFFERED_STALE:
+            self.offer()
+
+    def _wait(self) -> None:
+        low_s, high_s = (2.1, 4.0) if self._dialog.is_ours else (0.0, 2.0)
+        self._standing = Standing.WAITING
+        self._timer = self._stack.timers.start(random.uniform(low_s, high_s), self._again)
+
+    def _again(self) -> None:
+        if self._standing is Standing.WAITING:
+            self._standing = Standing.SETTLED
+            self.offer()

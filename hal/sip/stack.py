@@ -1,0 +1,55 @@
+"""What every call needs from the stack around it. Pure: references only."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from hal.sip.dialog import Dialog
+from hal.sip.flow import Flow, Wire
+from hal.sip.registrar import Binding
+from hal.sip.timers import Timers
+from hal.sip.transactions import Transactions
+from hal.switch.face import AudioSwitch
+
+METHODS: Final = "INVITE, ACK, CANCEL, BYE, INFO, OPTIONS, REGISTER"
+ALLOW: Final = ("Allow", METHODS)
+ACCEPT: Final = ("Accept", "application/sdp")
+USER_AGENT: Final = ("User-Agent", "callbox")
+
+
+@dataclass(slots=True)
+class Stack:
+    """The layers below the calls, and the way back into the agent."""
+
+    wire: Wire
+    timers: Timers
+    transactions: Transactions
+    switch: AudioSwitch
+    forget: Callable[[str, str], None]
+    """A call is over: (Call-ID, our tag)."""
+    on_unreachable: Callable[[Binding], None]
+    """A phone did not react to an INVITE at all."""
+
+    def contact(self, flow: Flow) -> tuple[str, str]:
+        """Our Contact header for peers on this flow."""
+        ip, port = self.wire.local(flow)
+        host = f"[{ip}]" if ":" in ip else ip
+        transport = ";transport=tcp" if flow.is_reliable else ""
+        return "Contact", f"<sip:callbox@{host}:{port}{transport}>"
+
+    def send_ack(self, dialog: Dialog, cseq: int) -> None:
+        """Acknowledge a 2xx; also each time it comes again."""
+        ack = self.transactions.with_via(dialog.ack(cseq), dialog.flow)
+        self.wire.send(bytes(ack), dialog.flow)
+
+    def send_bye(self, dialog: Dialog, *headers: tuple[str, str]) -> None:
+        """End a dialog; nobody waits for the answer."""
+        self.transactions.request(dialog.request("BYE", *headers), dialog.flow, None)
+
+
+def new_tag() -> str:
+    """A From or To tag: 64 random bits (RFC 3261 clause 19.3 asks for 32)."""
+    return secrets.token_hex(8)

@@ -1,0 +1,277 @@
+"""The sockets: UDP and TCP listeners, and the way out along a flow.
+
+Shell of stream.py; implements `flow.Wire`. An address reaches `sendto` only as a literal with a
+port of 1..65535: anything else would close an asyncio socket for good. TCP connections are bounded
+in number, in what they may leave unsent, in how long a message may take to arrive and how long
+they may be silent. Tests: tests/hal/sip/test_transport_task.py.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import socket
+from collections import Counter, OrderedDict
+from collections.abc import Callable
+from itertools import count
+from typing import Final
+
+from hal.sip.errors import BadStream, Misuse
+from hal.sip.flow import Flow
+from hal.sip.rates import Rates
+from hal.sip.sdp import is_ip
+from hal.sip.stream import PONG, Ping, StreamReader
+
+logger = logging.getLogger(__name__)
+
+RECEIVE_BUFFER: Final = 4 << 20
+"""SO_RCVBUF asked for, octets: a second of call set-ups while the loop is busy elsewhere."""
+MAX_CONNECTIONS: Final = 512
+MAX_PER_SOURCE: Final = 64
+MAX_UNSENT: Final = 256 << 10
+"""Octets a TCP peer may leave unread before it is cut off."""
+IDLE_S: Final = 3900.0
+"""Longer than the longest usual registration (3600 s)."""
+STRANGER_S: Final = 30.0
+"""For a connection that never brought a whole message, and for half a message."""
+SWEEP_S: Final = 5.0
+MESSAGES_PER_S: Final = 5_000.0
+"""Per source: far above any phone, near what one core can answer."""
+
+Listen = tuple[str, str, int]
+"""Transport (`udp`, `tcp`), local address, port (0: any free one)."""
+OnMessage = Callable[[bytes, Flow], None]
+
+
+class Transport:
+    """All sockets of one stack. `open` before use, `close` after."""
+
+    def __init__(
+        self,
+        listen: list[Listen],
+        on_message: OnMessage,
+        on_closed: Callable[[Flow], None],
+        local_ip: str | None = None,
+    ) -> None:
+        for transport, ip, port in listen:
+            if transport not in ("udp", "tcp") or not is_ip(ip) or not 0 <= port <= 65535:
+                raise Misuse(
+                    f"listen on {transport} {ip}:{port}: expected udp or tcp and an address"
+                )
+        self._listen, self._local_ip = listen, local_ip
+        self.on_message, self.on_closed = on_message, on_closed
+        self._udp: dict[int, asyncio.DatagramTransport] = {}
+        self._servers: list[asyncio.Server] = []
+        self.connections: dict[int, _Connection] = {}
+        self.per_source: Counter[str] = Counter()
+        self._numbers = count(1)
+        self._routes: OrderedDict[str, str] = OrderedDict()
+        self.rates = Rates(MESSAGES_PER_S, 2 * MESSAGES_PER_S)
+        self.ports: tuple[int, ...] = ()
+        """The real port of each listener, in order, once open."""
+
+    async def open(self) -> None:
+        """Bind everything; on an error what was bound is closed again."""
+        ports: list[int] = []
+        try:
+            for index, (transport, ip, port) in enumerate(self._listen):
+                bind = self._open_udp if transport == "udp" else self._open_tcp
+                ports.append(await bind(index, ip, port))
+        except OSError:
+            await self.close()
+            raise
+        self.ports = tuple(ports)
+
+    async def _open_udp(self, index: int, ip: str, port: int) -> int:
+        family = socket.AF_INET6 if ":" in ip else socket.AF_INET
+        bound = socket.socket(family, socket.SOCK_DGRAM)
+        try:
+            bound.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
+            bound.setblocking(False)
+            bound.bind((ip, port))
+            loop = asyncio.get_running_loop()
+            transport, _ = await loop.create_datagram_endpoint(
+                lambda: _Datagrams(self, index), sock=bound
+            )
+        except OSError:
+            bound.close()
+            raise
+        self._udp[index] = transport
+        return int(bound.getsockname()[1])
+
+    async def _open_tcp(self, index: int, ip: str, port: int) -> int:
+        loop = asyncio.get_running_loop()
+        server = await loop.create_server(lambda: _Connection(self, index), ip, port)
+        self._servers.append(server)
+        return int(server.sockets[0].getsockname()[1])
+
+    async def close(self) -> None:
+        """Close every socket and connection."""
+        for server in self._servers:
+            server.close()
+        for connection in list(self.connections.values()):
+            connection.abort("closing down")
+        for transport in self._udp.values():
+            transport.close()
+        self._udp.clear()
+        self._servers.clear()
+        await asyncio.sleep(0)  # lets asyncio close the sockets themselves
+
+    async def sweep(self) -> None:
+        """Close what has been silent too long; runs until cancelled."""
+        while True:
+            await asyncio.sleep(SWEEP_S)
+            now = asyncio.get_running_loop().time()
+            for connection in list(self.connections.values()):
+                if connection.is_overdue(now):
+                    connection.abort("silent too long")
+
+    # -- flow.Wire --------------------------------------------------------------------------------
+
+    def send(self, data: bytes, flow: Flow) -> bool:
+        """One message along the flow; False if that is impossible."""
+        if logger.isEnabledFor(logging.DEBUG):
+            logger.debug(
+                "> %s: %s", flow, data[:200].partition(b"\r\n")[0].decode("utf-8", "replace")
+            )
+        if flow.transport == "tcp":
+            connection = self.connections.get(flow.connection)
+            return connection is not None and connection.send(data)
+        udp = self._udp.get(flow.listener)
+        if udp is None or udp.is_closing() or not is_ip(flow.ip) or not 1 <= flow.port <= 65535:
+            logger.debug("! %s: not an address to send to", flow)
+            return False
+        udp.sendto(data, (flow.ip, flow.port))
+        return True
+
+    def local(self, flow: Flow) -> tuple[str, int]:
+        """Our address towards the peer: fixed, bound, of the connection, or by the route."""
+        port = self.ports[flow.listener] if flow.listener < len(self.ports) else 5060
+        if self._local_ip is not None:
+            return self._local_ip, port
+        if (connection := self.connections.get(flow.connection)) is not None:
+            return connection.local_ip, port
+        bound = self._listen[flow.listener][1] if flow.listener < len(self._listen) else "0.0.0.0"
+        return (bound if bound not in ("0.0.0.0", "::") else self._route(flow.ip)), port
+
+    def _route(self, ip: str) -> str:
+        """The address the kernel would send from; a UDP connect sends nothing."""
+        if ip in self._routes:
+            return self._routes[ip]
+        family = socket.AF_INET6 if ":" in ip else socket.AF_INET
+        with socket.socket(family, socket.SOCK_DGRAM) as probe:
+            try:
+                probe.connect((ip, 9))
+                found = str(probe.getsockname()[0])
+            except OSError:
+                found = "::1" if ":" in ip else "127.0.0.1"
+        self._routes[ip] = found
+        if len(self._routes) > 1024:
+            self._routes.popitem(last=False)
+        return found
+
+    # -- from the sockets ----------------------------------------------------------------
+
+    def deliver(self, data: bytes, flow: Flow) -> None:
+        """Hand a message up. The supervision boundary of one message: whatever goes wrong with it
+        must not reach the sockets of all others."""
+        if not self.rates.allow(flow.ip, asyncio.get_running_loop().time()):
+            return
+        try:
+            self.on_message(data, flow)
+        except Exception:
+            logger.exception("message from %s could not be handled", flow)
+
+    def next_number(self) -> int:
+        return next(self._numbers)
+
+
+class _Datagrams(asyncio.DatagramProtocol):
+    """One UDP listener."""
+
+    def __init__(self, owner: Transport, index: int) -> None:
+        self._owner, self._index = owner, index
+
+    def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
+        if len(data) > 4 and addr[1]:  # shorter ones are keepalives (RFC 5626)
+            self._owner.deliver(data, Flow("udp", addr[0], addr[1], self._index))
+
+    def error_received(self, exc: Exception) -> None:
+        logger.debug("! udp listener %d: %s", self._index, exc)
+
+
+class _Connection(asyncio.Protocol):
+    """One TCP connection of a phone."""
+
+    def __init__(self, owner: Transport, index: int) -> None:
+        self._owner, self._index = owner, index
+        self._reader = StreamReader()
+        self._is_stranger = True
+        self._heard_at = 0.0
+        self.local_ip = ""
+        self.flow = Flow("tcp", "", 0, index)
+        self._transport: asyncio.Transport | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)  # what create_server makes
+        self._transport = transport
+        peer, local = transport.get_extra_info("peername"), transport.get_extra_info("sockname")
+        if peer is None or local is None:
+            transport.abort()
+            return
+        owner = self._owner
+        self.flow = Flow("tcp", str(peer[0]), int(peer[1]), self._index, owner.next_number())
+        self.local_ip = str(local[0])
+        self._heard_at = asyncio.get_running_loop().time()
+        owner.per_source[self.flow.ip] += 1
+        owner.connections[self.flow.connection] = self
+        is_crowded = owner.per_source[self.flow.ip] > MAX_PER_SOURCE
+        if is_crowded or len(owner.connections) > MAX_CONNECTIONS:
+            self.abort("too many connections")
+
+    def data_received(self, data: bytes) -> None:
+        if self.flow.connection not in self._owner.connections:
+            return
+        if self._reader.is_between or not self._is_stranger:
+            self._heard_at = asyncio.get_running_loop().time()
+        try:
+            items = self._reader.receive(data)
+        except BadStream as error:
+            self.abort(str(error))
+            return
+        for item in items:
+            if isinstance(item, Ping):
+                self.send(PONG)
+            else:
+                self._is_stranger = False
+                self._owner.deliver(item, self.flow)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if self._owner.connections.pop(self.flow.connection, None) is None:
+            return
+        self._owner.per_source[self.flow.ip] -= 1
+        if not self._owner.per_source[self.flow.ip]:
+            del self._owner.per_source[self.flow.ip]
+        self._owner.on_closed(self.flow)
+
+    def send(self, data: bytes) -> bool:
+        """False once the connection is closing or the peer does not read."""
+        transport = self._transport
+        if transport is None or transport.is_closing():
+            return False
+        if transport.get_write_buffer_size() + len(data) > MAX_UNSENT:
+            self.abort("does not read")
+            return False
+        transport.write(data)
+        return True
+
+    def is_overdue(self, now: float) -> bool:
+        """Silent for its allowance; half a message has a stranger's."""
+        is_settled = not self._is_stranger and self._reader.is_between
+        return now - self._heard_at > (IDLE_S if is_settled else STRANGER_S)
+
+    def abort(self, why: str) -> None:
+        """Cut it off."""
+        logger.debug("! %s: closed: %s", self.flow, why)
+        if self._transport is not None:
+            self._transport.abort()
