@@ -14,7 +14,7 @@ import link
 import protocol
 
 BUILD = "callbox-hat 1.0"
-WATCHDOG_MS = 4000
+WATCHDOG_MS = 3000
 
 
 class Clock:

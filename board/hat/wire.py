@@ -34,16 +34,22 @@ def crc16(data: bytes) -> int:
 def cobs_encode(data: bytes) -> bytes:
     """`data` without any zero octet; the closing 0x00 is not added."""
     out = bytearray(1)
-    mark = 0
+    mark = 0  # where the code of the open block goes; -1: none open, the last one was full
     for octet in data:
+        if mark < 0:
+            mark = len(out)
+            out.append(0)
         if octet:
             out.append(octet)
-            if len(out) - mark < 255:
-                continue
+            if len(out) - mark == 255:
+                out[mark] = 255
+                mark = -1
+        else:
+            out[mark] = len(out) - mark
+            mark = len(out)
+            out.append(0)
+    if mark >= 0:
         out[mark] = len(out) - mark
-        mark = len(out)
-        out.append(0)
-    out[mark] = len(out) - mark
     return bytes(out)
 
 

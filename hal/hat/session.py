@@ -145,6 +145,7 @@ class Session:
         self._hello: Hello | None = None
         self._boot = 0
         self._expected = 1  # number of the next event
+        self._ahead: dict[int, codec.Event] = {}
         self._heard_at = now
         self._sent_hello_at: float | None = None
         self._beat_at = now
@@ -305,7 +306,7 @@ class Session:
         for command in self._window:
             if command.tries and now - command.sent_at < RETRY_S:
                 continue
-            if command.tries >= TRIES:
+            if self._is_unheard(command, now):
                 self._deaf(command, now)
                 return
             if command.tries:
@@ -313,6 +314,12 @@ class Session:
             command.tries += 1
             command.sent_at = now
             self._send(command.kind, command.seq, command.payload)
+
+    def _is_unheard(self, command: _Command, now: float) -> bool:
+        """Tried often enough, while heartbeats came (else it is silence, said by `tick`). Those
+        behind the first are tried in vain until it gets through: only the first one counts."""
+        is_talking = now - self._heard_at < HEARTBEAT_S + RETRY_S
+        return command is self._window[0] and command.tries >= TRIES and is_talking
 
     def _has_room(self) -> bool:
         """All seqs under way stay within one window of each other."""
@@ -322,6 +329,8 @@ class Session:
         for command in self._window:
             if command.seq == seq:
                 self._window.remove(command)
+                if self._window and self._window[0].tries:
+                    self._window[0].tries = 1  # its turn has come only now
                 if refusal is not None:
                     self._count(commands_refused=1)
                     self._lost(command, f"the HAT refuses: {refusal}")
@@ -359,27 +368,32 @@ class Session:
                     self._count(frames_unknown=1)
 
     def _numbered(self, numbered: codec.Numbered) -> None:
-        """An event: the expected one is told, an older one only acknowledged again, a newer one
-        (something before it was lost) waits until the HAT sends both again."""
-        if numbered.number > self._expected:
-            return
-        self._send(Type.ACK, numbered.number & 0xFF, b"")
+        """An event: told in its turn and acknowledged when told; one that is ahead (something
+        before it was lost) is kept until the HAT has sent the missing one again."""
         if numbered.number < self._expected:
             self._count(events_repeated=1)
+            self._send(Type.ACK, numbered.number & 0xFF, b"")
             return
-        self._expected += 1
-        self._count(events=1)
-        match numbered.event:
+        if numbered.number < self._expected + WINDOW:
+            self._ahead[numbered.number] = numbered.event
+        while self._expected in self._ahead:
+            self._send(Type.ACK, self._expected & 0xFF, b"")
+            self._happened(self._ahead.pop(self._expected))
+            self._expected += 1
+            self._count(events=1)
+
+    def _happened(self, event: codec.Event) -> None:
+        match event:
             case codec.HostSilent(silent_ms):
                 what = (
                     f"the HAT heard nothing from this box for {silent_ms / 1000:.0f} s, put all "
                     "lines on hook and connected line 1 to the lifeline telephone"
                 )
                 self._events.append(Fault(0, what))
-            case PortChanged(status) as changed:
+            case PortChanged(status):
                 self._statuses[status.port] = status
-                self._events.append(changed)
-            case event:
+                self._events.append(event)
+            case _:
                 self._events.append(event)
 
     def _welcome(self, answer: codec.HatHello, now: float) -> None:
@@ -405,6 +419,7 @@ class Session:
         self._hello = answer.hello
         self._boot = answer.boot
         self._expected = answer.first_event
+        self._ahead.clear()
         self._down = None
         self._statuses = {
             port: status for port, status in self._statuses.items() if port in answer.hello.ports
