@@ -296,14 +296,14 @@ int switch_close(struct audio_switch *s, int port)
     struct command o = {.kind = COMMAND_CLOSE, .port = find(s, port, PORT_FREE)};
     if (o.port < 0)
         return o.port;
-    int code = order(s, &o);
-    if (code != SWITCH_OK)
-        return code;
     struct entry *e = &s->entries[o.port];
-    e->state = ENTRY_CLOSING;
-    if (e->kind == PORT_SLOT)
+    e->state = ENTRY_CLOSING; /* before it can come back and be made free */
+    int code = order(s, &o);
+    if (code == SWITCH_BUSY)
+        e->state = ENTRY_OPEN;
+    else if (e->kind == PORT_SLOT)
         s->slot_owner[e->slot] = 0;
-    return SWITCH_OK;
+    return code;
 }
 
 static int order_pair(struct audio_switch *s, enum command_kind kind, int listener, int source,

@@ -48,6 +48,7 @@ struct leg {
     enum leg_lock lock;
     struct sockaddr_in source; /* valid while locked */
     bool has_ssrc;
+    bool has_played;           /* this stream: there is something to conceal by */
     uint32_t ssrc_in;
     uint16_t newest;           /* highest sequence number */
     uint32_t seen;             /* bit n: newest - n was received */

@@ -52,10 +52,12 @@ static bool is_locked_to(struct leg *l, const struct sockaddr_in *from)
 static void begin_stream(struct leg *l, const struct rtp_packet *p)
 {
     l->has_ssrc = true;
+    l->has_played = false;
     l->ssrc_in = p->ssrc;
     l->newest = p->sequence;
     l->seen = 1;
     jitter_reset(&l->jitter);
+    plc_init(&l->plc);
 }
 
 /* False: a repeat. Counts what was skipped as lost and takes back what comes after all. */
@@ -150,7 +152,7 @@ void leg_push(struct leg *l, struct port_counts *c, const struct rtp_packet *p, 
 
 static void conceal(struct leg *l, struct port_counts *c, int16_t *in, int count)
 {
-    if (l->plc.missing_samples < CONCEAL_SAMPLES && l->has_ssrc) {
+    if (l->has_played && l->plc.missing_samples < CONCEAL_SAMPLES) {
         plc_fillin(&l->plc, in, count);
         count_add(&c->concealed_samples, (uint64_t)count);
     } else {
@@ -167,9 +169,11 @@ void leg_pull(struct leg *l, struct port_counts *c, const struct g711_tables *g,
         bool is_present = cells[at] != JITTER_MISSING;
         for (end = at; end < count && (cells[end] != JITTER_MISSING) == is_present; end++)
             in[end] = expand[cells[end] & 0xff];
-        if (is_present)
-            plc_rx(&l->plc, in + at, end - at);
-        else
+        if (!is_present) {
             conceal(l, c, in + at, end - at);
+            continue;
+        }
+        plc_rx(&l->plc, in + at, end - at);
+        l->has_played = true;
     }
 }

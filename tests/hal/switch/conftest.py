@@ -95,9 +95,7 @@ class Phone:
             first, second, sequence, timestamp, ssrc = struct.unpack_from(">BBHII", octets)
             assert first == 0x80
             self.heard.append(
-                Packet(
-                    second & 0x7F, bool(second & 0x80), sequence, timestamp, ssrc, octets[12:]
-                )
+                Packet(second & 0x7F, bool(second & 0x80), sequence, timestamp, ssrc, octets[12:])
             )
 
     @property
