@@ -9,8 +9,7 @@ Tests: tests/firmware/call/test_tape.py.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
-from datetime import datetime
+from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from firmware.call.call import Call
@@ -26,14 +25,14 @@ class Shipper(Protocol):
 
     def open(
         self,
-        recording: RecordingId,
-        call: str,
-        started_at: datetime,
-        meta: dict[str, str],
+        recording_id: str,
+        call_id: str,
+        started_at: str,
+        meta: Mapping[str, str],
         read: Read,
     ) -> None: ...
 
-    def close(self, recording: RecordingId, meta: dict[str, str]) -> None: ...
+    def close(self, recording_id: str, meta: Mapping[str, str]) -> None: ...
 
 
 class Tapes:
@@ -54,7 +53,7 @@ class Tapes:
         self._shipper.open(
             recording,
             call.id,
-            call.at(now),
+            call.at(now).isoformat(),
             _meta(call),
             lambda limit: self._switch.read_tap(tap, limit),
         )

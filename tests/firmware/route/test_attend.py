@@ -82,10 +82,13 @@ class Shelf:
         self.opened: list[str] = []
         self.closed: list[str] = []
 
-    def open(self, recording: str, call: str, started_at: datetime, meta: Any, read: Any) -> None:
-        self.opened.append(call)
+    def open(
+        self, recording_id: str, call_id: str, started_at: str, meta: Any, read: Any
+    ) -> None:
+        assert datetime.fromisoformat(started_at).tzinfo is not None
+        self.opened.append(call_id)
 
-    def close(self, recording: str, meta: dict[str, str]) -> None:
+    def close(self, recording_id: str, meta: Any) -> None:
         self.closed.append(meta["agent"])
 
 
