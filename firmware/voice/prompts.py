@@ -1,0 +1,209 @@
+"""The sound of prompts: spoken by espeak-ng or uploaded, as A-law, kept in a folder.
+
+Rendered sounds are named by the hash of what they were made from (text, language, voice, file),
+so a changed prompt is a new file and an old one is never wrong. Uploads are kept beside them and
+never overwritten: an undone configuration still finds its recording. A prompt that cannot be
+made is reported and heard as two soft tones; a call never waits or fails for it.
+
+Blocking work runs in other processes (espeak-ng, render.py), one at a time, with a time limit.
+Tests: tests/firmware/voice/test_prompts.py.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import os
+import re
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Final
+
+from firmware.config.schema import Office, Prompt
+from firmware.trouble import Trouble, TroubleSink
+from firmware.voice.render import BAD_SOUND
+from firmware.voice.wave import BadSound, write_alaw_wav
+
+RENDERING: Final = 1
+"""Part of every hash: raise it when the same source would now sound different."""
+MAX_TEXT: Final = 2000
+"""Longest text spoken, characters: about two minutes."""
+SPEAK_S: Final = 30.0
+RENDER_S: Final = 120.0
+_LANGUAGE: Final = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8})?")
+_IDENTIFIER: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
+
+
+class NotSpoken(Exception):
+    """The speech program failed; the text says how."""
+
+
+class Voices:
+    """Prompts of one box, in `folder` (`uploads/` and `rendered/`)."""
+
+    def __init__(self, folder: Path, troubles: TroubleSink, espeak: str = "espeak-ng") -> None:
+        self._uploads = folder / "uploads"
+        self._rendered = folder / "rendered"
+        self._troubles = troubles
+        self._espeak = espeak
+        self._one_at_a_time = asyncio.Lock()
+        for path in (self._uploads, self._rendered):
+            path.mkdir(parents=True, exist_ok=True)
+
+    async def alaw(self, prompt: Prompt, language: str, site_language: str = "en") -> bytes:
+        """The prompt in the caller's language, else the site's, else any it has."""
+        for chosen in languages(prompt, language, site_language):
+            try:
+                sound = await self._in_language(prompt, chosen)
+            except (BadSound, NotSpoken, OSError) as error:
+                self._report(prompt, chosen, error)
+                continue
+            self._troubles.clear(_code(prompt, chosen))
+            return sound
+        return await self.tone()
+
+    async def prepare(self, office: Office) -> None:
+        """Make every prompt in every language it has, so that no caller waits for it."""
+        for prompt in office.prompts:
+            for language in dict.fromkeys([*prompt.files, *prompt.texts]):
+                await self.alaw(prompt, language, office.site.language)
+        await self.music()
+        await self.tone()
+
+    async def music(self) -> bytes:
+        """The built-in music on hold, to be looped."""
+        return await self._kept(_key("music"), ["music"], b"")
+
+    async def tone(self) -> bytes:
+        """What is heard in place of a prompt that cannot be made."""
+        return await self._kept(_key("tone"), ["tone"], b"")
+
+    async def accept(self, prompt_id: str, language: str, wav: bytes) -> str:
+        """Check and keep an uploaded WAV; returns its file name. Raise `BadSound`."""
+        if not _IDENTIFIER.fullmatch(prompt_id):
+            raise BadSound(f"prompt {prompt_id!r}: expected 1-32 of a-z 0-9 - _")
+        if not _LANGUAGE.fullmatch(language):
+            raise BadSound(f"language {language!r}: expected a code such as en or pt-br")
+        digest = hashlib.sha256(wav).hexdigest()
+        await self._kept(_key("file", digest), ["speech"], wav)
+        name = f"{prompt_id}-{language}-{digest[:12]}.wav"
+        await asyncio.to_thread(_store, self._uploads / name, wav)
+        return name
+
+    async def wav(self, prompt: Prompt, language: str, site_language: str = "en") -> bytes:
+        """The prompt as a caller would hear it, as a WAV file."""
+        return write_alaw_wav(await self.alaw(prompt, language, site_language))
+
+    async def _in_language(self, prompt: Prompt, language: str) -> bytes:
+        if name := prompt.files.get(language):
+            if Path(name).name != name:
+                raise BadSound(f"file {name!r}: expected a name without a folder")
+            data = await asyncio.to_thread((self._uploads / name).read_bytes)
+            return await self._kept(
+                _key("file", hashlib.sha256(data).hexdigest()), ["speech"], data
+            )
+        text = prompt.texts[language].strip()
+        key = _key("text", language, text)
+        if (kept := await asyncio.to_thread(_read, self._rendered / key)) is not None:
+            return kept
+        return await self._kept(key, ["speech"], await self._speak(text, language))
+
+    async def _speak(self, text: str, language: str) -> bytes:
+        if not 0 < len(text) <= MAX_TEXT:
+            raise BadSound(f"a text of {len(text)} characters: expected 1 to {MAX_TEXT}")
+        said = ""
+        for voice in dict.fromkeys((language, language.partition("-")[0])):
+            command = [self._espeak, "-v", voice, "-s", "150", "--stdin", "--stdout"]
+            code, wav, said = await _run(command, text.encode(), SPEAK_S)
+            if code == 0 and len(wav) > 44:
+                return wav
+        raise NotSpoken(f"{self._espeak} cannot speak {language!r}: {said or 'no sound'}")
+
+    async def _kept(self, key: str, arguments: list[str], source: bytes) -> bytes:
+        """The rendered sound of a key, made from `source` if it is not there yet."""
+        path = self._rendered / key
+        async with self._one_at_a_time:
+            if (kept := await asyncio.to_thread(_read, path)) is not None:
+                return kept
+            command = [sys.executable, "-m", "firmware.voice.render", *arguments]
+            code, alaw, said = await _run(command, source, RENDER_S)
+            if code == BAD_SOUND:
+                raise BadSound(said)
+            if code != 0:
+                raise NotSpoken(f"rendering failed: {said}")
+            await asyncio.to_thread(_store, path, alaw)
+            return alaw
+
+    def _report(self, prompt: Prompt, language: str, error: Exception) -> None:
+        match error:
+            case FileNotFoundError() if error.filename == self._espeak:
+                why, do = f"{self._espeak} is not installed", f"install {self._espeak} (Debian)"
+            case OSError():
+                why = f"{error.filename}: {error.strerror}"
+                do = "upload the recording again, or remove it so that the text is spoken"
+            case _:
+                why, do = str(error), "correct the text, or upload a recording of it"
+        self._troubles.report(
+            Trouble(
+                _code(prompt, language),
+                f"prompt {prompt.name!r} cannot be heard in {language!r}",
+                why,
+                f"{do}; until then callers hear another language of it, or two soft tones",
+                "warning",
+            )
+        )
+
+
+def languages(prompt: Prompt, language: str, site_language: str) -> list[str]:
+    """The prompt's languages in the order in which they serve a caller."""
+    has = dict.fromkeys([*prompt.files, *prompt.texts])
+    related = (code for code in has if code.partition("-")[0] == language.partition("-")[0])
+    return [
+        code for code in dict.fromkeys([language, *related, site_language, *has]) if code in has
+    ]
+
+
+def _code(prompt: Prompt, language: str) -> str:
+    return f"voice.{prompt.id}.{language}"
+
+
+def _key(*source: str | int) -> str:
+    text = "\n".join(map(str, (RENDERING, *source)))
+    return f"{hashlib.sha256(text.encode()).hexdigest()[:32]}.alaw"
+
+
+def _read(path: Path) -> bytes | None:
+    try:
+        return path.read_bytes() or None
+    except FileNotFoundError:
+        return None
+
+
+def _store(path: Path, data: bytes) -> None:
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        with temporary.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+async def _run(command: Iterable[str], source: bytes, limit_s: float) -> tuple[int, bytes, str]:
+    """Run a program on `source`: exit code, output, first line of what it complained."""
+    pipe = asyncio.subprocess.PIPE
+    program = await asyncio.create_subprocess_exec(*command, stdin=pipe, stdout=pipe, stderr=pipe)
+    try:
+        async with asyncio.timeout(limit_s):
+            out, complaint = await program.communicate(source)
+    except TimeoutError:
+        raise NotSpoken(f"no result within {limit_s:.0f} s") from None
+    finally:
+        if program.returncode is None:
+            program.kill()
+            await program.wait()
+    lines = complaint.decode(errors="replace").strip().splitlines()
+    return program.returncode or 0, out, lines[-1] if lines else ""

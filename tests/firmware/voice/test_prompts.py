@@ -1,0 +1,203 @@
+"""Prompts: spoken, uploaded, kept, and what is heard when that fails."""
+
+from __future__ import annotations
+
+import io
+import math
+import shutil
+import struct
+import wave
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from firmware.config.demo import demo_office
+from firmware.config.schema import Prompt
+from firmware.trouble import Troubles
+from firmware.voice.prompts import Voices, languages
+from firmware.voice.wave import BadSound, read_wav
+
+needs_espeak = pytest.mark.skipif(shutil.which("espeak-ng") is None, reason="needs espeak-ng")
+SPEAKER = """#!/bin/sh
+# Stands in for espeak-ng: speaks xx only, counts how often it was asked, says what a WAV file says.
+[ "$2" = xx ] || { echo "The specified voice does not exist." >&2; exit 1; }
+echo asked >> "$0.log"
+cat "$0.wav"
+"""
+
+
+def tone_wav(rate: int = 8000, seconds: float = 0.25, hz: float = 1000) -> bytes:
+    file = io.BytesIO()
+    count = int(rate * seconds)
+    samples = [round(8000 * math.sin(2 * math.pi * hz * n / rate)) for n in range(count)]
+    with wave.open(file, "wb") as out:
+        out.setnchannels(1)
+        out.setsampwidth(2)
+        out.setframerate(rate)
+        out.writeframes(struct.pack(f"<{count}h", *samples))
+    return file.getvalue()
+
+
+@pytest.fixture
+def troubles() -> Troubles:
+    return Troubles()
+
+
+@pytest.fixture
+def speaker(tmp_path: Path) -> Path:
+    program = tmp_path / "speaker"
+    program.write_text(SPEAKER)
+    program.chmod(0o755)
+    program.with_name("speaker.wav").write_bytes(tone_wav())
+    return program
+
+
+@pytest.fixture
+def voices(tmp_path: Path, troubles: Troubles, speaker: Path) -> Voices:
+    return Voices(tmp_path / "prompts", troubles, str(speaker))
+
+
+def prompt(**fields: Any) -> Prompt:
+    return Prompt(id="greeting", name="Greeting", **fields)
+
+
+def codes(troubles: Troubles) -> list[str]:
+    return [trouble.code for _, trouble in troubles.standing()]
+
+
+async def test_a_text_is_spoken_once_and_kept(voices: Voices, speaker: Path) -> None:
+    spoken = prompt(texts={"xx": "Welcome"})
+    first = await voices.alaw(spoken, "xx")
+    assert len(first) == 2000
+    assert await voices.alaw(spoken, "xx") == first
+    log = speaker.with_name("speaker.log")
+    assert log.read_text() == "asked\n"
+    await voices.alaw(prompt(texts={"xx": "Goodbye"}), "xx")
+    assert log.read_text() == "asked\nasked\n"
+
+
+async def test_a_language_of_a_region_is_spoken_by_its_parent(voices: Voices) -> None:
+    assert len(await voices.alaw(prompt(texts={"xx-za": "Hello"}), "xx-za")) == 2000
+
+
+async def test_an_upload_wins_over_the_text_and_is_levelled(voices: Voices, tmp_path: Path) -> None:
+    name = await voices.accept("greeting", "en", tone_wav(48000, 0.5))
+    assert (tmp_path / "prompts" / "uploads" / name).read_bytes() == tone_wav(48000, 0.5)
+    heard = await voices.alaw(prompt(texts={"en": "no"}, files={"en": name}), "en")
+    assert len(heard) == 4000
+
+
+async def test_a_second_upload_leaves_the_first_for_undo(voices: Voices) -> None:
+    first = await voices.accept("greeting", "en", tone_wav())
+    second = await voices.accept("greeting", "en", tone_wav(hz=800))
+    assert first != second
+    assert await voices.alaw(prompt(files={"en": first}), "en") != await voices.alaw(
+        prompt(files={"en": second}), "en"
+    )
+
+
+@pytest.mark.parametrize(
+    ("where", "wav", "says"),
+    [
+        (("greeting", "en"), b"ID3 an mp3", "expected a WAV file"),
+        (("greeting", "en"), tone_wav(seconds=61), "expected at most 60 s"),
+        (("../etc", "en"), tone_wav(), "prompt '../etc'"),
+        (("greeting", "../x"), tone_wav(), "language '../x'"),
+    ],
+    ids=["mp3", "too long", "path in the prompt", "path in the language"],
+)
+async def test_a_bad_upload_is_refused_and_nothing_kept(
+    voices: Voices, tmp_path: Path, where: tuple[str, str], wav: bytes, says: str
+) -> None:
+    with pytest.raises(BadSound, match=says):
+        await voices.accept(*where, wav)
+    assert list((tmp_path / "prompts" / "uploads").iterdir()) == []
+
+
+async def test_a_language_that_cannot_be_spoken_gives_way_to_the_sites(
+    voices: Voices, troubles: Troubles
+) -> None:
+    both = prompt(texts={"zz": "unspeakable", "xx": "Welcome"})
+    assert await voices.alaw(both, "zz", "xx") == await voices.alaw(both, "xx")
+    [(_, trouble)] = troubles.standing()
+    assert trouble.code == "voice.greeting.zz"
+    assert "voice does not exist" in trouble.why
+
+
+async def test_without_a_speech_program_callers_hear_two_tones(
+    tmp_path: Path, troubles: Troubles
+) -> None:
+    voices = Voices(tmp_path / "prompts", troubles, "no-such-program")
+    assert await voices.alaw(prompt(texts={"en": "Welcome"}), "en") == await voices.tone()
+    [(_, trouble)] = troubles.standing()
+    assert trouble.why == "no-such-program is not installed"
+    assert "install" in trouble.do
+
+
+async def test_a_lost_recording_gives_way_and_is_reported(
+    voices: Voices, troubles: Troubles
+) -> None:
+    lost = prompt(files={"en": "gone.wav"}, texts={"xx": "Welcome"})
+    assert len(await voices.alaw(lost, "en")) == 2000
+    assert codes(troubles) == ["voice.greeting.en"]
+
+
+async def test_a_repaired_prompt_clears_its_trouble(
+    voices: Voices, troubles: Troubles, speaker: Path
+) -> None:
+    shutil.move(speaker, away := speaker.with_name("away"))
+    spoken = prompt(texts={"xx": "Welcome"})
+    await voices.alaw(spoken, "xx")
+    assert codes(troubles) == ["voice.greeting.xx"]
+    shutil.move(away, speaker)
+    await voices.alaw(spoken, "xx")
+    assert codes(troubles) == []
+
+
+async def test_a_file_name_cannot_leave_the_folder(
+    voices: Voices, troubles: Troubles, speaker: Path
+) -> None:
+    thief = prompt(files={"en": f"../../{speaker.name}.wav"})
+    assert await voices.alaw(thief, "en") == await voices.tone()
+    assert "without a folder" in troubles.standing()[0][1].why
+
+
+async def test_the_wav_is_what_the_caller_hears(voices: Voices) -> None:
+    spoken = prompt(texts={"xx": "Welcome"})
+    sound = read_wav(await voices.wav(spoken, "xx"))
+    assert (sound.rate_hz, len(sound.samples)) == (8000, 2000)
+
+
+async def test_music_is_made_once(voices: Voices, tmp_path: Path) -> None:
+    piece = await voices.music()
+    assert len(piece) == 320_000
+    [kept] = (tmp_path / "prompts" / "rendered").iterdir()
+    assert kept.read_bytes() == piece == await voices.music()
+
+
+@needs_espeak
+async def test_the_demo_is_ready_in_every_language(tmp_path: Path, troubles: Troubles) -> None:
+    voices = Voices(tmp_path / "prompts", troubles)
+    office = demo_office()
+    await voices.prepare(office)
+    assert troubles.standing() == []
+    greeting = await voices.alaw(office.prompts[0], "en")
+    assert 3 * 8000 < len(greeting) < 10 * 8000
+    assert len(list((tmp_path / "prompts" / "rendered").iterdir())) == 3 * 3 + 2
+
+
+@pytest.mark.parametrize(
+    ("wished", "site", "order"),
+    [
+        ("fr", "en", ["fr", "en", "pt-br", "af"]),
+        ("pt", "en", ["pt-br", "en", "af", "fr"]),
+        ("en-za", "af", ["en", "af", "pt-br", "fr"]),
+        ("zu", "zu", ["pt-br", "en", "af", "fr"]),
+    ],
+)
+def test_the_callers_language_then_the_sites_then_any(
+    wished: str, site: str, order: list[str]
+) -> None:
+    texts = dict.fromkeys(("pt-br", "en", "af", "fr"), "text")
+    assert languages(prompt(texts=texts), wished, site) == order
