@@ -1,8 +1,8 @@
 """The recorder process: `python -m recorder --socket PATH --shelf DIR [--shelf DIR2] ...`.
 
 Assembles intake, storage and index; ends on SIGTERM or SIGINT with everything synced and
-unfinished recordings left to be taken up again. The index in the records database is given by
-whoever starts it: `main(argv, open_index)`.
+unfinished recordings left to be taken up again. With `--records` the finished ones are listed in
+the records database (index.py).
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from recorder.errors import RecorderError, ShelfError
+from recorder.index import RecordsIndex
 from recorder.intake import Intake
 from recorder.intake_task import IntakeTask
 from recorder.messages import Format, Index, NoIndex, Report
@@ -30,7 +31,7 @@ OpenIndex = Callable[[str], Index]
 """Gives the index for a records URL."""
 
 
-def main(argv: Sequence[str] | None = None, open_index: OpenIndex | None = None) -> int:
+def main(argv: Sequence[str] | None = None, open_index: OpenIndex = RecordsIndex) -> int:
     """Run the recorder; 0 when it was asked to stop."""
     options = _parser().parse_args(argv)
     logging.basicConfig(
@@ -39,7 +40,7 @@ def main(argv: Sequence[str] | None = None, open_index: OpenIndex | None = None)
     )
     try:
         shelves = [_shelf(root, options.reserve_mb << 20) for root in options.shelf]
-        index = _index(options.records, open_index)
+        index = open_index(options.records) if options.records else NoIndex()
         if options.rebuild_index:
             logger.info("index rebuilt: %d recordings", rebuild_index(shelves, index))
             return 0
@@ -93,14 +94,6 @@ def _shelf(root: Path, reserve_octets: int) -> Shelf:
     except OSError as error:
         raise ShelfError(f"shelf {root}: {error.strerror}; expected a writable folder") from None
     return Shelf(root, reserve_octets)
-
-
-def _index(url: str, open_index: OpenIndex | None) -> Index:
-    if not url:
-        return NoIndex()
-    if open_index is None:
-        raise ShelfError(f"records {url!r}: expected none, no database was built in here")
-    return open_index(url)
 
 
 def _parser() -> argparse.ArgumentParser:

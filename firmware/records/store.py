@@ -79,7 +79,7 @@ class Records:
 
     def __init__(self, where: str | Path, read_only: bool = False) -> None:
         """Open, and create the tables if need be. Raise `RecordsAway`."""
-        self.url = f"sqlite:///{where}" if isinstance(where, Path) else where
+        self.url = str(where) if "://" in str(where) else f"sqlite:///{where}"
         self._engine = _engine(self.url, read_only)
         if not read_only:
             with self._write() as connection:

@@ -1,0 +1,58 @@
+"""Lists finished recordings in the records database.
+
+Shell. The sidecars on the shelf stay the truth: a row that could not be written is tried again
+with the next one, and `--rebuild-index` enters them all.
+
+Tests: tests/recorder/test_index.py.
+"""
+
+from __future__ import annotations
+
+import logging
+
+from firmware.records.errors import RecordsAway, RowRefused
+from firmware.records.messages import CallId, RecordingRow
+from firmware.records.store import Records
+from recorder.messages import Ending, RecordingResult
+
+logger = logging.getLogger(__name__)
+
+
+class RecordsIndex:
+    """The recordings table of the records database."""
+
+    def __init__(self, where: str) -> None:
+        self._records = Records(where)
+        self._waiting: dict[str, RecordingRow] = {}
+        """Rows the database did not take yet."""
+
+    def on_done(self, result: RecordingResult) -> None:
+        """Enter a finished recording, and whatever could not be entered before."""
+        self._waiting[result.recording] = _row(result)
+        for recording, row in list(self._waiting.items()):
+            try:
+                self._records.put_recording(row)
+            except RecordsAway as error:
+                logger.error(
+                    "%d recordings are on the shelf but not in the index: %s; they are entered "
+                    "with the next one, or by `callbox recorder --rebuild-index`",
+                    len(self._waiting),
+                    error,
+                )
+                return
+            except RowRefused as error:
+                logger.error("recording %s cannot be indexed: %s", recording, error)
+            del self._waiting[recording]
+
+
+def _row(result: RecordingResult) -> RecordingRow:
+    return RecordingRow(
+        id=result.recording,
+        call=CallId(result.call),
+        state="done" if result.ending is Ending.COMPLETE else "interrupted",
+        path=result.path,
+        octets=result.octets,
+        duration_s=result.duration_s,
+        missing_s=result.missing_s,
+        sha256=result.sha256,
+    )
