@@ -38,6 +38,7 @@ from hal.sip.registrar import Binding, Bound, Registrar, RegistrarEvent, SignInF
 from hal.sip.stack import ACCEPT, ALLOW, Stack
 from hal.sip.timers import Timers
 from hal.sip.transactions import Transaction, Transactions
+from hal.switch.errors import SwitchError
 from hal.switch.face import AudioSwitch
 
 logger = logging.getLogger(__name__)
@@ -179,6 +180,10 @@ class Agent:
             logger.info("extension %s cannot call: %s", user, error)
             transaction.respond(respond(request, 488))
             return
+        except SwitchError as error:
+            logger.warning("extension %s cannot call: %s", user, error)
+            transaction.respond(respond(request, 503))
+            return
         self._calls[call.call_id, call.tag] = call
         self._on_offered(call)
 
@@ -189,17 +194,22 @@ class Agent:
     ) -> SipCall:
         """Ring every reachable phone of an extension; the outcome comes as events."""
         bindings = tuple(b for b in self.registrar.of(extension) if b.is_reachable)
-        media = None
-        if bindings:
-            media = Media(self._switch, self._wire.local(bindings[0].flow)[0])
-        call = OutgoingCall(self._stack, extension, caller, media)
         if not bindings:
             is_known = bool(self.registrar.of(extension))
-            what = "does not answer" if is_known else "is not signed in"
-            call.fail(Cause.SUBSCRIBER_ABSENT, f"extension {extension} {what}")
-            return call
+            why = f"extension {extension} {'does not answer' if is_known else 'is not signed in'}"
+            return self._failed_call(extension, caller, Cause.SUBSCRIBER_ABSENT, why)
+        try:
+            media = Media(self._switch, self._wire.local(bindings[0].flow)[0])
+        except SwitchError as error:
+            return self._failed_call(extension, caller, Cause.NO_CIRCUIT, str(error))
+        call = OutgoingCall(self._stack, extension, caller, media)
         self._calls[call.call_id, call.tag] = call
         call.ring(bindings, timeout_s, headers)
+        return call
+
+    def _failed_call(self, extension: str, caller: Party, cause: Cause, why: str) -> SipCall:
+        call = OutgoingCall(self._stack, extension, caller, None)
+        call.fail(cause, why)
         return call
 
     def _forget(self, call_id: str, tag: str) -> None:
