@@ -34,26 +34,30 @@ class Simulator:
 
     async def ring(self, request: Mapping[str, Any]) -> int:
         """Ring a line; returns its number once it rings. `SimulatorRefused` says why not."""
+        if self._following.full():
+            raise SimulatorRefused("64 test calls are in progress: end some first")
+        try:
+            reader, writer = await asyncio.open_unix_connection(self._path)
+        except OSError as error:
+            raise self._silent(error) from error
         try:
             async with asyncio.timeout(ANSWER_S):
-                reader, writer = await asyncio.open_unix_connection(self._path)
                 writer.write(json.dumps({"do": "ring", **request}).encode() + b"\n")
-                answer = json.loads(await reader.readline() or b"{}")
+                answer = json.loads(await reader.readline())
+            line = _line(answer)
         except (OSError, TimeoutError, ValueError) as error:
-            raise SimulatorRefused(
-                f"the simulated exchange does not answer on {self._path}: {error}"
-            ) from error
-        if "error" in answer:
             writer.close()
-            raise SimulatorRefused(str(answer["error"]))
-        if answer.get("event") == "all_busy":
+            raise self._silent(error) from error
+        except SimulatorRefused:
             writer.close()
-            raise SimulatorRefused("all lines are busy: end a call first")
-        if self._following.full():
-            writer.close()
-            raise SimulatorRefused("64 test calls are in progress: end some first")
+            raise
         self._following.put_nowait((reader, writer))
-        return int(answer.get("line", request.get("line", 0)))
+        return line
+
+    def _silent(self, error: Exception) -> SimulatorRefused:
+        return SimulatorRefused(
+            f"the simulated exchange does not answer on {self._path}: {error}; look at its log"
+        )
 
     async def run(self) -> None:
         """Keep each call's connection open until the exchange says it is over."""
@@ -61,6 +65,15 @@ class Simulator:
             while True:
                 reader, writer = await self._following.get()
                 group.create_task(_follow(reader, writer), name="simulated call")
+
+
+def _line(answer: Mapping[str, Any]) -> int:
+    """The line that rings, from the exchange's first answer."""
+    if "error" in answer:
+        raise SimulatorRefused(str(answer["error"]))
+    if answer.get("event") == "all_busy":
+        raise SimulatorRefused("all lines are busy: end a call first")
+    return int(answer.get("line", 0))
 
 
 async def _follow(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -76,10 +76,12 @@ class StandInSwitch:
         self.plays: dict[int, int] = {}
         self.sounds: dict[int, bytes] = {}
         self.taps: set[int] = set()
+        self._loaded = 0
 
     def load(self, alaw: bytes) -> int:
-        self.sounds[len(self.sounds) + 1] = alaw
-        return len(self.sounds)
+        self._loaded += 1
+        self.sounds[self._loaded] = alaw
+        return self._loaded
 
     def unload(self, sound: int) -> None:
         del self.sounds[sound]

@@ -1,0 +1,83 @@
+"""Prompts, music and bridges, on a switch that remembers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from firmware.call.audio import LEAD_IN, Audio
+from hal.leg import PortId
+from hal.switch.face import Played
+
+A, B = PortId(1), PortId(2)
+
+
+@pytest.fixture
+def audio(switch: Any) -> Audio:
+    made = Audio(switch)
+    made.shelf.stock({("hello", "en"): b"hello", ("hello", "fr"): b"bonjour"})
+    made.shelf.music = switch.load(b"music")
+    return made
+
+
+def heard(switch: Any, port: int) -> bytes:
+    sound: bytes = switch.sounds[switch.plays[port]]
+    return sound
+
+
+def test_a_prompt_is_played_in_the_callers_language_after_a_lead_in(
+    audio: Audio, switch: Any
+) -> None:
+    assert audio.play(A, "hello", "fr")
+    assert heard(switch, A) == LEAD_IN + b"bonjour"
+
+
+def test_a_missing_language_falls_back_and_a_missing_prompt_says_no(
+    audio: Audio, switch: Any
+) -> None:
+    assert audio.play(A, "hello", "zu")
+    assert heard(switch, A) == LEAD_IN + b"hello"
+    assert not audio.play(A, "nothing", "en")
+
+
+def test_the_end_of_a_prompt_is_told_once_and_not_for_another_sound(
+    audio: Audio, switch: Any
+) -> None:
+    ends: list[str] = []
+    audio.play(A, "hello", "en", lambda: ends.append("end"))
+    sound = switch.plays[A]
+    audio.played(Played(B, sound))
+    audio.played(Played(A, sound + 1))
+    assert ends == []
+    audio.played(Played(A, sound))
+    audio.played(Played(A, sound))
+    assert ends == ["end"]
+
+
+def test_a_prompt_that_is_stopped_tells_no_end(audio: Audio, switch: Any) -> None:
+    ends: list[str] = []
+    audio.play(A, "hello", "en", lambda: ends.append("end"))
+    sound = switch.plays[A]
+    audio.quiet(A)
+    audio.played(Played(A, sound))
+    assert ends == []
+
+
+def test_joining_stops_music_and_lets_both_hear_each_other(audio: Audio, switch: Any) -> None:
+    audio.music(A)
+    assert heard(switch, A) == b"music"
+    audio.join(A, B)
+    assert switch.plays == {}
+    assert switch.hears == {(A, B), (B, A)}
+    audio.part(A, B)
+    assert switch.hears == set()
+
+
+def test_restocking_keeps_what_is_the_same_and_unloads_the_rest(audio: Audio, switch: Any) -> None:
+    before = audio.shelf.find("hello", "en")
+    audio.shelf.stock({("hello", "en"): b"hello", ("bye", "en"): b"bye"})
+    assert audio.shelf.find("hello", "en") == before
+    assert sorted(switch.sounds.values()) == sorted(
+        [LEAD_IN + b"hello", LEAD_IN + b"bye", b"music"]
+    )

@@ -1,0 +1,51 @@
+"""What outlives a restart: written whole, and never in the way of a start."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+import pytest
+
+from firmware.memory import Memory
+
+
+def test_what_was_saved_is_loaded_by_the_next_process(tmp_path: Path) -> None:
+    path = tmp_path / "memory.json"
+    assert Memory(path).load() == {}
+    Memory(path).save({"presences": {"201": "ready"}})
+    assert Memory(path).load() == {"presences": {"201": "ready"}}
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_an_unchanged_memory_is_not_written_again(tmp_path: Path) -> None:
+    path = tmp_path / "memory.json"
+    memory = Memory(path)
+    memory.save({"a": 1})
+    first = path.stat().st_ino
+    memory.save({"a": 1})
+    assert path.stat().st_ino == first
+    memory.save({"a": 2})
+    assert path.stat().st_ino != first
+
+
+@pytest.mark.parametrize("content", [b"{broken", b"[1]", b"\xff\xfe"])
+def test_an_unreadable_file_is_put_aside_and_told(
+    tmp_path: Path, content: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "memory.json"
+    path.write_bytes(content)
+    with caplog.at_level(logging.WARNING):
+        assert Memory(path).load() == {}
+    assert "cannot be read" in caplog.text
+    assert (tmp_path / "memory.bad").read_bytes() == content
+
+
+def test_a_medium_that_refuses_is_an_error_and_the_old_file_stays(tmp_path: Path) -> None:
+    path = tmp_path / "memory.json"
+    memory = Memory(path)
+    memory.save({"a": 1})
+    (tmp_path / "memory.new").mkdir()
+    with pytest.raises(OSError, match="directory"):
+        memory.save({"a": 2})
+    assert Memory(path).load() == {"a": 1}
