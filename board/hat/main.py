@@ -13,6 +13,16 @@ import hardware
 import link
 import protocol
 
+try:
+    import logging  # micropython-lib, board/manifest.json
+
+    say = logging.getLogger("hat").info
+except ImportError:
+    # Without that part the lines are served all the same; only the USB console stays quiet.
+    def say(text, *values):
+        pass
+
+
 BUILD = "callbox-hat 1.0"
 WATCHDOG_MS = 3000
 
@@ -77,6 +87,7 @@ async def run(machine, protocol_version=protocol.PROTOCOL, build=BUILD, silent_m
     )
     conversation = link.Link(uart.write, board, identity, silent_ms or protocol.HOST_SILENT_MS)
     board.link = conversation
+    say("%s, protocol %d, ports %s", build, protocol_version, bin(board.fitted))
     await asyncio.gather(
         listen(uart, conversation, clock), measure(board, conversation, clock, watchdog)
     )

@@ -46,6 +46,9 @@ MAX_RESTART_S: Final = 5.0
 RESET_POWER: Final = 1  # machine.PWRON_RESET
 RESET_WATCHDOG: Final = 3  # machine.WDT_RESET
 LINE_LIMIT: Final = 65536
+HEAP: Final = "256k"
+"""Words are 8 octets here and 4 on the RP2040, whose heap is 190 kB; source is compiled here and
+comes compiled there. So this is the tighter of the two."""
 DEAD_LINE: Final = {
     "battery_v": 0.0,
     "reversed": False,
@@ -190,6 +193,8 @@ class Hatsim:
             reader, writer = await asyncio.open_connection(sock=near, limit=LINE_LIMIT)
             self._process = process = await asyncio.create_subprocess_exec(
                 micropython(),
+                "-X",
+                f"heapsize={HEAP}",
                 str(HERE / "sim" / "run.py"),
                 stdin=asyncio.subprocess.DEVNULL,
                 pass_fds=(self._master, far.fileno()),
