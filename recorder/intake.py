@@ -248,7 +248,7 @@ class Intake:
         if take is None:
             return Answer([], [])
         take.move(Move.STARTED if started.finished is None else Move.FOUND_KEPT)
-        take.have = take.acked = started.have
+        take.have = started.have  # in the file; acknowledged when the next sync says so
         take.kept = started.finished
         return Answer([], [Mark(Type.HAVE, started.recording, started.have)])
 

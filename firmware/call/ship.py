@@ -198,7 +198,7 @@ class Outbox:
         match message:
             case Mark(type=Type.HAVE):
                 if hold := self._holds.get(message.recording):
-                    self._forget(hold, message.offset)
+                    _skip(hold, message.offset)
                     hold.is_ready = True
                 return []
             case Mark():
@@ -250,6 +250,13 @@ class Outbox:
         if not done.missing_s:
             return [done]
         return [_audio_lost(done), done]
+
+
+def _skip(hold: _Hold, offset: int) -> None:
+    """The recorder has everything before `offset`, though perhaps not on the medium yet: it is
+    not sent again on this connection, but kept for the next one."""
+    while hold.waiting and hold.waiting[0].offset + len(hold.waiting[0].octets) <= offset:
+        hold.sent.append(hold.waiting.popleft())
 
 
 def _done(body: Mapping[str, Any]) -> Done:
