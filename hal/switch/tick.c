@@ -5,15 +5,28 @@
 
 #define SILENCE_CHECK_TICKS 16 /* how often RTP ports are asked whether they went silent */
 
+/* After the canceller an echo is at least this much below what was sent; a caller who presses a
+ * key over a prompt is never (18 dB, as power). */
+#define ECHO_RESIDUE 63.0f
+
 struct found {
     struct core *core;
     struct port *port;
 };
 
+static bool is_own_echo(const struct port *p)
+{
+    return p->echo && atomic_load_explicit(&p->level_out.power, memory_order_relaxed) >
+                          ECHO_RESIDUE *
+                              atomic_load_explicit(&p->level_in.power, memory_order_relaxed);
+}
+
 static void report(void *to, const struct switch_event *event)
 {
     struct found *found = to;
     struct switch_event copy = *event;
+    if (event->kind == EVENT_DIGIT && is_own_echo(found->port))
+        return;
     core_emit(found->core, found->port, &copy);
 }
 
