@@ -1,0 +1,12 @@
+"""Lines of the public network: analog FXO lines as legs.
+
+analog.py      what a line can do, as one table (pure)
+supervisor.py  one line: what was heard and measured in, commands out (pure)
+tones.py       call-progress tones and cadences, learning included (pure)
+callerid.py    caller identity, and why there is none (pure)
+countries.py   cadences, caller identity and guard times by country (pure)
+messages.py    what the supervisor asks for, and a line's status for people (pure)
+config.py      what the office says about a line
+line_leg.py    a call on a line as a Leg
+lines_task.py  the shell: HAT, switch, timers
+"""
