@@ -199,10 +199,11 @@ class Hardware:
 
     # --- what link.Link asks for
 
-    def announce(self, now):
+    def announce(self, now, is_new_box):
         for port in self.ports:
             self.status(port, now, False)
-            if port.ring_centihertz:
+            # A box that was there before has the start of the ring, or gets it from the queue.
+            if is_new_box and port.ring_centihertz:
                 self.ring_started(port, now)
 
     def host_back(self, now):

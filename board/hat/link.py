@@ -21,7 +21,7 @@ ANSWERS_KEPT = 16  # twice the window: what the box may still send again
 
 class Link:
     """`board` has command(kind, payload, now) -> refusal or None, host_lost(now),
-    host_back(now) and announce(now), which queues the present state of every port."""
+    host_back(now) and announce(now, is_new_box), which queues the present state of every port."""
 
     def __init__(self, write, board, identity, silent_ms=p.HOST_SILENT_MS):
         self._write = write
@@ -78,7 +78,8 @@ class Link:
         self._session = self._known_session = session
         self._expected = 1
         self._answers = []
-        if boot == self._identity.boot:
+        is_known = boot == self._identity.boot
+        if is_known:
             self._window = [entry for entry in self._window if entry[0] > last]
         else:
             # Another box, or the box was restarted: old rings mean nothing to it, faults do.
@@ -89,7 +90,7 @@ class Link:
         for entry in self._window:
             entry[3] = None  # to be sent at once
         self._board.host_back(now)
-        self._board.announce(now)
+        self._board.announce(now, not is_known)
 
     def _command(self, kind, seq, payload, now):
         if seq == self._expected:

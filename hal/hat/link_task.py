@@ -111,7 +111,7 @@ class HatLink:
             self._port = serial.Serial(self._path, BAUD, timeout=0, exclusive=True)
             self._port.reset_input_buffer()
         except OSError as error:  # SerialException is one
-            self._why = str(error)
+            self._why = os.strerror(error.errno) if error.errno else str(error)
             return False
         self._fd = self._port.fileno()
         self._broken.clear()

@@ -36,7 +36,7 @@ class Board:
     def host_back(self, now: int) -> None:
         pass
 
-    def announce(self, now: int) -> None:
+    def announce(self, now: int, is_new_box: bool) -> None:
         body = struct.pack("<BBhHB", 1, 1, 480, 0, 0)
         self.link.event(Type.PORT_STATUS, body, now)  # type: ignore[attr-defined] # board code
 
@@ -282,3 +282,18 @@ def test_a_changed_version_while_up_is_not_an_accident() -> None:
     pair.run(2.5)
     assert pair.host.snapshot().state is State.INCOMPATIBLE
     assert codec.PROTOCOL == 1
+
+
+def test_a_restarted_box_gets_the_present_not_the_past() -> None:
+    pair = Pair()
+    pair.run(1)
+    pair.is_cut = True
+    pair.hat.event(Type.POLARITY, b"\x01\x01", 900)
+    pair.hat.event(Type.FAULT, b"\x02\x01no link", 900)
+    pair.host = Session(0x9999, pair.now)  # another process: it knows nothing
+    pair.events.clear()
+    pair.is_cut = False
+    pair.run(2)
+    assert pair.told(PolarityReversed) == []
+    assert pair.told(Fault) == [Fault(2, "no link (code 1)")]
+    assert pair.told(PortChanged)
