@@ -115,7 +115,7 @@ class Via:
         transport, _, sent_by = words[2].strip().replace("\t", " ").partition(" ")
         if not is_token(transport):
             raise BadMessage("Via transport", transport, "a token")
-        host, port = parse_hostport("".join(sent_by.split()), "Via")
+        host, port = parse_hostport(":".join(part.strip() for part in sent_by.split(":")), "Via")
         return Via(transport.upper(), host, port, parse_params(semicolon + params, "Via"))
 
     @property
