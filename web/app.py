@@ -7,6 +7,7 @@ Started by `__main__.py`; tests call `create_app` with fakes (tests/web/fakes.py
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -17,6 +18,9 @@ from web.calls.views import blueprint as calls
 from web.face import CallStore, Core
 from web.floor.views import blueprint as floor
 from web.parts import WebConfig, assemble
+from web.people.views import blueprint as people
+from web.settings.accounts import blueprint as accounts
+from web.settings.views import blueprint as settings
 from web.setup.views import blueprint as setup
 
 MAX_FORM_OCTETS = 256 * 1024
@@ -36,7 +40,8 @@ HEADERS = {
 
 def create_app(config: WebConfig, core: Core, records: CallStore) -> Flask:
     """The web application on the given core and records."""
-    app = Flask("web")
+    here = str(Path(__file__).parent)
+    app = Flask("web", root_path=here, instance_path=here)
     app.config.update(
         SECRET_KEY=config.secret_key,
         SESSION_COOKIE_NAME="callbox",
@@ -53,7 +58,7 @@ def create_app(config: WebConfig, core: Core, records: CallStore) -> Flask:
     app.after_request(_harden)
     page.install(app)
     errors.install(app)
-    for blueprint in (setup, floor, calls):
+    for blueprint in (setup, floor, calls, people, settings, accounts):
         app.register_blueprint(blueprint)
     return app
 

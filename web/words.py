@@ -183,6 +183,12 @@ def ending(row: CallRow) -> str:
     return ENDED_BY.get(row.ended_by, row.ended_by)
 
 
+def beyond(words: str, state: str) -> str:
+    """What `words` say beyond the state that a badge already shows: `in use, 24 mA` -> `24 mA`."""
+    rest = words.removeprefix(state)
+    return rest.lstrip(", ") if rest != words else words
+
+
 def hue(name: str) -> int:
     """One of six colours for a person, always the same one."""
     return sum(name.encode()) % 6

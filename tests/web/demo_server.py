@@ -13,8 +13,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Thread
 
-sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[2])]
-
 from web_fakes import FakeCore, demo_office, demo_records
 from werkzeug.serving import make_server
 

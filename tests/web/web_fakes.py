@@ -401,6 +401,10 @@ class FakeCore:
                 return user
         raise Refused(404, Refusal(error=f"there is no account {name!r}"))
 
+    def prompt_wav(self, prompt_id: str, language: str) -> bytes:
+        self._up()
+        return b"RIFF" + prompt_id.encode() + language.encode()
+
 
 def _now() -> datetime:
     return datetime.now(UTC)

@@ -32,8 +32,10 @@ Page = str | Response | tuple[str, int] | tuple[Response, int]
 @needs(Right.LIVE)
 def live() -> Page:
     """The page; it stays up while the core is away and keeps trying."""
+    now: Live | None
+    away: CoreAway | None = None
     try:
-        now, away = parts().live.get(), None
+        now = parts().live.get()
     except CoreAway as error:
         now, away = parts().live.last(), error
     return render_template("live.html", live=now, away=away, panels=PANELS, server_ms=_now_ms())
@@ -62,9 +64,7 @@ def agent(extension: str, action: str) -> Page:
     if not may_set(extension):
         abort(403)
     reason = request.form.get("reason", "")[:64]
-    parts().core.agent_action(
-        extension, action, AgentAction(who=who_asks().name, reason=reason)
-    )
+    parts().core.agent_action(extension, action, AgentAction(who=who_asks().name, reason=reason))
     parts().live.forget()
     return _done()
 
@@ -91,9 +91,7 @@ def test_call() -> Page:
 
 
 def _render(now: Live) -> dict[str, str]:
-    return {
-        name: render_template(f"live/{name}.html", live=now, away=None) for name in PANELS
-    }
+    return {name: render_template(f"live/{name}.html", live=now, away=None) for name in PANELS}
 
 
 def _tag(now: Live) -> str:

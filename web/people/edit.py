@@ -1,0 +1,63 @@
+"""People in the configuration: adding, changing, removing one, wherever they are mentioned.
+
+Pure: an office as plain data in, a changed copy out. Tests: tests/web/people/test_edit.py.
+"""
+
+from __future__ import annotations
+
+import copy
+import secrets
+from collections.abc import Collection, Mapping
+from typing import Any, Final
+
+from web.change import OfficeDict
+
+_ALPHABET: Final = "abcdefghjkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789"
+"""Without characters that look alike (0 O, 1 l I, i o): it is typed on a phone's keypad."""
+SECRET_LENGTH: Final = 16
+"""About 92 bits."""
+
+
+def new_secret() -> str:
+    """A password for a phone."""
+    return "".join(secrets.choice(_ALPHABET) for _ in range(SECRET_LENGTH))
+
+
+def free_number(taken: Collection[str]) -> str:
+    """The next extension after the highest one in use; 201 in an empty office."""
+    numbers = [int(number) for number in taken]
+    return str(max(numbers) + 1) if numbers else "201"
+
+
+def put_person(
+    office: OfficeDict, person: Mapping[str, Any], queues: Collection[str]
+) -> OfficeDict:
+    """`office` with `person` added or changed, a member of exactly `queues`."""
+    changed = copy.deepcopy(office)
+    number = person["number"]
+    places = [i for i, e in enumerate(changed["extensions"]) if e["number"] == number]
+    if places:
+        changed["extensions"][places[0]] |= person
+    else:
+        changed["extensions"].append(dict(person))
+    for queue in changed["queues"]:
+        queue["members"] = _members(queue["members"], number, queue["id"] in queues)
+    return changed
+
+
+def drop_person(office: OfficeDict, number: str) -> OfficeDict:
+    """`office` without the person; calls that were led to them are for the owner to redirect."""
+    changed = copy.deepcopy(office)
+    changed["extensions"] = [e for e in changed["extensions"] if e["number"] != number]
+    for queue in changed["queues"]:
+        queue["members"] = _members(queue["members"], number, False)
+    for user in changed["users"]:
+        if user["extension"] == number:
+            user["extension"] = None
+    return changed
+
+
+def _members(members: list[str], number: str, is_member: bool) -> list[str]:
+    if is_member:
+        return members if number in members else [*members, number]
+    return [m for m in members if m != number]
