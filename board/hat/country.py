@@ -5,7 +5,7 @@ ohs, ohs2, rz, rt, ilim, dcv, mini, acim: on-hook speeds, ringer impedance and t
 limit (TBR 21), tip-ring voltage, minimum current, ac termination (Si3050 data sheet, Table 18).
 Where DAHDI sets no voltage (Japan, Brazil and their like) dcv 0 is the data sheet's low-voltage
 setting. Left out: battery thresholds (fxo.py has one set for all).
-Tests: tests/board/hat/test_country.py.
+Tests: tests/board/hat/test_driver.py.
 """
 
 #        ohs ohs2 rz rt ilim dcv mini acim

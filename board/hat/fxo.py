@@ -6,7 +6,7 @@ idle line costs one register every 80 ms and a ringing one is read every 2 ms.
 
 Times are ms and arguments; nothing waits in here. Left out: cadence, caller ID and every decision
 about calls (the box makes them). Below: si3050.py, ring.py. Above: hardware.py runs all ports.
-Tests: tests/board/hat/test_fxo.py, under both interpreters.
+Tests: tests/board/hat/test_driver.py, under both interpreters.
 """
 
 import ring

@@ -2,9 +2,8 @@
 
 Pin numbers are the RP2040's GPIO numbers of board/PINS.md. Everything hangs on the `machine`
 module given to `Hardware`: MicroPython's own on the board, the simulated one in tools/hatsim.
-Left out: the wire (link.py), the line signalling (fxo.py), the PCM bridge (PIO program, started by
-`main.py` when `machine` has state machines).
-Tests: tests/board/hat/test_fxo.py, tests/tools/hatsim/test_end_to_end.py.
+Left out: the wire (link.py), the line signalling (fxo.py), the PCM bridge (bridge.py).
+Tests: tests/board/hat/test_driver.py, tests/tools/hatsim/test_end_to_end.py.
 """
 
 import struct
@@ -34,7 +33,6 @@ PIN_RELAY = const(11)  # high: coil on, line 1 belongs to the box
 PIN_LED_DATA = const(12)  # 74HC595 pair: status LED, then lines 1 to 8
 PIN_LED_CLOCK = const(13)
 PIN_LED_LATCH = const(14)
-PINS_BRIDGE = (16, 17, 18, 19, 20, 21, 22, 26)  # I2S to the box and PCM highway, PINS.md
 
 PORTS = const(8)
 SETTLE_MS = const(250)  # RESET to the isolation links up: DAHDI waits for them up to 2 s

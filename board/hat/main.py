@@ -9,9 +9,15 @@ import asyncio
 import os
 import time
 
+import bridge
 import hardware
 import link
 import protocol
+
+try:
+    import rp2
+except ImportError:
+    rp2 = None  # not an RP2040: whoever simulates it carries the timeslots himself
 
 try:
     import logging  # micropython-lib, board/manifest.json
@@ -78,6 +84,8 @@ async def run(machine, protocol_version=protocol.PROTOCOL, build=BUILD, silent_m
         rxbuf=1024,
     )
     watchdog = machine.WDT(timeout=WATCHDOG_MS)
+    if rp2 is not None:
+        bridge.start(machine, rp2)  # before the DAAs: they need PCLK and FSYNC to leave reset
     board.release_reset()
     await asyncio.sleep_ms(hardware.SETTLE_MS)
     board.find_ports()

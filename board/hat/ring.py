@@ -6,7 +6,7 @@ in a row alternate at 15 to 68 Hz, which also measures the frequency. It has end
 without either.
 
 Pure: the time is an argument, ms. Left out: cadence (the box knows the country's; it gets every
-burst with its length). Shell: fxo.py. Tests: tests/board/hat/test_ring.py.
+burst with its length). Shell: fxo.py. Tests: tests/board/hat/test_driver.py.
 """
 
 from micropython import const

@@ -11,7 +11,7 @@ ports behind it with it.
 
 Left out: GCI mode, ground start, pulse dialling, the transhybrid filter (the box cancels echo
 itself), resistor calibration (runs by itself at each off-hook, ds 5.4).
-The line signalling on top is fxo.py. Tests: tests/board/hat/test_si3050.py, against the register
+The line signalling on top is fxo.py. Tests: tests/board/hat/test_driver.py, against the register
 model in tools/hatsim/sim/chips.py.
 """
 

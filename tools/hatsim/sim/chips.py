@@ -6,7 +6,7 @@ counter, sticky interrupt sources, PCM slot, gains and termination as the regist
 
 Runs on MicroPython and CPython. Pure: the clock is a callable (ms). Left out: everything the
 driver never touches (GCI, ground start, resistor calibration, filters) and PCM samples, which
-the simulated exchange carries. Used by machine.py; tests: tests/board/hat/test_si3050.py.
+the simulated exchange carries. Used by machine.py; tests: tests/board/hat/test_driver.py.
 """
 
 import math
