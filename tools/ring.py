@@ -100,14 +100,14 @@ def _arguments(given: list[str] | None) -> argparse.Namespace:
 def _request(asked: argparse.Namespace, folder: str) -> dict[str, Any]:
     value = {key.rstrip("_"): item for key, item in vars(asked).items() if item is not None}
     del value["control"]
-    play = Path(asked.play) if asked.play else _sentence(Path(folder), asked.name)
+    play = Path(asked.play) if asked.play else sentence(Path(folder), asked.name)
     value |= {"do": "ring", "play": str(play.absolute())}
     if asked.record:
         value["record"] = str(Path(asked.record).absolute())
     return value
 
 
-def _sentence(folder: Path, name: str) -> Path:
+def sentence(folder: Path, name: str) -> Path:
     """A WAV of somebody saying something."""
     path = folder / "sentence.wav"
     text = f"Hello, this is {name or 'a caller'}. I have a question about my order."
