@@ -22,6 +22,7 @@ from recorder.index import RecordsIndex
 from recorder.intake import Intake
 from recorder.intake_task import IntakeTask
 from recorder.messages import Format, Index, NoIndex, Report
+from recorder.retention import Rule
 from recorder.shelf import Shelf
 from recorder.storage_task import Storage
 
@@ -71,7 +72,8 @@ async def _serve(options: argparse.Namespace, shelves: Sequence[Shelf], index: I
         with contextlib.suppress(RuntimeError):
             loop.call_soon_threadsafe(task.report, report)
 
-    storage = Storage(shelves, Format(options.format), index, deliver, options.sync_s)
+    rule = Rule(options.keep_days, options.keep_free_mb << 20)
+    storage = Storage(shelves, Format(options.format), index, deliver, options.sync_s, rule)
     for label in await asyncio.to_thread(storage.unfinished):
         logger.info("= recording=%s: left unfinished by an earlier run", label.recording)
         intake.adopt(label, time.monotonic())
@@ -106,6 +108,8 @@ def _parser() -> argparse.ArgumentParser:
     add("--sync-s", type=float, default=1.5, help="seconds between syncs of the storage")
     add("--grace-s", type=float, default=60.0, help="wait for a core to take a recording up again")
     add("--reserve-mb", type=int, default=64, help="new recordings avoid a shelf with less free")
+    add("--keep-days", type=float, default=0.0, help="delete older recordings; 0: keep all")
+    add("--keep-free-mb", type=int, default=0, help="delete the oldest to keep this much free")
     add("--rebuild-index", action="store_true", help="enter what is on the shelves, then stop")
     add("--verbose", action="store_true", help="show debug lines")
     return parser

@@ -9,6 +9,7 @@ Tests: tests/recorder/test_index.py.
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 
 from firmware.records.errors import RecordsAway, RowRefused
 from firmware.records.messages import CallId, RecordingRow
@@ -28,10 +29,17 @@ class RecordsIndex:
 
     def on_done(self, result: RecordingResult) -> None:
         """Enter a finished recording, and whatever could not be entered before."""
-        self._waiting[result.recording] = _row(result)
-        for recording, row in list(self._waiting.items()):
+        self._enter(_row(result))
+
+    def on_deleted(self, result: RecordingResult) -> None:
+        """Retention has deleted the audio: the row stays and says so."""
+        self._enter(replace(_row(result), state="deleted"))
+
+    def _enter(self, row: RecordingRow) -> None:
+        self._waiting[row.id] = row
+        for recording, waiting in list(self._waiting.items()):
             try:
-                self._records.put_recording(row)
+                self._records.put_recording(waiting)
             except RecordsAway as error:
                 logger.error(
                     "%d recordings are on the shelf but not in the index: %s; they are entered "

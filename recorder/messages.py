@@ -69,6 +69,9 @@ class Index(Protocol):
     """
 
     def on_done(self, result: RecordingResult) -> None: ...
+    def on_deleted(self, result: RecordingResult) -> None:
+        """Retention has deleted the audio."""
+        ...
 
 
 class NoIndex:
@@ -76,6 +79,9 @@ class NoIndex:
 
     def on_done(self, result: RecordingResult) -> None:
         """Nothing to do: the sidecar is already there."""
+
+    def on_deleted(self, result: RecordingResult) -> None:
+        """Nothing to do: the sidecar went with the audio."""
 
 
 # Audio as the intake found it, in order.

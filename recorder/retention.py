@@ -1,7 +1,7 @@
 """Retention: which recordings have to go, by age and by space, oldest first.
 
 Pure: no files, no clock. A recording that is not finished is never named, and neither is one that
-`is_held` (a complaint, a court order). Shell: housekeeping in storage_task.py and shelf.py.
+`is_held` (a complaint, a court order). Shell: housekeeping.py, called by storage_task.py.
 Tests: tests/recorder/test_retention.py.
 """
 

@@ -14,9 +14,11 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final
 
+from recorder.housekeeping import tidy
 from recorder.medium import Medium
 from recorder.messages import (
     Append,
@@ -25,12 +27,12 @@ from recorder.messages import (
     Index,
     Job,
     Label,
-    RecordingResult,
     Report,
     Sound,
     Synced,
     Trouble,
 )
+from recorder.retention import Rule
 from recorder.shelf import Shelf, read_open_mark
 from recorder.writer import Flushed, Writer
 
@@ -40,6 +42,8 @@ BACKLOG_LIMIT: Final = 16 << 20
 """Octets waiting to be written: 1,000 call-seconds of A-law, or 60 calls for 17 s."""
 SLOW_S: Final = 5.0
 """A write or sync that takes longer than this is reported."""
+
+_TIDY_S: Final = 3_600.0
 
 
 class _Flush:
@@ -70,11 +74,13 @@ class Storage:
         index: Index,
         deliver: Callable[[Report], None],
         sync_s: float = 1.5,
+        rule: Rule | None = None,
     ) -> None:
         self._shelves = tuple(shelves)
         self._index = index
         self._deliver = deliver
         self._sync_s = sync_s
+        self._rule = Rule() if rule is None else rule
         self._writer = Writer(shelves, format_, deliver)
         self._medium = Medium()
         self._jobs: queue.SimpleQueue[Job | _Flush | None] = queue.SimpleQueue()
@@ -142,9 +148,18 @@ class Storage:
         self._writer.close()
 
     def _sync(self) -> None:
+        tidied_s = -_TIDY_S
         while not self._stopping.wait(self._sync_s):
             self._sync_once()
+            if (now_s := time.monotonic()) - tidied_s >= _TIDY_S:
+                tidied_s = now_s
+                self._tidy()
         self._sync_once()
+
+    def _tidy(self) -> None:
+        for shelf in self._shelves:
+            for gone in tidy(shelf, self._rule, time.time()):
+                self._enter(gone.path, partial(self._index.on_deleted, gone))
 
     def _sync_once(self) -> None:
         flush = _Flush()
@@ -162,21 +177,21 @@ class Storage:
         if synced.issuperset(flushed.shelves) and flushed.positions:
             self._deliver(Synced(flushed.positions))
         for result in results:
-            self._enter(result)
+            self._enter(result.path, partial(self._index.on_done, result))
             self._deliver(Finished(result))
         for trouble in troubles:
             self._deliver(trouble)
 
-    def _enter(self, result: RecordingResult) -> None:
+    def _enter(self, path: str, enter: Callable[[], None]) -> None:
         """The index is somebody else's code: its failure must not end this thread."""
         try:
-            self._index.on_done(result)
+            enter()
         except Exception as error:
-            logger.exception("! %s is not in the index", result.path)
+            logger.exception("! %s: the index does not know", path)
             self._deliver(
                 Trouble(
                     "index_failed",
-                    f"The recording {result.path} is kept, but missing in the list.",
+                    f"The list of recordings is wrong about {path}.",
                     f"{type(error).__name__}: {error}",
                     "Run the recorder with --rebuild-index when the database works again.",
                 )

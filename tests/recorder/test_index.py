@@ -61,3 +61,14 @@ def test_a_row_the_database_does_not_take_now_comes_with_the_next(
     listed = [records.recording_of(f"call-{n}") is not None for n in (1, 2, 3)]
     records.close()
     assert listed == [True, True, True]
+
+
+def test_what_retention_deleted_stays_listed_as_deleted(tmp_path: Path) -> None:
+    index = RecordsIndex(str(tmp_path / "records.db"))
+    index.on_done(result(1))
+    index.on_deleted(result(1))
+    records = Records(tmp_path / "records.db", read_only=True)
+    row = records.recording_of("call-1")
+    records.close()
+    assert row is not None
+    assert (row.state, row.duration_s) == ("deleted", 2.5)
