@@ -1,0 +1,184 @@
+"""What the screens show, as lines of text made from the control API's models.
+
+Pure. The command line (firmware.cli) prints the same lines. Nothing is wider than 79.
+
+Tests: tests/firmware/console/test_screens.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from firmware.api.schema import Box, Event, LineTest, Live, Trouble
+from firmware.console.table import clean, duration, octets, paragraph, since, table
+
+
+def status(live: Live) -> list[str]:
+    """The box in a few lines, and every trouble with what to do."""
+    box = live.box
+    kind = "simulated lines" if box.is_simulated else "real lines"
+    lines = [
+        clean(f"{box.name}: Callbox {box.version}, {kind}, up {duration(box.uptime_s)}"),
+        f"State: {box.state.upper()}",
+        f"  Line board: {_board(box)}   Audio stream: {box.tdm}   Recorder: {box.recorder}",
+        f"  Room for recordings: {octets(box.storage_free_octets)}",
+        f"  {_counts(live)}",
+    ]
+    if box.needs_setup:
+        lines.append("  No account yet: open the web page and make the first one.")
+    lines.append("")
+    if not box.troubles:
+        return [*lines, "No troubles."]
+    lines.append(f"Troubles: {len(box.troubles)}")
+    return [*lines, *(line for trouble in box.troubles for line in _trouble(trouble, live))]
+
+
+def _board(box: Box) -> str:
+    return clean(f"{box.hat} ({box.hat_build})") if box.hat_build else box.hat
+
+
+def _counts(live: Live) -> str:
+    phones = sum(phone.is_registered for phone in live.phones)
+    waiting = sum(queue.waiting for queue in live.queues)
+    return (
+        f"Calls: {len(live.calls)}   Waiting: {waiting}   "
+        f"Phones signed in: {phones} of {len(live.phones)}"
+    )
+
+
+def _trouble(trouble: Trouble, live: Live) -> list[str]:
+    mark = "!" if trouble.severity == "error" else "-"
+    ago = since(trouble.since, live.at)
+    return [
+        *paragraph(f"{trouble.what} ({trouble.severity}, since {ago})", f"{mark} ", "  "),
+        *paragraph(trouble.why, "    why: ", "         "),
+        *paragraph(trouble.do, "    do:  ", "         "),
+    ]
+
+
+def lines(live: Live) -> list[str]:
+    """Lines with their voltages and currents."""
+    if not live.lines:
+        return ["No lines are set up."]
+    rows = [
+        (n.number, n.name, n.state, _figure(n.volts, "V"), _figure(n.milliamps, "mA"), n.words)
+        for n in live.lines
+    ]
+    shown = table(("Line", "Name", "State", "Volts", "Current", "In words"), rows)
+    faults = [(n.number, n.trouble) for n in live.lines if n.trouble]
+    return shown + [
+        text for number, fault in faults for text in paragraph(fault, f"! line {number}: ", "  ")
+    ]
+
+
+def _figure(value: float | None, unit: str) -> str:
+    return "" if value is None else f"{value:.1f} {unit}"
+
+
+def calls(live: Live) -> list[str]:
+    """Calls in progress."""
+    if not live.calls:
+        return ["No calls now."]
+    rows = [
+        (
+            call.id,
+            call.line or "",
+            call.caller_number or call.caller_why_unknown or "unknown",
+            call.caller_name,
+            call.words,
+            since(call.started_at, live.at),
+        )
+        for call in live.calls
+    ]
+    return table(("Call", "Line", "From", "Name", "Now", "For"), rows)
+
+
+def phones(live: Live) -> list[str]:
+    """Phones and their registrations."""
+    if not live.phones:
+        return ["No extensions are set up."]
+    rows = [
+        (
+            phone.extension,
+            phone.name,
+            _phone_state(phone.is_registered, phone.is_reachable),
+            f"{phone.transport} {phone.address}".strip(),
+            phone.user_agent,
+            duration(phone.expires_in_s) if phone.is_registered else "",
+        )
+        for phone in live.phones
+    ]
+    return table(("Ext", "Name", "State", "Address", "Phone", "Expires"), rows)
+
+
+def _phone_state(is_registered: bool, is_reachable: bool) -> str:
+    if not is_registered:
+        return "not signed in"
+    return "ok" if is_reachable else "does not answer"
+
+
+def agents(live: Live) -> list[str]:
+    """Agents and what they do."""
+    if not live.agents:
+        return ["No agents: nobody is a member of a queue."]
+    rows = [
+        (
+            agent.extension,
+            agent.name,
+            agent.state.replace("_", " "),
+            since(agent.since, live.at),
+            agent.reason,
+            ", ".join(agent.queues),
+            agent.calls_answered,
+        )
+        for agent in live.agents
+    ]
+    return table(("Ext", "Name", "State", "For", "Reason", "Queues", "Calls"), rows)
+
+
+def queues(live: Live) -> list[str]:
+    """Queues now and today."""
+    if not live.queues:
+        return ["No queues are set up."]
+    rows = [
+        (
+            queue.name,
+            queue.waiting,
+            duration(queue.longest_wait_s) if queue.waiting else "",
+            f"{queue.agents_ready} of {queue.agents_logged_in}",
+            queue.offered_today,
+            queue.answered_today,
+            queue.abandoned_today,
+        )
+        for queue in live.queues
+    ]
+    heads = ("Queue", "Waiting", "Longest", "Ready", "Offered", "Answered", "Abandoned")
+    return table(heads, rows)
+
+
+def people(live: Live) -> list[str]:
+    """Agents, then queues."""
+    return [*agents(live), "", *queues(live)]
+
+
+def event(one: Event) -> str:
+    """One event on one line."""
+    call = f" [{one.call}]" if one.call else ""
+    return clean(f"{one.seq:>6} {one.at:%H:%M:%S} {one.text}{call}")
+
+
+def events(last: Sequence[Event]) -> list[str]:
+    """The newest events, oldest first; times in UTC."""
+    if not last:
+        return ["Nothing has happened yet."]
+    return [
+        "Times are UTC.",
+        *(part for one in last for part in paragraph(event(one), "", " " * 16)),
+    ]
+
+
+def line_test(number: int, result: LineTest) -> list[str]:
+    """The result of a line test and its figures."""
+    verdict = "OK" if result.is_ok else "NOT OK"
+    figures = [clean(f"  {name}: {value}") for name, value in result.figures.items()]
+    return [*paragraph(result.words, f"Line {number}: {verdict}. ", "  "), *figures]
