@@ -132,6 +132,7 @@ class Box:
     async def read(self) -> bytes:
         """One read; answered with as much of our own stream."""
         data = await asyncio.wait_for(self._reader.read(BLOCK_OCTETS), LIMIT_S)
+        assert data, "the exchange closed the stream"
         if len(data) == BLOCK_OCTETS:
             self._writer.write(self._block.tobytes())
         return data
@@ -307,6 +308,7 @@ async def test_a_client_that_does_not_read_loses_whole_blocks(exchange: Exchange
     frames = 0
     while frames < 100 * g711.BLOCK:
         data = await asyncio.wait_for(reader.read(1 << 16), LIMIT_S)
+        assert data, "the exchange closed the stream"
         frames += sum(len(found) for found in aligner.receive(data))
     assert aligner.losses == 0
     writer.close()
