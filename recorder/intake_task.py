@@ -40,6 +40,7 @@ class IntakeTask:
         self._core: asyncio.StreamWriter | None = None
         self._is_slow = False
         self._has_room = asyncio.Event()
+        self._serving: set[asyncio.Task[None]] = set()
 
     async def run(self, storage: Storage) -> None:
         """Serve until cancelled."""
@@ -52,6 +53,8 @@ class IntakeTask:
                 group.create_task(self._watch(storage), name="recorder-watch")
         finally:
             self._drop_core()
+            if self._serving:
+                await asyncio.wait(self._serving, timeout=1.0)
 
     def report(self, report: Report) -> None:
         """What the storage says."""
@@ -70,8 +73,11 @@ class IntakeTask:
         self._core = writer
         logger.info("= core connected")
         self._send([Note(Type.HELLO, {"protocol": PROTOCOL})])
+        if (me := asyncio.current_task()) is not None:
+            self._serving.add(me)
+            me.add_done_callback(self._serving.discard)
         try:
-            await self._read(reader)
+            await self._read(reader, writer)
         except (StreamError, RecorderError) as error:
             logger.warning("! core: %s", error)
             self._send([trouble_note(_broken(error))])
@@ -82,9 +88,9 @@ class IntakeTask:
                 self._drop_core()
             writer.close()
 
-    async def _read(self, reader: asyncio.StreamReader) -> None:
+    async def _read(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         frames = Reader()
-        while data := await reader.read(_READ):
+        while self._core is writer and (data := await reader.read(_READ)):
             for message in frames.receive(data):
                 self._receive(message)
             if self._storage is not None and self._storage.backlog_octets > BACKLOG_LIMIT:
@@ -133,6 +139,7 @@ class IntakeTask:
             logger.info("= core disconnected")
             self._core.close()
             self._core = None
+            self._has_room.set()  # its reader, if it waits, is to see that it is over
             self._intake.core_left(time.monotonic())
 
 

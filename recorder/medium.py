@@ -44,6 +44,13 @@ class Medium:
     def __init__(self) -> None:
         self._folders: dict[Shelf, int] = {}
         self._ended: list[Ended] = []
+        self._owed: set[Shelf] = set()
+        """Written to, and the last sync failed."""
+
+    @property
+    def owed(self) -> frozenset[Shelf]:
+        """Shelves that did not take what was written: nothing on them is to be acknowledged."""
+        return frozenset(self._owed)
 
     def settle(self, flushed: Flushed) -> tuple[set[Shelf], list[RecordingResult], list[Trouble]]:
         """Sync. Returns the shelves that are on the medium now, the recordings finished, and what
@@ -56,8 +63,9 @@ class Medium:
                 ready.append((ended, _describe(ended)))
             except OSError as error:
                 troubles.append(_unsettled(ended, error))
-        shelves = {*flushed.shelves, *(ended.shelf for ended, _result in ready)}
+        shelves = {*flushed.shelves, *self._owed, *(ended.shelf for ended, _result in ready)}
         synced = self._sync_all(shelves, troubles)
+        self._owed = shelves - synced
         done = [(ended, result) for ended, result in ready if ended.shelf in synced]
         for ended, _result in done:
             settle(sidecar(ended.path))

@@ -55,6 +55,13 @@ class _Flush:
 
 
 @dataclass(frozen=True, slots=True)
+class _Evacuate:
+    """A sync of the shelf failed: the kernel may have thrown away what was written."""
+
+    shelf: Shelf
+
+
+@dataclass(frozen=True, slots=True)
 class StorageSnapshot:
     """For the curious: how far behind, and how long the present write or sync has taken."""
 
@@ -83,7 +90,7 @@ class Storage:
         self._rule = Rule() if rule is None else rule
         self._writer = Writer(shelves, format_, deliver)
         self._medium = Medium()
-        self._jobs: queue.SimpleQueue[Job | _Flush | None] = queue.SimpleQueue()
+        self._jobs: queue.SimpleQueue[Job | _Flush | _Evacuate | None] = queue.SimpleQueue()
         self._stopping = threading.Event()
         # One counter per thread: no lock needed for their difference to be right enough.
         self._octets_put = 0
@@ -92,6 +99,7 @@ class Storage:
         self._syncing_since = 0.0
         self._syncs = 0
         self._worst_sync_s = 0.0
+        self._told: set[Trouble] = set()
         self._write_thread = threading.Thread(target=self._write, name="recorder-write")
         self._sync_thread = threading.Thread(target=self._sync, name="recorder-sync")
 
@@ -140,6 +148,8 @@ class Storage:
             if isinstance(job, _Flush):
                 job.flushed = self._writer.flush()
                 job.done.set()
+            elif isinstance(job, _Evacuate):
+                self._writer.evacuate(job.shelf)
             else:
                 self._writer.handle(job)
                 if isinstance(job, Append):
@@ -174,13 +184,24 @@ class Storage:
         if synced:
             self._syncs += 1
             self._worst_sync_s = max(self._worst_sync_s, time.monotonic() - began)
-        if synced.issuperset(flushed.shelves) and flushed.positions:
+        for shelf in self._medium.owed:
+            self._jobs.put(_Evacuate(shelf))
+        if not self._medium.owed and flushed.positions:
             self._deliver(Synced(flushed.positions))
         for result in results:
             self._enter(result.path, partial(self._index.on_done, result))
             self._deliver(Finished(result))
+        self._tell(troubles)
+
+    def _tell(self, troubles: list[Trouble]) -> None:
+        """Each trouble of syncing and finishing once for as long as it lasts."""
+        now = set(troubles)
         for trouble in troubles:
-            self._deliver(trouble)
+            if trouble not in self._told:
+                self._deliver(trouble)
+        if self._told and not now:
+            self._deliver(_SYNCED_AGAIN)
+        self._told = now
 
     def _enter(self, path: str, enter: Callable[[], None]) -> None:
         """The index is somebody else's code: its failure must not end this thread."""
@@ -196,6 +217,14 @@ class Storage:
                     "Run the recorder with --rebuild-index when the database works again.",
                 )
             )
+
+
+_SYNCED_AGAIN: Final = Trouble(
+    "storage_ok",
+    "The storage takes recordings again; what had failed is done.",
+    "A sync succeeded.",
+    "Nothing.",
+)
 
 
 def _weight(job: Append) -> int:

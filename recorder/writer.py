@@ -147,6 +147,14 @@ class Writer:
         self._ended.clear()
         return flushed
 
+    def evacuate(self, shelf: Shelf) -> None:
+        """A sync of `shelf` failed: take what goes on there elsewhere, if there is elsewhere."""
+        self._troubled.add(shelf)
+        error = OSError(errno.EIO, "the storage did not take what was written")
+        for live in [live for live in self._live.values() if live.shelf is shelf]:
+            if (target := self._elsewhere(live)) is not None:
+                self._move(live, target, error)
+
     def close(self) -> None:
         """Leave every file as it is, to be taken up again by the next process."""
         for live in self._live.values():
@@ -298,12 +306,14 @@ class Writer:
         if live.shelf not in self._troubled:
             self._troubled.add(live.shelf)
             self._report(_trouble(live.shelf, error, len(self._shelves) > 1))
-        for shelf in self._shelves:
-            if shelf not in self._troubled and shelf.has_room(live.size):
-                self._move(live, shelf, error)
-                return
-        if error.errno not in _FULL:
+        if (target := self._elsewhere(live)) is not None:
+            self._move(live, target, error)
+        elif error.errno not in _FULL:
             self._give_up(live)
+
+    def _elsewhere(self, live: Live) -> Shelf | None:
+        good = (shelf for shelf in self._shelves if shelf not in self._troubled)
+        return next((shelf for shelf in good if shelf.has_room(live.size)), None)
 
     def _move(self, live: Live, shelf: Shelf, error: OSError) -> None:
         """Copy the file so far to `shelf` and go on there."""

@@ -129,25 +129,60 @@ def test_a_shelf_that_is_gone_with_its_file_is_told(
     assert bench.next(Dropped) == Dropped(ID)
 
 
-def test_what_the_medium_did_not_take_is_not_acknowledged(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    class Libc:
-        @staticmethod
-        def syncfs(_fd: int) -> int:
-            medium._ffi.errno = errno.EIO
-            return -1
+class BrokenLibc:
+    """A storage that reports write-back errors."""
 
+    @staticmethod
+    def syncfs(_fd: int) -> int:
+        medium._ffi.errno = errno.EIO
+        return -1
+
+
+def test_what_the_medium_did_not_take_is_neither_done_nor_acknowledged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench = Bench(tmp_path / "only")
     with monkeypatch.context() as broken:
-        broken.setattr(medium, "_libc", Libc)
+        broken.setattr(medium, "_libc", BrokenLibc)
+        bench.storage.start()
+        bench.storage.put(Start(LABEL))
+        bench.storage.put(Append(ID, (Sound(bytes(800)),)))
+        trouble = bench.next(Trouble)
+        assert (trouble.code, trouble.why) == ("storage_failed", "Input/output error")
+        bench.storage.put(Finish(ID, Ending.COMPLETE))
+        bench.storage.stop()
+        assert [report for report in bench.reports.queue if not isinstance(report, Started)] == []
+        assert not sidecar(next(bench.shelves[0].audio())).exists()
+
+
+def test_what_failed_to_sync_is_done_when_the_storage_works_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench = Bench(tmp_path / "only")
+    with monkeypatch.context() as broken:
+        broken.setattr(medium, "_libc", BrokenLibc)
+        bench.storage.start()
         bench.storage.put(Start(LABEL))
         bench.storage.put(Append(ID, (Sound(bytes(800)),)))
         bench.storage.put(Finish(ID, Ending.COMPLETE))
-        trouble = bench.next(Trouble)
-        assert (trouble.code, trouble.why) == ("storage_failed", "Input/output error")
-        path = next(bench.shelves[0].audio())
-        assert not sidecar(path).exists()
+        bench.next(Trouble)
     assert bench.next(Finished).result.octets == 858
+    assert bench.next(Trouble).code == "storage_ok"
+    bench.storage.stop()
+
+
+def test_a_sync_that_failed_takes_the_recording_to_the_other_shelf(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as broken:
+        broken.setattr(medium, "_libc", BrokenLibc)
+        bench.storage.put(Start(LABEL))
+        bench.storage.put(Append(ID, (Sound(b"\x07" * 800),)))
+        bench.next(Trouble)
+    bench.storage.put(Finish(ID, Ending.COMPLETE))
+    result = bench.next(Finished).result
+    assert result.path.startswith(str(bench.shelves[1].root))
+    assert Path(result.path).read_bytes()[58:] == b"\x07" * 800
 
 
 def test_an_index_that_fails_is_told_and_the_recording_is_kept(tmp_path: Path) -> None:
