@@ -12,6 +12,7 @@
 
 #define UDP_TRIES 64 /* ephemeral ports drawn until an even one comes */
 #define SOCKET_BUFFER (1 << 18)
+#define PRIORITY 10 /* of SCHED_FIFO */
 #define LAST_GENERATION 0x7fffff
 
 enum entry_state { ENTRY_FREE, ENTRY_OPEN, ENTRY_CLOSING };
@@ -25,7 +26,7 @@ struct entry {
 
 struct audio_switch {
     struct core core;
-    bool is_started;
+    bool is_started, is_realtime;
     int echo_delay_ms;
     struct entry entries[SWITCH_PORTS];
     int slot_owner[TDM_SLOTS]; /* index + 1 of the port of a slot, 0: none */
@@ -131,13 +132,28 @@ struct audio_switch *switch_new(int echo_delay_ms)
     return s;
 }
 
+static int create_thread(struct audio_switch *s, bool is_realtime)
+{
+    pthread_attr_t how;
+    struct sched_param priority = {.sched_priority = PRIORITY};
+    pthread_attr_init(&how);
+    if (is_realtime) {
+        pthread_attr_setinheritsched(&how, PTHREAD_EXPLICIT_SCHED);
+        pthread_attr_setschedpolicy(&how, SCHED_FIFO);
+        pthread_attr_setschedparam(&how, &priority);
+    }
+    int failure = pthread_create(&s->core.thread, &how, core_run, &s->core);
+    pthread_attr_destroy(&how);
+    return failure;
+}
+
 int switch_start(struct audio_switch *s)
 {
     if (s->is_started)
         return SWITCH_OK;
     atomic_store(&s->core.is_stopping, false);
-    errno = pthread_create(&s->core.thread, NULL, core_run, &s->core);
-    s->is_started = errno == 0;
+    s->is_realtime = create_thread(s, true) == 0;
+    s->is_started = s->is_realtime || (errno = create_thread(s, false)) == 0;
     return s->is_started ? SWITCH_OK : SWITCH_SYSTEM;
 }
 
@@ -461,7 +477,7 @@ void switch_counters(struct audio_switch *s, struct switch_counters *to)
         .tdm_unwritten = count_read(&c->tdm.unwritten),
         .packets_forwarded = count_read(&c->forwarded),
         .tdm_running = (int32_t)count_read(&c->tdm_running),
-        .is_realtime = atomic_load(&s->core.is_realtime),
+        .is_realtime = s->is_realtime,
     };
 }
 

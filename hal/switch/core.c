@@ -15,7 +15,6 @@
 #define TIMER_NS 20000000ull
 #define TDM_NS 10000000ull
 #define MOST_CAUGHT_UP 50   /* ticks run at once after a stall: 1 s; more are left out */
-#define PRIORITY 10
 
 uint64_t core_now_ns(void)
 {
@@ -163,24 +162,20 @@ static void tell_news(struct core *c)
         c->has_news = false;
 }
 
-static void become_realtime(struct core *c)
-{
-    struct sched_param how = {.sched_priority = PRIORITY};
-    atomic_store(&c->is_realtime, pthread_setschedparam(pthread_self(), SCHED_FIFO, &how) == 0);
-}
-
 static void take_turn(struct core *c, const struct epoll_event *ready, int count)
 {
-    bool timer = false, stream = false;
+    bool orders = false, timer = false, stream = false;
     c->now_ns = core_now_ns();
     for (int i = 0; i < count; i++) {
         uint32_t what = ready[i].data.u32;
         if (what < SWITCH_PORTS)
             media_readable(c, &c->ports[what]);
+        orders |= what == ON_COMMAND;
         timer |= what == ON_TIMER;
         stream |= what == ON_TDM;
     }
-    core_obey(c);
+    if (orders)
+        core_obey(c);
     if (stream)
         on_tdm(c);
     if (timer)
@@ -192,7 +187,6 @@ void *core_run(void *core)
 {
     struct core *c = core;
     struct epoll_event ready[TURN_EVENTS];
-    become_realtime(c);
     c->now_ns = core_now_ns();
     tick_by_timer(c);
     while (!atomic_load_explicit(&c->is_stopping, memory_order_acquire)) {

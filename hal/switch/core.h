@@ -73,7 +73,7 @@ struct core {
     uint64_t now_ns;        /* when this turn of the loop began */
     uint64_t clock_samples; /* ticked so far */
     counter ticks, late_ticks, worst_tick_us, events_dropped, forwarded, tdm_running;
-    _Atomic bool is_stopping, is_realtime;
+    _Atomic bool is_stopping;
     pthread_t thread;
     struct command command_memory[COMMANDS];
     struct switch_event event_memory[EVENTS];

@@ -22,7 +22,7 @@ struct echo *echo_new(int delay_ms)
     }
     int rate = 8000;
     speex_echo_ctl(e->filter, SPEEX_ECHO_SET_SAMPLING_RATE, &rate);
-    e->write = (uint32_t)delay_ms * 8;
+    e->delay = (uint32_t)delay_ms * 8;
     return e;
 }
 
@@ -35,7 +35,7 @@ void echo_free(struct echo *e)
 void echo_sent(struct echo *e, const int16_t *samples, int count)
 {
     for (int i = 0; i < count; i++)
-        e->reference[e->write++ % ECHO_QUEUE] = samples[i];
+        e->reference[e->sent++ % ECHO_QUEUE] = samples[i];
 }
 
 static void smooth(_Atomic float *to, float power)
@@ -44,11 +44,11 @@ static void smooth(_Atomic float *to, float power)
     atomic_store_explicit(to, old + (power - old) * SMOOTHING, memory_order_relaxed);
 }
 
-static void cancel_block(struct echo *e, int16_t *samples)
+static void cancel_block(struct echo *e, int16_t *samples, uint32_t sent_at)
 {
     int16_t sent[ECHO_BLOCK], clean[ECHO_BLOCK];
     for (int i = 0; i < ECHO_BLOCK; i++)
-        sent[i] = e->write - e->read ? e->reference[e->read++ % ECHO_QUEUE] : 0;
+        sent[i] = e->reference[(sent_at + (uint32_t)i) % ECHO_QUEUE];
     speex_echo_cancellation(e->filter, samples, sent, clean);
     if (level_power(sent, ECHO_BLOCK) > TALK_POWER) {
         smooth(&e->before, level_power(samples, ECHO_BLOCK));
@@ -59,8 +59,10 @@ static void cancel_block(struct echo *e, int16_t *samples)
 
 void echo_cancel(struct echo *e, int16_t *samples, int count)
 {
+    /* counted back from the newest, so that a change of the tick's length shifts nothing */
+    uint32_t first = e->sent - e->delay - (uint32_t)count;
     for (int at = 0; at + ECHO_BLOCK <= count; at += ECHO_BLOCK)
-        cancel_block(e, samples + at);
+        cancel_block(e, samples + at, first + (uint32_t)at);
 }
 
 double echo_erle_db(float before, float after)

@@ -22,8 +22,9 @@
 struct echo {
     struct object object;
     SpeexEchoState *filter;
-    int16_t reference[ECHO_QUEUE]; /* what was sent, oldest at read */
-    uint32_t write, read;
+    int16_t reference[ECHO_QUEUE]; /* the newest of what was sent */
+    uint32_t sent;                 /* samples sent so far */
+    uint32_t delay;                /* samples */
     _Atomic float before, after;   /* smoothed power while the far side talks */
 };
 

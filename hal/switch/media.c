@@ -122,5 +122,7 @@ void media_send(struct core *c, struct port *p, const int16_t *samples, int coun
         if (leg_can_send(l))
             send_packet(p, octets,
                         leg_make(l, &c->g711, &p->digits, l->collected, octets, c->now_ns));
+        else if (digits_pending(&p->digits) && l->setting.dtmf_payload_type >= 0)
+            digits_advance(&p->digits, LEG_PACKET); /* to nobody, but in time */
     }
 }

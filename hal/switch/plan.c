@@ -31,7 +31,10 @@ static bool needs_out(const struct port *p)
 {
     if (p->kind == PORT_SLOT || p->taps != NULL || p->echo != NULL)
         return true;
-    return p->kind == PORT_RTP && p->forward_to < 0 && p->leg.is_set && p->leg.setting.send;
+    if (p->kind != PORT_RTP || p->forward_to >= 0)
+        return false;
+    bool is_busy = p->player.sound != NULL || digits_pending(&p->digits); /* they must end */
+    return is_busy || (p->leg.is_set && p->leg.setting.send);
 }
 
 static void plan_port(struct port *ports, struct port *p)

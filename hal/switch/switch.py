@@ -85,6 +85,8 @@ class Switch:
         """Start the audio thread and give events to `loop` (the running one)."""
         self._loop = loop or asyncio.get_running_loop()
         self._check(lib.switch_start(self._alive()), "audio thread")
+        how = "real-time" if self.is_realtime else "ordinary scheduling: real-time not permitted"
+        logger.info("audio thread started, %s", how)
         self._loop.add_reader(lib.switch_event_fd(self._core), self._read_events)
 
     def shut_down(self) -> None:

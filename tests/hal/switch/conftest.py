@@ -117,7 +117,7 @@ async def every_20ms(count: int, *each: Callable[[int], object]) -> None:
 async def until(condition: Callable[[], object], seconds: float = 5.0) -> None:
     """Wait for something that must come; fails by name when it does not."""
     async with asyncio.timeout(seconds):
-        while not condition():
+        while not condition():  # noqa: ASYNC110 - the other side is a thread without asyncio
             await asyncio.sleep(0.005)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import random
 import socket
 
@@ -34,7 +35,7 @@ def counters(switch, port):
 
 
 def steps(values, modulus):
-    return [(y - x) % modulus for x, y in zip(values, values[1:], strict=False)]
+    return [(y - x) % modulus for x, y in itertools.pairwise(values)]
 
 
 async def settled(switch, tools) -> None:
@@ -151,6 +152,14 @@ async def test_prompt_is_heard_and_its_end_reported_once(switch, phones, tools) 
     assert tools.power_at(990, heard[np.argmax(np.abs(heard) > 100) :][:2400]) > 0.99
 
 
+async def test_prompt_ends_in_time_although_nobody_can_be_sent_to(switch, tools) -> None:
+    port, _udp = switch.open_rtp("127.0.0.1")
+    sound = switch.load(b"\xd5" * 800)
+    switch.play(port, sound)
+    await tools.until(lambda: switch.events)
+    assert switch.events == [Played(port, sound)]
+
+
 async def test_looped_music_goes_round_to_all_listeners_of_a_player(switch, phones, tools) -> None:
     player = switch.open_player()
     listeners = [phones() for _ in range(2)]
@@ -252,7 +261,7 @@ async def test_inband_digit_from_a_phone_is_heard_once(switch, phones, tools) ->
 
 
 async def test_a_stranger_is_refused_once_the_source_is_known(switch, phones, tools) -> None:
-    _a, pa, b, pb = await bridged(switch, phones, tools)
+    _a, pa, _b, pb = await bridged(switch, phones, tools)
     pa.send(b"\x01" * 160)
     await tools.until(lambda: len(pb.collect()) == 1)
     stranger = tools.Phone(pa.switch_port, ssrc=0x666)
