@@ -44,7 +44,6 @@ async def work(
     phone = Baresip(account, folder, speech(name, folder / "speech.wav"))
     await phone.start()
     try:
-        await phone.wait_for("REGISTER_OK", 60)
         await log_in(api, account.user)
         logger.info("agent %s (%s) is ready", account.user, name)
         seen = 0

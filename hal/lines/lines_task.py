@@ -302,6 +302,22 @@ class Lines:
             for status in self.hat.statuses().values():
                 self.hat_event(PortChanged(status))
 
+    def configure(self, configs: Iterable[LineConfig]) -> None:
+        """Take over what the office changed: lines may come and change. A line that is no longer
+        named is left as it is until the next start: it may be in a call."""
+        for config in configs:
+            line = self._lines.get(config.number)
+            if line is None:
+                line = Line(config, self, self.switch.open_slot(config.number))
+                self._lines[config.number] = line
+                if (status := self.hat.statuses().get(config.number)) is not None:
+                    line.configure()
+                    self._give(line, PortChanged(status))
+            elif line.supervisor.config != config:
+                line.supervisor.config = config
+                line.configure()
+        self.ports_changed()
+
     def close(self) -> None:
         """Stop all timers; calls are not ended."""
         for line in self._lines.values():

@@ -194,7 +194,10 @@ class Office:
         account = Account(extension, person.secret, self._box.sip, **more)
         phone = self.phones[extension] = Baresip(account, folder, speaks, keep)
         await phone.start()
-        await phone.wait_for("REGISTER_OK")
+        await self._box.until(
+            f"phone {extension} signed in",
+            lambda live: [p for p in live.phones if p.extension == extension and p.is_reachable],
+        )
         return phone
 
     async def agent(self, extension: str, **more: Any) -> Baresip:

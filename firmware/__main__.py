@@ -1,0 +1,84 @@
+"""The core process: `python -m firmware --run DIR ...`. Assembles the box and runs it.
+
+Ends on SIGTERM or SIGINT with everything written. Exit code 2: it cannot start, and says why.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import logging
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from firmware.api.server_task import SocketInUse
+from firmware.box import RunningBox, Settings
+from firmware.config.errors import ConfigError
+from hal.switch.errors import SwitchError
+
+logger = logging.getLogger("firmware")
+
+
+def settings(given: Sequence[str] | None) -> tuple[Settings, bool]:
+    """The command line as settings, and whether the wire shall be logged."""
+    parser = argparse.ArgumentParser(prog="callbox core", description="The call core.")
+    add = parser.add_argument
+    add("--run", type=Path, default=Path(os.environ.get("CALLBOX_RUN", "run")))
+    add("--hat", default="", help="serial port of the line board; none if not given")
+    add("--tdm", default="", help="unix:PATH or alsa:DEVICE of the line audio")
+    add("--simulator", default="", help="control socket of the simulated exchange")
+    add("--records", default="", help="database URL or file (default: RUN/records.db)")
+    add("--sip", default="0.0.0.0:5060", help="ADDRESS:PORT for phones, UDP and TCP")
+    add("--demo", action="store_true", help="begin with the demo office if nothing is set up")
+    add("--verbose", action="store_true", help="log the wire as well")
+    asked = parser.parse_args(given)
+    host, _, port = asked.sip.rpartition(":")
+    if not port.isdigit() or int(port) > 65535:
+        parser.error(f"--sip {asked.sip!r}: expected ADDRESS:PORT")
+    made = Settings(
+        run=asked.run.resolve(),
+        hat=asked.hat,
+        tdm=asked.tdm,
+        simulator=asked.simulator,
+        records=asked.records,
+        sip_host=host,
+        sip_port=int(port),
+        is_demo=asked.demo,
+    )
+    return made, asked.verbose
+
+
+async def serve(made: Settings) -> None:
+    """Run the box until a signal comes."""
+    loop = asyncio.get_running_loop()
+    done = asyncio.Event()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(name, done.set)
+    box = RunningBox(made)
+    async with asyncio.TaskGroup() as group:
+        running = group.create_task(box.run(), name="box")
+        await done.wait()
+        running.cancel()
+
+
+def main(given: Sequence[str] | None = None) -> int:
+    """Run the core; 2 when it cannot start."""
+    made, is_verbose = settings(given)
+    logging.basicConfig(
+        level=logging.DEBUG if is_verbose else logging.INFO,
+        format="%(asctime)s %(levelname)s %(name)s %(message)s",
+    )
+    try:
+        asyncio.run(serve(made))
+    except* (ConfigError, SocketInUse, SwitchError, OSError) as group:
+        for error in group.exceptions:
+            logger.error("the core cannot run: %s", error)
+        sys.exit(2)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,523 @@
+"""The running box: every part made, wired to the others, and run in one group of tasks.
+
+Shell, and the only module that knows all parts by name. It implements what the control API needs
+(firmware.api.face.Box). Nothing is decided here: calls are led by firmware.route, agents chosen
+by firmware.acd, lines supervised by hal.lines, phones by hal.sip.
+
+Tests: tests/scenarios (the whole box through real parts).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import secrets
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from firmware import live
+from firmware.acd.queue import UnknownAgent
+from firmware.api import schema
+from firmware.api.errors import conflict, not_found, unavailable
+from firmware.api.events import EventLog
+from firmware.api.face import Action, PromptShelf
+from firmware.api.server_task import server
+from firmware.call import ship
+from firmware.call.audio import Audio
+from firmware.call.ship_task import Shipper
+from firmware.call.story import Story
+from firmware.call.tape_task import Tapes
+from firmware.config.demo import demo_office
+from firmware.config.schema import Office
+from firmware.config.store import ConfigStore
+from firmware.memory import Memory
+from firmware.records.messages import CallRow, EventRow
+from firmware.records.store import QueueDay, Records
+from firmware.records.writer_task import RecordsWriter
+from firmware.route.attend_task import Attendant, NoSuchCall
+from firmware.route.visit_task import Desk
+from firmware.simulator_task import Simulator, SimulatorRefused
+from firmware.trouble import Trouble, Troubles
+from firmware.voice.prompts import Voices
+from hal.hat.disabled import DisabledHat
+from hal.hat.link_task import HatLink
+from hal.hat.messages import HatEvent, LinkDown, LinkUp
+from hal.leg import Leg
+from hal.lines.config import LineConfig
+from hal.lines.errors import LinesError
+from hal.lines.line_leg import LineLeg
+from hal.lines.lines_task import Lines
+from hal.lines.messages import LineFault
+from hal.sip.phones_task import Phones
+from hal.sip.registrar import SignInFailed
+from hal.switch.face import DigitHeard, MediaLost, Played, SwitchEvent, TdmState
+from hal.switch.switch import Switch
+from hal.tdm import messages as tdm
+from hal.tdm.tdm_task import StreamState, TdmPump
+
+logger = logging.getLogger(__name__)
+
+VERSION: Final = "0.1.0"
+MEMORY_S: Final = 5.0
+"""How often registrations and presences are saved, if they changed."""
+FIGURES_S: Final = 3.0
+"""How often the day's sums are read from the records."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How this box is built. Paths of what is not there are empty."""
+
+    run: Path
+    hat: str = ""
+    tdm: str = ""
+    simulator: str = ""
+    recorder: Path | None = None
+    records: str = ""
+    sip_host: str = "0.0.0.0"
+    sip_port: int = 5060
+    is_demo: bool = False
+
+
+class RunningBox:
+    """All parts of the core process. `run` until cancelled."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        run = settings.run
+        run.mkdir(parents=True, exist_ok=True)
+        loop = asyncio.get_running_loop()
+        self._began = loop.time()
+        self.troubles = Troubles()
+        self._config = ConfigStore(
+            run / "config", self.troubles, demo_office if settings.is_demo else Office
+        )
+        self._records = Records(settings.records or run / "records.db")
+        self._writer = RecordsWriter(self._records, self.troubles)
+        self._events = EventLog()
+        story = Story(self._remember)
+        self._story = story
+        self._switch = Switch()
+        self._switch.listener = self._switch_event
+        self._audio = Audio(self._switch)
+        self._voices = Voices(run / "prompts", self.troubles)
+        self._shipper = Shipper(
+            settings.recorder or run / "recorder.sock", self._recorded, self._recorder_trouble
+        )
+        self._hat = HatLink(settings.hat) if settings.hat else DisabledHat()
+        self._lines = Lines(self._hat, self._switch, _line_configs(self.office))
+        self._lines.on_offered = self._line_offered
+        self._hat.listener = self._hat_event
+        self._line_faults: dict[int, LineFault | None] = {}
+        self._memory = Memory(run / "memory.json")
+        remembered = self._memory.load()
+        self._phones = Phones(
+            self._switch,
+            self._secret_for,
+            listen=[
+                ("udp", settings.sip_host, settings.sip_port),
+                ("tcp", settings.sip_host, settings.sip_port),
+            ],
+            on_offered=self._phone_offered,
+            on_registered=self._phone_registered,
+            on_sign_in_failed=self._sign_in_failed,
+            restored=remembered.get("bindings", ()),
+        )
+        desk = Desk(
+            self.office,
+            self._audio,
+            Tapes(self._switch, self._shipper, story),
+            story,
+            self._phones,
+            self._lines,
+            loop,
+            self._keep,
+        )
+        self._attendant = Attendant(desk)
+        self._presences: dict[str, str] = remembered.get("presences", {})
+        self._pump = TdmPump(self._switch, settings.tdm) if settings.tdm else None
+        self._simulator = Simulator(Path(settings.simulator)) if settings.simulator else None
+        self._server = server(self, run / "core.sock", VERSION)
+        self._day: dict[str, QueueDay] = {}
+        self._setup_code = self._make_setup_code()
+
+    # -- running -------------------------------------------------------------------------------
+
+    async def run(self) -> None:
+        """Everything until cancelled; then what is in memory is written."""
+        self._recover()
+        self._switch.start()
+        self._lines.start()
+        try:
+            await self._stock_sounds()
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._writer.run(), name="records")
+                group.create_task(self._shipper.run(), name="shipper")
+                group.create_task(self._phones.run(), name="phones")
+                group.create_task(self._attendant.queues.run(), name="queues")
+                group.create_task(self._keep_memory(), name="memory")
+                group.create_task(self._keep_figures(), name="figures")
+                group.create_task(self._hat.run(), name="hat")
+                if self._pump is not None:
+                    self._pump.listener = self._tdm_status
+                    group.create_task(self._pump.run(), name="tdm")
+                if self._simulator is not None:
+                    group.create_task(self._simulator.run(), name="simulator")
+                await self._phones.opened.wait()
+                self._attendant.queues.restore(self._presences)
+                self._story.tell("box.started", "the box is ready for calls")
+                group.create_task(self._server.run(), name="api")
+        finally:
+            self._lines.close()
+            self._switch.shut_down()
+            self._records.close()
+            self._config.close()
+
+    def _recover(self) -> None:
+        """Close in the records what a crash left open, and go on with the event numbers."""
+        for row in self._records.recover():
+            logger.warning("call %s was cut off by a restart: kept as failed", row.id)
+        self._events.fill(self._records.last_events(500))
+
+    async def _stock_sounds(self) -> None:
+        """Have every prompt ready in every language that callers may be given."""
+        office = self.office
+        languages = {office.site.language} | {x.language for x in office.lines if x.language}
+        sounds: dict[tuple[str, str], bytes] = {}
+        for prompt in office.prompts:
+            for language in sorted(languages):
+                sounds[prompt.id, language] = await self._voices.alaw(
+                    prompt, language, office.site.language
+                )
+        self._audio.shelf.stock(sounds)
+        if self._audio.shelf.music is None:
+            self._audio.shelf.music = self._switch.load(await self._voices.music())
+
+    async def _keep_memory(self) -> None:
+        """Save registrations and presences now and then, and at the end."""
+        try:
+            while True:
+                await asyncio.sleep(MEMORY_S)
+                await asyncio.to_thread(self._save_memory, self._memories())
+        finally:
+            self._save_memory(self._memories())
+
+    def _memories(self) -> dict[str, Any]:
+        return {
+            "bindings": list(self._phones.bindings()),
+            "presences": self._attendant.queues.presences(),
+        }
+
+    def _save_memory(self, memories: dict[str, Any]) -> None:
+        try:
+            self._memory.save(memories)
+        except OSError as error:
+            self.troubles.report(
+                Trouble(
+                    "memory.unwritable",
+                    "registrations and log-ins cannot be saved",
+                    f"{self._settings.run}: {error.strerror}",
+                    "make room on the box's storage; calls go on, but after a restart phones "
+                    "must register and agents log in again",
+                    "warning",
+                )
+            )
+        else:
+            self.troubles.clear("memory.unwritable")
+
+    async def _keep_figures(self) -> None:
+        """The day's sums, read beside the calls."""
+        while True:
+            zone = self.office.site.timezone
+            today = datetime.now(ZoneInfo(zone)).date()
+            self._day = await asyncio.to_thread(self._records.queue_days, today, zone)
+            await asyncio.sleep(FIGURES_S)
+
+    # -- what the parts say --------------------------------------------------------------------
+
+    def _remember(self, event: EventRow) -> None:
+        self._writer.put(self._events.add(event))
+
+    def _keep(self, row: CallRow) -> None:
+        self._writer.put(row)
+
+    def _switch_event(self, event: SwitchEvent) -> None:
+        match event:
+            case Played():
+                self._audio.played(event)
+                self._lines.switch_event(event)
+            case TdmState(is_running):
+                logger.info("timeslot stream %s", "runs" if is_running else "stopped")
+            case DigitHeard() | MediaLost() if leg := self._phone_leg(event.port):
+                if isinstance(event, DigitHeard):
+                    leg.digit_heard(event)
+                else:
+                    leg.media_lost(event)
+            case _:
+                self._lines.switch_event(event)
+
+    def _phone_leg(self, port: int) -> Any:
+        return next((leg for leg in self._phones.calls if leg.port == port), None)
+
+    def _line_offered(self, leg: Leg) -> None:
+        if isinstance(leg, LineLeg):
+            self._attendant.line_offered(leg, leg.wire.number)
+
+    def _phone_offered(self, leg: Leg) -> None:
+        self._attendant.phone_offered(leg)
+
+    def _phone_registered(self, extension: str, is_reachable: bool) -> None:
+        words = "can be reached" if is_reachable else "cannot be reached"
+        self._story.tell(
+            "phone.state",
+            f"the phone of extension {extension} {words}",
+            extension=extension,
+            is_reachable=is_reachable,
+        )
+        self._attendant.queues.reachable(extension, is_reachable)
+
+    def _sign_in_failed(self, event: SignInFailed) -> None:
+        self._story.tell("phone.refused", f"a phone could not sign in: {event}")
+
+    def _hat_event(self, event: HatEvent) -> None:
+        """The line board: the lines hear it first, then it is told where people look."""
+        self._lines.hat_event(event)
+        match event:
+            case LinkUp(hello):
+                self.troubles.clear("hat")
+                self._story.tell("hat.up", f"line board in order, build {hello.build}")
+            case LinkDown(why, what_to_do):
+                self.troubles.report(
+                    Trouble("hat", "the line board does not answer", why, what_to_do)
+                )
+                self._story.tell("hat.down", f"line board lost: {why}")
+        self._look_at_lines()
+
+    def _look_at_lines(self) -> None:
+        """Tell what has become wrong with a line, or right again. While the board is away that is
+        the trouble, not its lines."""
+        if not self._hat.is_up:
+            return
+        for status in self._lines.statuses():
+            if status.fault == self._line_faults.get(status.number):
+                continue
+            self._line_faults[status.number] = fault = status.fault
+            code = f"line{status.number}"
+            if fault is None:
+                self.troubles.clear(code)
+                text = f"line {status.number} is in order: {status.words}"
+            else:
+                self.troubles.report(
+                    Trouble(code, fault.what, fault.why, fault.what_to_do, "warning")
+                )
+                text = f"{fault.what}: {fault.why}"
+            self._story.tell("line.state", text, line=status.number)
+
+    def _tdm_status(self, status: tdm.Status) -> None:
+        match status:
+            case tdm.Trouble(what, why, what_to_do):
+                self.troubles.report(Trouble("tdm", what, why, what_to_do))
+                self._story.tell("tdm.trouble", f"{what}: {why}")
+            case tdm.FrameFound(_, moved_octets):
+                self.troubles.clear("tdm")
+                if moved_octets:
+                    self._story.tell(
+                        "tdm.slip", f"line audio slipped by {moved_octets} octets and is aligned"
+                    )
+            case tdm.Connected() | tdm.FrameLost() | tdm.Stats():
+                pass  # shown in the status, not told
+
+    def _recorded(self, done: ship.Done) -> None:
+        gap = f", {done.missing_s:.1f} s missing" if done.missing_s else ""
+        self._story.tell(
+            "recording.kept",
+            f"recording of {done.duration_s:.1f} s is on the medium{gap}",
+            recording=done.recording,
+            missing_s=done.missing_s,
+        )
+
+    def _recorder_trouble(self, trouble: ship.Trouble) -> None:
+        code, _, ending = trouble.code.rpartition("_")
+        if ending in ("ok", "back"):
+            self.troubles.clear(f"recorder.{code}")
+            self._story.tell("recorder.state", trouble.what)
+            return
+        self.troubles.report(
+            Trouble(f"recorder.{trouble.code}", trouble.what, trouble.why, trouble.do)
+        )
+        self._story.tell("recorder.trouble", f"{trouble.what}: {trouble.why}")
+
+    # -- configuration -------------------------------------------------------------------------
+
+    @property
+    def office(self) -> Office:
+        """The configuration in force."""
+        return self._config.office
+
+    def _secret_for(self, user: str) -> str | None:
+        return next((e.secret for e in self.office.extensions if e.number == user), None)
+
+    async def apply(self, office: Office) -> None:
+        """Take on a new configuration without dropping calls."""
+        await self._stock_sounds()
+        self._lines.configure(_line_configs(office))
+        self._attendant.configure(office)
+        for person in office.extensions:
+            self._attendant.queues.reachable(
+                person.number, self._phones.is_reachable(person.number)
+            )
+        if office.users:
+            self._code_file.unlink(missing_ok=True)
+        self._story.tell("config.applied", "a new configuration is in force")
+
+    @property
+    def _code_file(self) -> Path:
+        return self._settings.run / "first-run-code"
+
+    def _make_setup_code(self) -> str:
+        """The code that lets the first account be made, in a file only the box's user can read."""
+        if self.office.users:
+            self._code_file.unlink(missing_ok=True)
+            return secrets.token_hex(16)  # nobody is told: there is an account already
+        code = f"{secrets.randbelow(10**4):04}-{secrets.randbelow(10**4):04}"
+        descriptor = os.open(self._code_file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w", encoding="ascii") as file:
+            file.write(code + "\n")
+        return code
+
+    # -- what the control API asks (firmware.api.face.Box) -------------------------------------
+
+    @property
+    def events(self) -> EventLog:
+        return self._events
+
+    @property
+    def config(self) -> ConfigStore:
+        return self._config
+
+    @property
+    def prompts(self) -> PromptShelf:
+        return self._voices
+
+    @property
+    def setup_code(self) -> str:
+        return self._setup_code
+
+    def live(self) -> schema.Live:
+        at, now = datetime.now(UTC), asyncio.get_running_loop().time()
+        acd, office = self._attendant.queues.core, self.office
+        names = {e.number: e.name for e in office.extensions}
+        calls = [visit.call for visit in self._attendant.visits.values()]
+        on_line = {c.line: str(c.id) for c in calls if c.line is not None}
+        line_names = {x.number: x.name for x in office.lines}
+        off = {x.number for x in office.lines if not x.is_enabled}
+        return schema.Live(
+            at=at,
+            seq=self._events.seq,
+            box=self._box(now),
+            lines=[
+                live.line(s, line_names.get(s.number, ""), on_line.get(s.number), off)
+                for s in self._lines.statuses()
+            ],
+            queues=[live.queue(q, acd, self._day, now) for q in acd.queues],
+            agents=[
+                live.agent(a, acd, names.get(a.extension, ""), at, now) for a in acd.agents.values()
+            ],
+            calls=[live.call(c, acd, names, at, now) for c in calls],
+            phones=live.phones(office, self._phones.registrations()),
+        )
+
+    def _box(self, now: float) -> schema.Box:
+        found = live.troubles(self.troubles.standing())
+        pump = self._pump.snapshot() if self._pump is not None else None
+        is_aligned = pump is not None and pump.state is StreamState.ALIGNED
+        return schema.Box(
+            name=self.office.site.name,
+            version=VERSION,
+            is_simulated=self._simulator is not None,
+            uptime_s=now - self._began,
+            state=live.health(found),
+            troubles=found,
+            recorder="ok" if self._shipper.snapshot().is_connected else "away",
+            hat="none" if not self._settings.hat else "ok" if self._hat.is_up else "away",
+            tdm="none" if pump is None else "ok" if is_aligned else "away",
+            needs_setup=not self.office.users,
+        )
+
+    def agent(self, extension: str, action: Action, body: schema.AgentAction) -> schema.Agent:
+        queues = self._attendant.queues
+        try:
+            match action:
+                case "login":
+                    queues.log_in(extension)
+                case "logout":
+                    queues.log_out(extension)
+                case "pause":
+                    queues.pause(extension, body.reason)
+                case "ready":
+                    queues.ready(extension)
+        except UnknownAgent as error:
+            raise not_found(str(error)) from error
+        names = {e.number: e.name for e in self.office.extensions}
+        now = asyncio.get_running_loop().time()
+        entry = queues.core.agents[extension]
+        return live.agent(entry, queues.core, names.get(extension, ""), datetime.now(UTC), now)
+
+    def hang_up(self, call_id: str) -> None:
+        try:
+            self._attendant.hang_up(call_id)
+        except NoSuchCall as error:
+            raise not_found(str(error)) from error
+
+    async def test_line(self, number: int, request: schema.LineTestRequest) -> schema.LineTest:
+        if request.kind == "ring":
+            accepted = await self.ring_simulator(schema.RingRequest(line=number, press=""))
+            return schema.LineTest(is_ok=True, words=f"line {accepted.line} rings from outside")
+        if number not in {s.number for s in self._lines.statuses()}:
+            raise not_found(f"line {number}", "a fitted line")
+        if request.kind == "status":
+            status = next(s for s in self._lines.statuses() if s.number == number)
+            figures = {"volts": status.volts, "milliamps": status.milliamps}
+            return schema.LineTest(
+                is_ok=status.fault is None, words=status.words, figures={**figures}
+            )
+        try:
+            result = await self._lines.test(number, request.kind)
+        except LinesError as error:
+            raise conflict(str(error)) from error
+        return schema.LineTest(is_ok=result.is_good, words=result.words, figures={**result.figures})
+
+    async def ring_simulator(self, request: schema.RingRequest) -> schema.RingAccepted:
+        if self._simulator is None:
+            raise conflict("the lines of this box are real: ring it from a telephone")
+        asked = {
+            "line": request.line,
+            "from": request.number,
+            "name": request.name,
+            "press": request.press,
+            "talk_s": request.talk_s,
+            "play": str(await self._test_voice()),
+        }
+        try:
+            return schema.RingAccepted(line=await self._simulator.ring(asked))
+        except SimulatorRefused as error:
+            raise unavailable(str(error)) from error
+
+    async def _test_voice(self) -> Path:
+        """What the caller of a test call says, as WAV."""
+        path = self._settings.run / "prompts" / "test-caller.wav"
+        if not path.exists():
+            words = "Hello, this is a test call. I would like to order two boxes, please."
+            speaking = await asyncio.create_subprocess_exec(
+                "espeak-ng", "-v", "en-gb", "-w", str(path), words
+            )
+            await speaking.wait()
+        return path
+
+
+def _line_configs(office: Office) -> list[LineConfig]:
+    return [LineConfig(x.number, office.site.country, x.name) for x in office.lines]
