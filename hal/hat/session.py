@@ -6,13 +6,13 @@ events delivered once and in order. What is *wanted* of the HAT (configuration, 
 lifeline, LEDs) is kept and said again after every new start of the conversation, so a HAT that
 was reset comes back as it should be.
 
-The wire is board/PROTOCOL.md; the other end board/hat/link.py; the shell link_task.py.
-Left out: what a ring or a dropped loop means (hal.lines). Tests: tests/hal/hat/test_session.py.
+The wire is board/PROTOCOL.md; commands under way are kept by outbox.py; the other end is
+board/hat/link.py; the shell link_task.py. Left out: what a ring or a dropped loop means (hal.lines).
+Tests: tests/hal/hat/test_session.py.
 """
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
@@ -30,14 +30,11 @@ from hal.hat.messages import (
     PortChanged,
     PortStatus,
 )
+from hal.hat.outbox import RETRY_S, TRIES, WAITING_MAX, WINDOW, Command, Outbox
 
 HELLO_S: Final = 0.5
 HEARTBEAT_S: Final = 1.0
 SILENT_S: Final = 3.0
-RETRY_S: Final = 0.2
-TRIES: Final = 8
-WINDOW: Final = 8
-WAITING_MAX: Final = 256
 GARBAGE_SAID_S: Final = 60.0
 """Damaged frames are reported at most this often."""
 
@@ -90,19 +87,6 @@ IGNORED: Final[frozenset[tuple[State, Happening]]] = frozenset(
 )
 
 
-@dataclass(slots=True)
-class _Command:
-    """A command on its way or waiting."""
-
-    kind: Type
-    payload: bytes
-    port: int
-    what: str
-    seq: int = 0
-    sent_at: float = 0.0
-    tries: int = 0
-
-
 @dataclass(frozen=True, slots=True)
 class Counters:
     """Since the process started."""
@@ -150,15 +134,13 @@ class Session:
         self._sent_hello_at: float | None = None
         self._beat_at = now
         self._down: LinkDown | None = None
-        self._next_seq = 1
-        self._window: list[_Command] = []
-        self._waiting: deque[_Command] = deque()
-        self._wanted: dict[tuple[Type, int], _Command] = {}
+        self._outbox = Outbox()
+        self._wanted: dict[tuple[Type, int], Command] = {}
         self._statuses: dict[int, PortStatus] = {}
         self._counters = Counters()
         self._damaged_said = 0
         self._damaged_said_at = now - GARBAGE_SAID_S
-        self._want(_Command(Type.LIFELINE, codec.lifeline(False), 0, "lifeline off"))
+        self._want(Command(Type.LIFELINE, codec.lifeline(False), 0, "lifeline off"))
 
     # --- what the shell does
 
@@ -217,7 +199,7 @@ class Session:
             hello=self._hello,
             down=None if self._state is State.UP else self._down,
             statuses=tuple(self._statuses[port] for port in sorted(self._statuses)),
-            waiting=len(self._window) + len(self._waiting),
+            waiting=len(self._outbox),
             counters=replace(self._counters, frames_damaged=self._decoder.bad),
         )
 
@@ -233,14 +215,14 @@ class Session:
 
     def hook(self, port: int, off: bool, now: float) -> None:
         word = "off hook" if off else "on hook"
-        self._want(_Command(Type.HOOK, codec.hook(port, off), _port(port), word), now)
+        self._want(Command(Type.HOOK, codec.hook(port, off), _port(port), word), now)
 
     def onhook_listen(self, port: int, on: bool, now: float) -> None:
         word = "listen on hook" if on else "stop listening on hook"
-        self._want(_Command(Type.MONITOR, codec.monitor(port, on), _port(port), word), now)
+        self._want(Command(Type.MONITOR, codec.monitor(port, on), _port(port), word), now)
 
     def flash(self, port: int, ms: int, now: float) -> None:
-        command = _Command(Type.FLASH, codec.flash(port, ms), _port(port), f"flash of {ms} ms")
+        command = Command(Type.FLASH, codec.flash(port, ms), _port(port), f"flash of {ms} ms")
         if self.is_up:
             self._queue(command, now)
         else:
@@ -260,23 +242,23 @@ class Session:
         if not 1 <= slot <= 31:
             raise ValueError(f"slot {slot}: expected 1 to 31")
         payload = codec.configure(port, country.upper(), slot, rx_gain_db, tx_gain_db)
-        self._want(_Command(Type.CONFIGURE, payload, _port(port), f"configure {country}"), now)
+        self._want(Command(Type.CONFIGURE, payload, _port(port), f"configure {country}"), now)
 
     def lifeline(self, is_connected: bool, now: float) -> None:
         word = "lifeline on" if is_connected else "lifeline off"
-        self._want(_Command(Type.LIFELINE, codec.lifeline(is_connected), 0, word), now)
+        self._want(Command(Type.LIFELINE, codec.lifeline(is_connected), 0, word), now)
 
     def led(self, name: str, pattern: str, now: float) -> None:
         if name not in codec.LEDS or pattern not in codec.PATTERNS:
             raise ValueError(
                 f"LED {name!r} {pattern!r}: expected one of {codec.LEDS} and {codec.PATTERNS}"
             )
-        command = _Command(Type.LED, codec.led(name, pattern), 0, f"LED {name} {pattern}")
+        command = Command(Type.LED, codec.led(name, pattern), 0, f"LED {name} {pattern}")
         self._want(command, now, codec.LEDS.index(name))
 
     # --- commands
 
-    def _want(self, command: _Command, now: float | None = None, index: int | None = None) -> None:
+    def _want(self, command: Command, now: float | None = None, index: int | None = None) -> None:
         """Keep what is wanted for the next start of the conversation, and say it now if it runs."""
         key = (command.kind, command.port if index is None else index)
         if command.kind is Type.HOOK:
@@ -286,57 +268,35 @@ class Session:
         if self.is_up and now is not None:
             self._queue(replace(command), now)
 
-    def _queue(self, command: _Command, now: float) -> None:
-        if len(self._waiting) >= WAITING_MAX:
+    def _queue(self, command: Command, now: float) -> None:
+        if self._outbox.is_full:
             self._lost(command, f"{WAITING_MAX} commands wait already")
             return
         self._count(commands=1)
-        self._waiting.append(command)
+        self._outbox.put(command)
         self._flush(now)
 
     def _flush(self, now: float) -> None:
-        """Send what is due: new commands within the window, unanswered ones again."""
+        """Send what is due. A command unanswered while heartbeats come means a deaf HAT; while
+        none come it is silence, which `tick` notices."""
         if self._state is not State.UP:
             return
-        while self._waiting and self._has_room():
-            command = self._waiting.popleft()
-            command.seq = self._next_seq
-            self._next_seq = (self._next_seq + 1) & 0xFF
-            self._window.append(command)
-        for command in self._window:
-            if command.tries and now - command.sent_at < RETRY_S:
-                continue
-            if self._is_unheard(command, now):
-                self._deaf(command, now)
-                return
-            if command.tries:
+        is_talking = now - self._heard_at < HEARTBEAT_S + RETRY_S
+        if (command := self._outbox.unheard(now)) is not None and is_talking:
+            self._deaf(command, now)
+            return
+        for command in self._outbox.due(now):
+            if command.tries > 1:
                 self._count(commands_retried=1)
-            command.tries += 1
-            command.sent_at = now
             self._send(command.kind, command.seq, command.payload)
 
-    def _is_unheard(self, command: _Command, now: float) -> bool:
-        """Tried often enough, while heartbeats came (else it is silence, said by `tick`). Those
-        behind the first are tried in vain until it gets through: only the first one counts."""
-        is_talking = now - self._heard_at < HEARTBEAT_S + RETRY_S
-        return command is self._window[0] and command.tries >= TRIES and is_talking
-
-    def _has_room(self) -> bool:
-        """All seqs under way stay within one window of each other."""
-        return not self._window or (self._next_seq - self._window[0].seq) & 0xFF < WINDOW
-
     def _answered(self, seq: int, refusal: str | None) -> None:
-        for command in self._window:
-            if command.seq == seq:
-                self._window.remove(command)
-                if self._window and self._window[0].tries:
-                    self._window[0].tries = 1  # its turn has come only now
-                if refusal is not None:
-                    self._count(commands_refused=1)
-                    self._lost(command, f"the HAT refuses: {refusal}")
-                return
+        command = self._outbox.answered(seq)
+        if command is not None and refusal is not None:
+            self._count(commands_refused=1)
+            self._lost(command, f"the HAT refuses: {refusal}")
 
-    def _lost(self, command: _Command, why: str) -> None:
+    def _lost(self, command: Command, why: str) -> None:
         self._events.append(Fault(command.port, f"{command.what} not done: {why}"))
 
     # --- frames
@@ -424,7 +384,6 @@ class Session:
         self._statuses = {
             port: status for port, status in self._statuses.items() if port in answer.hello.ports
         }
-        self._next_seq = 1
         self._beat_at = now
         self._count(links_up=1)
         self._events.append(LinkUp(answer.hello))
@@ -467,11 +426,9 @@ class Session:
 
     def _abandon(self) -> None:
         """Commands of the old conversation: lasting ones are said again, the others are lost."""
-        for command in (*self._window, *self._waiting):
+        for command in self._outbox.restart():
             if command.kind is Type.FLASH:
                 self._lost(command, "the link to the HAT broke")
-        self._window.clear()
-        self._waiting.clear()
 
     def _silent(self, now: float) -> None:
         down = LinkDown(
@@ -484,7 +441,7 @@ class Session:
             return  # the reason already told (a vanished port, say) stands
         self._move(Happening.SILENT, now, down)
 
-    def _deaf(self, command: _Command, now: float) -> None:
+    def _deaf(self, command: Command, now: float) -> None:
         self._lost(command, f"no answer after {TRIES} tries")
         down = LinkDown(
             f"HAT talks but does not answer ({command.what}, {TRIES} tries)",

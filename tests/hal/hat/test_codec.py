@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from hal.hat import codec, session
+from hal.hat import codec, outbox, session
 from hal.hat.codec import BadPayload, HostSilent, Numbered, Type
 from hal.hat.messages import (
     Fault,
@@ -86,8 +86,8 @@ def test_both_ends_and_the_document_number_alike() -> None:
     for kind in Type:
         assert getattr(board, kind.name) == kind.value
     assert board.PROTOCOL == codec.PROTOCOL
-    assert board.WINDOW == session.WINDOW
-    assert board.RETRY_MS == session.RETRY_S * 1000
+    assert board.WINDOW == outbox.WINDOW
+    assert board.RETRY_MS == outbox.RETRY_S * 1000
     assert board.HEARTBEAT_MS == session.HEARTBEAT_S * 1000
 
 

@@ -9,7 +9,7 @@ from itertools import count
 import pytest
 
 from board.hat import wire
-from hal.hat import codec, session
+from hal.hat import codec, outbox
 from hal.hat.codec import Type
 from hal.hat.messages import Fault, LinkDown, LinkUp, PolarityReversed, PortChanged
 from hal.hat.session import IGNORED, TABLE, Happening, Session, State
@@ -255,7 +255,7 @@ def test_commands_check_their_values() -> None:
 def test_too_many_commands_are_refused_aloud() -> None:
     pair = Pair()
     pair.run(0.5)
-    for _ in range(session.WAITING_MAX + session.WINDOW + 1):
+    for _ in range(outbox.WAITING_MAX + outbox.WINDOW + 1):
         pair.host.hook(1, True, pair.now)
     told = pair.host.take_events()
     assert told == [Fault(1, "off hook not done: 256 commands wait already")]
