@@ -22,6 +22,9 @@ from recorder.housekeeping import tidy
 from recorder.medium import Medium
 from recorder.messages import (
     Append,
+    Describe,
+    Dropped,
+    Finish,
     Finished,
     Format,
     Index,
@@ -29,11 +32,13 @@ from recorder.messages import (
     Label,
     Report,
     Sound,
+    Start,
     Synced,
     Trouble,
 )
 from recorder.retention import Rule
 from recorder.shelf import Shelf, read_open_mark
+from recorder.stream import RecordingId
 from recorder.writer import Flushed, Writer
 
 logger = logging.getLogger(__name__)
@@ -145,26 +150,47 @@ class Storage:
     def _write(self) -> None:
         while (job := self._jobs.get()) is not None:
             self._writing_since = time.monotonic()
-            if isinstance(job, _Flush):
-                job.flushed = self._writer.flush()
-                job.done.set()
-            elif isinstance(job, _Evacuate):
-                self._writer.evacuate(job.shelf)
-            else:
-                self._writer.handle(job)
+            try:
+                self._do(job)
+            except Exception as error:  # one recording's fault must not end the others
+                logger.exception("! %.200r", job)
+                self._deliver(_fault(error))
+                if isinstance(job, Start | Append | Describe | Finish):
+                    self._writer.forget(_named(job))
+                    self._deliver(Dropped(_named(job)))
+            finally:
                 if isinstance(job, Append):
                     self._octets_done += _weight(job)
+                if isinstance(job, _Flush):
+                    job.done.set()
             self._writing_since = 0.0
         self._writer.close()
+
+    def _do(self, job: Job | _Flush | _Evacuate) -> None:
+        match job:
+            case _Flush():
+                job.flushed = self._writer.flush()
+            case _Evacuate():
+                self._writer.evacuate(job.shelf)
+            case _:
+                self._writer.handle(job)
 
     def _sync(self) -> None:
         tidied_s = -_TIDY_S
         while not self._stopping.wait(self._sync_s):
-            self._sync_once()
+            self._guarded(self._sync_once)
             if (now_s := time.monotonic()) - tidied_s >= _TIDY_S:
                 tidied_s = now_s
-                self._tidy()
-        self._sync_once()
+                self._guarded(self._tidy)
+        self._guarded(self._sync_once)
+
+    def _guarded(self, work: Callable[[], None]) -> None:
+        """This thread goes on whatever happens: what failed is tried again the next time."""
+        try:
+            work()
+        except Exception as error:  # supervision boundary
+            logger.exception("! %s", work.__name__)
+            self._tell([_fault(error)])
 
     def _tidy(self) -> None:
         for shelf in self._shelves:
@@ -217,6 +243,19 @@ class Storage:
                     "Run the recorder with --rebuild-index when the database works again.",
                 )
             )
+
+
+def _named(job: Job) -> RecordingId:
+    return job.label.recording if isinstance(job, Start) else job.recording
+
+
+def _fault(error: Exception) -> Trouble:
+    return Trouble(
+        "recorder_fault",
+        "The recorder could not do something it should; it goes on and tries again.",
+        f"{type(error).__name__}: {error}",
+        "Check the storage; if it is in order, send the recorder's log to the maker.",
+    )
 
 
 _SYNCED_AGAIN: Final = Trouble(

@@ -132,6 +132,11 @@ class Writer:
             case _:
                 assert_never(job)
 
+    def forget(self, recording: RecordingId) -> None:
+        """Let go of a recording after a fault; its file stays to be taken up again."""
+        if (live := self._live.pop(recording, None)) is not None:
+            _close(live)
+
     def flush(self) -> Flushed:
         """Write whatever can be written and say what it covers."""
         for live in list(self._live.values()):

@@ -185,6 +185,22 @@ def test_a_sync_that_failed_takes_the_recording_to_the_other_shelf(
     assert Path(result.path).read_bytes()[58:] == b"\x07" * 800
 
 
+def test_a_fault_is_told_and_the_thread_goes_on(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_arguments: object) -> None:
+        raise RuntimeError("no such thing")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(writer.container, "create", broken)
+        bench.storage.put(Start(LABEL))
+        trouble = bench.next(Trouble)
+        assert (trouble.code, trouble.why) == ("recorder_fault", "RuntimeError: no such thing")
+        assert bench.next(Dropped) == Dropped(ID)
+    bench.storage.put(Start(LABEL))
+    assert bench.next(Started) == Started(ID, 0)
+
+
 def test_an_index_that_fails_is_told_and_the_recording_is_kept(tmp_path: Path) -> None:
     class NoRoom:
         def on_done(self, _result: RecordingResult) -> None:
