@@ -7,8 +7,8 @@ lifeline, LEDs) is kept and said again after every new start of the conversation
 was reset comes back as it should be.
 
 The wire is board/PROTOCOL.md; commands under way are kept by outbox.py; the other end is
-board/hat/link.py; the shell link_task.py. Left out: what a ring or a dropped loop means (hal.lines).
-Tests: tests/hal/hat/test_session.py.
+board/hat/link.py; the shell link_task.py. Left out: what a ring or a dropped loop means
+(hal.lines). Tests: tests/hal/hat/test_session.py.
 """
 
 from __future__ import annotations
