@@ -55,8 +55,9 @@ class Country:
     """Loop current gone for so long is a hang-up."""
     reverses_on_answer: bool = False
     """The exchange reverses the line when a called party answers, and back when it hangs up."""
-    reversal_clears: bool = False
-    """A reversal in an incoming call means that the caller hung up."""
+    reversal_clears: bool = True
+    """A reversal in an incoming call means that the caller hung up: it has no other meaning in
+    the middle of a call."""
     flash_ms: int = 100
     """Timed break recall: 50 to 130 ms in Europe (ETSI ES 201 970), 300 to 1000 in America."""
 

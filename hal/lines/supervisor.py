@@ -503,13 +503,14 @@ class Supervisor:
             self._suspect = (found, now)
 
     def _progress_tone(self, segment: Segment, now: float) -> None:
+        if self.state is State.AWAITING and self._watch.is_dial_tone(segment):
+            self._feed(Event.DIAL_TONE, now)
+            return
         hole_s = now - segment.ms / 1000 - self._segment_ended_at
         if self.state is State.RINGBACK and hole_s >= VOICE_HOLE_S and self._does_tone_end_answer:
             self._why = "a voice after ringback"
             self._feed(Event.FAR_ANSWER, now)
             return
-        if self.state is State.RINGBACK and self._watch.sounds_like(segment, ToneKind.RINGBACK):
-            self._wait_ringback()
         heard = self._watch.receive(segment, now)
         if heard is not None:
             self._why = heard.words

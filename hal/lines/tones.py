@@ -91,9 +91,11 @@ LEAST_MS_TOLERANCE: Final = 45
 """E.180 clause 5: 10 %; the switch measures both edges to 20 ms."""
 APART_HZ: Final = 60
 """Two tones nearer than this beat: the detector may see one tone between them."""
-NEEDED_CYCLES: Final = {ToneKind.RINGBACK: 1}
 CYCLES: Final = 2
-CONTINUOUS_MS: Final = 1000
+CONTINUOUS_MS: Final = 2500
+"""Longer than any burst of ringback: in much of Europe both are 425 Hz."""
+DIAL_TONE_MS: Final = 400
+"""Enough before dialling, when nothing else can be expected; Italy's bursts are 600 ms."""
 GAP_S: Final = 0.25
 """Sound that is neither tone nor silence is not reported: a hole longer than this, beyond what
 delivery takes, breaks a cadence."""
@@ -174,23 +176,32 @@ class ToneWatch:
         self._tape.add(segment, now)
         if self._is_sit():
             return Heard(ToneKind.SIT, "special information tone")
-        for tone in self._tones:
-            if tone.cadence_ms:
-                cycles = NEEDED_CYCLES.get(tone.kind, CYCLES)
-                if self._has_cadence(tone, cycles):
-                    return Heard(tone.kind, _in_words(tone, cycles))
-            elif self._is_continuous(tone):
-                return Heard(tone.kind, f"{tone.kind.value} for {CONTINUOUS_MS / 1000:.0f} s")
+        return next((heard for tone in self._tones if (heard := self._match(tone))), None)
+
+    def _match(self, tone: Tone) -> Heard | None:
+        if not tone.cadence_ms and self._is_continuous(tone):
+            return Heard(tone.kind, f"{tone.kind.value} for {CONTINUOUS_MS / 1000:.1f} s")
+        if tone.cadence_ms and self._has_cadence(tone):
+            return Heard(tone.kind, _in_words(tone))
+        if tone.kind is ToneKind.RINGBACK and self._is_ringback(tone):
+            return Heard(tone.kind, tone.kind.value)
         return None
 
-    def sounds_like(self, segment: Segment, kind: ToneKind) -> bool:
-        """Whether one segment has the frequency of a kind of tone, whatever its length."""
-        return any(tone.kind is kind and near_hz(segment, tone) for tone in self._tones)
+    def is_dial_tone(self, segment: Segment) -> bool:
+        """Whether a segment can be dialled on. Only before dialling: later it may be ringback."""
+        return segment.ms >= DIAL_TONE_MS and any(
+            tone.kind is ToneKind.DIAL and near_hz(segment, tone) for tone in self._tones
+        )
 
-    def _has_cadence(self, tone: Tone, cycles: int) -> bool:
-        """Whole cycles on end, beginning anywhere in the cadence but ending with a tone's end
-        or a pause's end as it is written."""
-        length = cycles * len(tone.cadence_ms)
+    def _is_ringback(self, tone: Tone) -> bool:
+        """One burst is enough: it decides nothing but to wait longer, and people wait to hear."""
+        last = self._tape.segments[-1]
+        bursts_ms = tone.cadence_ms[::2]
+        return near_hz(last, tone) and any(near_ms(last.ms, ms) for ms in bursts_ms)
+
+    def _has_cadence(self, tone: Tone) -> bool:
+        """Whole cycles on end, beginning anywhere in the cadence."""
+        length = CYCLES * len(tone.cadence_ms)
         if len(self._tape.segments) < length:
             return False
         last = list(self._tape.segments)[-length:]
@@ -221,11 +232,10 @@ def _fits(segment: Segment, tone: Tone, step: int) -> bool:
     return not is_on or near_hz(segment, tone)
 
 
-def _in_words(tone: Tone, cycles: int) -> str:
+def _in_words(tone: Tone) -> str:
     hz = "+".join(map(str, tone.hz))
     cadence = "/".join(map(str, tone.cadence_ms))
-    unit = "cycle" if cycles == 1 else "cycles"
-    return f"{tone.kind.value} for {cycles} {unit} ({hz} Hz, {cadence} ms)"
+    return f"{tone.kind.value} for {CYCLES} cycles ({hz} Hz, {cadence} ms)"
 
 
 LEARN_CYCLES: Final = 4
