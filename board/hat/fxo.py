@@ -92,10 +92,9 @@ class Port:
         self._configuration = (mode, slot, rx_tenths_db, tx_tenths_db)
 
     def hook(self, is_off, now):
-        self._flash_until = None
-        if is_off == self.is_off_hook:
-            return None
-        self._set_hook(is_off, now)
+        if is_off != self.is_off_hook or self._flash_until is not None:
+            self._flash_until = None
+            self._set_hook(is_off, now)
         return None
 
     def monitor(self, is_on, now):

@@ -261,7 +261,7 @@ class Session:
     def _want(self, command: Command, now: float | None = None, index: int | None = None) -> None:
         """Keep what is wanted for the next start of the conversation, and say it now if it runs."""
         key = (command.kind, command.port if index is None else index)
-        if command.kind is Type.HOOK:
+        if command.kind is Type.HOOK and command.payload[1]:
             # Off hook ends listening on hook in the chip: do not ask for both again.
             self._wanted.pop((Type.MONITOR, command.port), None)
         self._wanted[key] = command

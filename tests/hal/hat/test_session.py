@@ -297,3 +297,17 @@ def test_a_restarted_box_gets_the_present_not_the_past() -> None:
     assert pair.told(PolarityReversed) == []
     assert pair.told(Fault) == [Fault(2, "no link (code 1)")]
     assert pair.told(PortChanged)
+
+
+def test_listening_on_hook_is_wanted_until_off_hook() -> None:
+    pair = Pair()
+    pair.host.onhook_listen(1, True, 0.0)
+    pair.host.hook(1, False, 0.0)
+    pair.run(1)
+    assert (Type.MONITOR, b"\x01\x01") in pair.board.done
+    pair.host.hook(1, True, pair.now)
+    pair.board.done.clear()
+    pair.power_up()
+    pair.run(1.5)
+    assert pair.host.is_up
+    assert (Type.MONITOR, b"\x01\x01") not in pair.board.done

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 from pathlib import Path
@@ -11,6 +12,8 @@ import pytest
 from tools.hatsim.fetch_lib import is_installed, parts
 from tools.hatsim.flash_image import BLOCK_COUNT, BLOCK_SIZE, build, sources
 from tools.hatsim.launcher import micropython
+
+VECTORS = Path(__file__).parents[2] / "vectors" / "hat_wire" / "vectors.json"
 
 pytestmark = pytest.mark.skipif(
     not all(is_installed(part) for part in parts()),
@@ -58,7 +61,8 @@ def test_image_mounts_and_its_program_loads(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     wanted = sorted(["main.py", *(f"{name}.mpy" for name in sources())])
     assert f"files {wanted}" in done.stdout
-    # COBS of 02 00 and its CRC, worked out in tests/vectors/hat_wire.
-    assert "frame 0202" in done.stdout
+    vectors = json.loads(VECTORS.read_text())
+    heartbeat = next(v for v in vectors["frames"] if v["name"] == "heartbeat")
+    assert f"frame {heartbeat['frame']}\n" in done.stdout
     assert "from /flash/program.mpy" in done.stdout
     assert "unittest.mpy" not in done.stdout

@@ -288,6 +288,17 @@ class PortTest(unittest.TestCase):
         self.bench.run(400)
         self.assertEqual(self.bench.loops(), [fxo.SEIZED])
 
+    def test_a_hook_command_ends_a_flash(self):
+        for is_off in (True, False):
+            self.port.hook(True, self.bench.now)
+            self.bench.run(400)
+            self.port.flash(500, self.bench.now)
+            self.bench.run(50)
+            self.port.hook(is_off, self.bench.now)
+            self.assertEqual(self.bench.model.state()[0], is_off)
+            self.bench.run(700)
+            self.assertEqual(self.bench.model.state()[0], is_off)
+
     def test_seizing_ends_a_ring(self):
         self.bench.set(ring_hz=20.0, ring_vrms=75.0)
         self.bench.run(500)
