@@ -7,6 +7,7 @@ and the processor the calls need. Tests: tests/web/test_passwords.py.
 from __future__ import annotations
 
 import threading
+from functools import cached_property
 from typing import Final
 
 from argon2 import PasswordHasher
@@ -24,7 +25,10 @@ class Passwords:
     def __init__(self) -> None:
         self._hasher = PasswordHasher(time_cost=PASSES, memory_cost=MEMORY_KIB, parallelism=1)
         self._at_once = threading.Semaphore(2)
-        self._nobody = self._hasher.hash("nobody has this password")
+
+    @cached_property
+    def _nobody(self) -> str:
+        return self._hasher.hash("nobody has this password")
 
     def hash(self, password: str) -> str:
         """The encoded argon2id hash of `password`."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -14,12 +13,27 @@ from flask.testing import FlaskClient
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from web_fakes import FAST, PASSWORD, FakeCore, FakeRecords, demo_records
+from jinja2 import FileSystemBytecodeCache
+from web_fakes import FAST, PASSWORD, FakeCore, FakeRecords, csrf_of, demo_records, write_wav
 
 from web.app import create_app
 from web.parts import Parts, WebConfig
 
 Page = Callable[..., str]
+
+
+@pytest.fixture(scope="session")
+def compiled(tmp_path_factory: pytest.TempPathFactory) -> FileSystemBytecodeCache:
+    """Templates compiled once for all tests."""
+    return FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
+
+
+@pytest.fixture(scope="session")
+def sound(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """A short recording."""
+    path = tmp_path_factory.mktemp("sound") / "a.wav"
+    write_wav(path, 2)
+    return path.read_bytes()
 
 
 @pytest.fixture
@@ -35,16 +49,18 @@ def core() -> FakeCore:
 
 
 @pytest.fixture
-def records(shelf: Path) -> FakeRecords:
-    return demo_records(shelf, datetime.now(UTC))
+def records(shelf: Path, sound: bytes) -> FakeRecords:
+    return demo_records(shelf, datetime.now(UTC), sound)
 
 
 @pytest.fixture
-def app(core: FakeCore, records: FakeRecords, shelf: Path) -> Flask:
+def app(
+    core: FakeCore, records: FakeRecords, shelf: Path, compiled: FileSystemBytecodeCache
+) -> Flask:
     app = create_app(WebConfig(secret_key=b"k" * 32, shelves=(shelf,)), core, records)
     parts: Parts = app.extensions["callbox"]
     parts.passwords._hasher = FAST  # the real cost is tested once, in test_passwords.py
-    parts.passwords._nobody = FAST.hash("nobody")
+    app.jinja_env.bytecode_cache = compiled
     app.testing = True
     return app
 
@@ -59,14 +75,6 @@ def parts(app: Flask) -> Parts:
 def client(app: Flask) -> FlaskClient:
     """Nobody, before sign-in."""
     return app.test_client()
-
-
-def csrf_of(client: FlaskClient, path: str = "/login") -> str:
-    """The session's token, read from a page as a browser does."""
-    page = client.get(path, follow_redirects=True).get_data(as_text=True)
-    found = re.search(r'name="csrf" value="([^"]+)"', page)
-    assert found, f"no csrf field on {path}"
-    return found[1]
 
 
 def signed_in(app: Flask, name: str) -> FlaskClient:

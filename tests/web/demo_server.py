@@ -1,7 +1,7 @@
 """Run the pages on made-up data, to look at them: `python tests/web/demo_server.py [--fresh]`.
 
 Prints its address. Sign in as thandi, sam or anna (password in web_fakes.py); `--fresh` begins at
-the first run (code in web_fakes.py). A placed test call rings, talks and ends within 12 s.
+the first run (code in web_fakes.py). A placed test call rings, talks and ends within 3 s.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from pathlib import Path
 from threading import Thread
 
 from web_fakes import FakeCore, demo_office, demo_records
-from werkzeug.serving import make_server
+from werkzeug.serving import BaseWSGIServer, make_server
 
 from firmware.api.schema import Call, Live, RingAccepted, RingRequest
 from firmware.config.schema import Office
@@ -47,9 +47,9 @@ class DemoCore(FakeCore):
     def add_test_calls(self, live: Live) -> Live:
         for at, asked in self.rung:
             age_s = (datetime.now(UTC) - at).total_seconds()
-            if age_s > 6:
+            if age_s > 3:
                 continue
-            stage = "ringing" if age_s < 2 else "talking"
+            stage = "ringing" if age_s < 1 else "talking"
             live.calls.append(
                 Call(id=self._id(at), direction="incoming", stage=stage, words=f"{stage} (test)",
                      started_at=at, since=at, line=asked.line or 3,
@@ -61,8 +61,10 @@ class DemoCore(FakeCore):
         return CallId(f"{at:%Y%m%d-%H%M%S}-7e57")
 
 
-def start(folder: Path, is_fresh: bool = False, is_quiet: bool = False) -> tuple[str, DemoCore]:
-    """Serve in a thread of this process; returns the address and the core behind it."""
+def start(
+    folder: Path, is_fresh: bool = False, is_quiet: bool = False
+) -> tuple[str, DemoCore, BaseWSGIServer]:
+    """Serve in a thread of this process; returns the address, the core behind it and the server."""
     records = demo_records(folder, datetime.now(UTC))
     office = demo_office()
     if is_fresh:
@@ -76,12 +78,12 @@ def start(folder: Path, is_fresh: bool = False, is_quiet: bool = False) -> tuple
     config = WebConfig(secret_key=b"d" * 32, shelves=(folder,), sip_host="192.168.1.20")
     server = make_server("127.0.0.1", 0, create_app(config, core, records), threaded=True)
     Thread(target=server.serve_forever, daemon=True, name="demo").start()
-    return f"http://127.0.0.1:{server.server_port}", core
+    return f"http://127.0.0.1:{server.server_port}", core, server
 
 
 if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as folder:
-        address, _ = start(Path(folder), "--fresh" in sys.argv, "--quiet" in sys.argv)
+        address, _, _ = start(Path(folder), "--fresh" in sys.argv, "--quiet" in sys.argv)
         sys.stdout.write(f"{address}\n")
         sys.stdout.flush()
         while True:

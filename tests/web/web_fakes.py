@@ -6,6 +6,7 @@ real schema's checks); `demo_live` and `demo_rows` are what the demo server and 
 
 from __future__ import annotations
 
+import re
 import struct
 import wave
 from collections.abc import Callable
@@ -14,6 +15,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from argon2 import PasswordHasher
+from flask.testing import FlaskClient
 from pydantic import ValidationError
 
 from firmware.api.errors import CoreAway, Refused
@@ -37,7 +39,9 @@ from firmware.api.schema import (
     Setup,
     Trouble,
 )
+from firmware.config.errors import InvalidOffice
 from firmware.config.schema import Office, User
+from firmware.config.validate import office_from
 from firmware.records.messages import (
     CallId,
     CallRow,
@@ -347,12 +351,9 @@ class FakeCore:
         if change.generation != self.generation:
             raise Refused(409, Refusal(error=f"the configuration is at {self.generation} now"))
         try:
-            office = Office.model_validate(change.office)
-        except ValidationError as error:
-            problems = [
-                Problem(where="/".join(str(p) for p in e["loc"]), what=e["msg"])
-                for e in error.errors()
-            ]
+            office = office_from(change.office)
+        except InvalidOffice as error:
+            problems = [Problem(where=p.where, what=p.what) for p in error.problems]
             raise Refused(422, Refusal(error="not valid", problems=problems)) from error
         self.undone.append(self.office)
         self.office, self.generation = office, self.generation + 1
@@ -410,11 +411,14 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-def demo_records(folder: Path, now: datetime, count: int = 60) -> FakeRecords:
+def demo_records(folder: Path, now: datetime, octets: bytes = b"", count: int = 60) -> FakeRecords:
     """Calls with timelines, the answered ones with a recording on the shelf `folder`."""
     records = FakeRecords(demo_rows(now, count))
     sound = folder / "recording.wav"
-    write_wav(sound, 42)
+    if octets:
+        sound.write_bytes(octets)
+    else:
+        write_wav(sound, 42)
     for i, row in enumerate(records.rows):
         records.events[row.id] = demo_timeline(row)
         if row.recording:
@@ -428,3 +432,11 @@ def demo_records(folder: Path, now: datetime, count: int = 60) -> FakeRecords:
 def renamed(row: CallRow, name: str) -> CallRow:
     """The row with another caller name."""
     return replace(row, caller_name=name)
+
+
+def csrf_of(client: FlaskClient, path: str = "/login") -> str:
+    """The session's token, read from a page as a browser does."""
+    page = client.get(path, follow_redirects=True).get_data(as_text=True)
+    found = re.search(r'name="csrf" value="([^"]+)"', page)
+    assert found, f"no csrf field on {path}"
+    return found[1]

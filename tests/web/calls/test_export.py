@@ -1,0 +1,44 @@
+"""CSV that spreadsheets open, and do not compute."""
+
+from __future__ import annotations
+
+import csv
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+from web_fakes import demo_rows, renamed
+
+from web.calls.export import harmless, lines
+
+NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
+
+
+def test_reads_back_with_the_offices_clock() -> None:
+    rows = list(csv.DictReader(lines(demo_rows(NOW, 3), ZoneInfo("Africa/Johannesburg"))))
+    assert [r["Time"] for r in rows] == ["13:51:00", "13:34:00", "13:17:00"]
+    assert rows[0]["Caller name"] == "Pieter Kruger"
+    assert rows[0]["Outcome"] == "answered"
+
+
+def test_quotes_and_newlines_survive() -> None:
+    name = 'Smith, "Bob"\nand son'
+    text = "".join(lines([renamed(demo_rows(NOW, 1)[0], name)], ZoneInfo("UTC")))
+    assert next(csv.DictReader(text.splitlines(keepends=True)))["Caller name"] == name
+
+
+@pytest.mark.parametrize(
+    ("cell", "out"),
+    [
+        ("=1+1", "'=1+1"),
+        ("+cmd|x", "'+cmd|x"),
+        ("@SUM(A1)", "'@SUM(A1)"),
+        ("-2", "'-2"),
+        ("\t=1", "'\t=1"),
+        ("+27215551234", "+27215551234"),
+        ("0215551234", "0215551234"),
+        ("", ""),
+    ],
+)
+def test_no_cell_is_a_formula(cell: str, out: str) -> None:
+    assert harmless(cell) == out

@@ -1,0 +1,161 @@
+"""The live page, its polls and its buttons."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import pytest
+from flask.testing import FlaskClient
+from web_fakes import FakeCore
+
+from firmware.api.schema import Call, Live
+from web.parts import Parts
+
+Post = Callable[..., object]
+
+
+def test_shows_everything(owner: FlaskClient) -> None:
+    page = owner.get("/").text
+    for words in (
+        "Karoo Water Systems",
+        "Line 4 has no telephone line connected.",
+        "Plug the line in",
+        "Pieter Kruger",
+        "Number withheld",
+        "waiting in Sales, second in line",
+        "Phone not reachable|Wrapping up",
+        "Lunch",
+        "Unplugged",
+        "Does not answer",
+        "27 GB",
+    ):
+        assert re.search(words, page), words
+
+
+def test_times_run_from_the_box_clock(owner: FlaskClient, core: FakeCore) -> None:
+    page = owner.get("/").text
+    since_ms = int(core.live().agents[0].since.timestamp() * 1000)
+    found = [int(ms) for ms in re.findall(r'class="tick" data-since="(\d+)"', page)]
+    assert any(abs(ms - since_ms) < 5000 for ms in found)
+
+
+def test_empty_office_tells_what_to_do(owner: FlaskClient, core: FakeCore, parts: Parts) -> None:
+    busy = core.show
+    core.show = lambda now, office: Live(at=now, seq=1, box=busy(now, office).box)
+    parts.live.forget()
+    page = owner.get("/").text
+    for words in ("All quiet", "No agents yet", "Add a person", "No lines yet", "No phones yet"):
+        assert words in page
+
+
+@pytest.fixture
+def still(core: FakeCore) -> None:
+    """Freeze the office: the same state however often it is asked."""
+    kept = core.live()
+    core.show = lambda now, office: kept.model_copy(update={"at": now})
+
+
+@pytest.mark.usefixtures("still")
+def test_nothing_new_is_304(owner: FlaskClient, parts: Parts) -> None:
+    first = owner.get("/live.json")
+    parts.live.forget()
+    again = owner.get("/live.json", headers={"If-None-Match": first.headers["ETag"]})
+    assert (first.status_code, again.status_code) == (200, 304)
+    assert again.data == b""
+    assert int(again.headers["X-Callbox-Now"]) >= int(first.headers["X-Callbox-Now"])
+
+
+@pytest.mark.usefixtures("still")
+def test_a_new_call_is_sent(owner: FlaskClient, core: FakeCore, parts: Parts) -> None:
+    first = owner.get("/live.json")
+    ringing = (
+        core.live()
+        .calls[0]
+        .model_copy(update={"id": "new", "caller_name": "Zanele", "stage": "ringing"})
+    )
+    core.change_live = lambda live: live.model_copy(update={"calls": [*live.calls, ringing]})
+    parts.live.forget()
+    second = owner.get("/live.json", headers={"If-None-Match": first.headers["ETag"]})
+    assert second.status_code == 200
+    assert "Zanele" in second.json["panels"]["calls"]
+    assert {"id": "new", "line": 1} in second.json["calls"]
+    assert second.json["panels"]["lines"] == first.json["panels"]["lines"]
+
+
+def test_many_pages_ask_the_core_once(owner: FlaskClient, core: FakeCore) -> None:
+    owner.get("/live.json")
+    before = core.asked
+    for _ in range(20):
+        owner.get("/live.json")
+    assert core.asked - before <= 2  # half a second may pass on a slow machine
+
+
+def test_page_stays_up_while_the_core_is_away(
+    owner: FlaskClient, core: FakeCore, parts: Parts
+) -> None:
+    owner.get("/")
+    core.is_away = True
+    parts.live.forget()
+    answer = owner.get("/")
+    assert answer.status_code == 200
+    assert "does not answer" in answer.text
+    assert "Pieter Kruger" in answer.text  # as last seen
+
+
+@pytest.mark.parametrize("action", ["login", "logout", "pause", "ready"])
+def test_agent_buttons(owner: FlaskClient, core: FakeCore, post: Post, action: str) -> None:
+    assert post(owner, f"/agents/202/{action}").status_code == 302
+    extension, done, body = core.actions[0]
+    assert (extension, done, body.who) == ("202", action, "thandi")
+
+
+def test_a_script_gets_no_page_back(owner: FlaskClient, post: Post) -> None:
+    headers = {"Accept": "application/json"}
+    assert post(owner, "/agents/202/pause", headers=headers).status_code == 204
+
+
+def test_unknown_action_and_unknown_agent(owner: FlaskClient, post: Post) -> None:
+    assert post(owner, "/agents/202/explode").status_code == 404
+    assert post(owner, "/agents/999/pause").status_code == 404
+
+
+def test_test_call(owner: FlaskClient, core: FakeCore, post: Post) -> None:
+    form = {"line": "2", "number": "0821112222", "name": "Test", "press": "12"}
+    answer = post(owner, "/test-call", form, headers={"Accept": "application/json"})
+    assert answer.json == {"line": 2}
+    assert core.rings[0].press == "12"
+
+
+@pytest.mark.parametrize(
+    ("form", "code", "says"),
+    [
+        ({"line": "4"}, 409, "unplugged"),
+        ({"line": "9"}, 422, "line"),
+        ({"number": "abc"}, 422, "number"),
+        ({"press": "x"}, 422, "press"),
+    ],
+)
+def test_test_call_refused(
+    owner: FlaskClient, post: Post, form: dict[str, str], code: int, says: str
+) -> None:
+    answer = post(owner, "/test-call", form, headers={"Accept": "application/json"})
+    assert answer.status_code == code
+    assert says in answer.json["error"]
+
+
+def test_no_test_calls_on_real_lines(owner: FlaskClient, core: FakeCore, parts: Parts) -> None:
+    real = core.live().box.model_copy(update={"is_simulated": False})
+    core.change_live = lambda live: live.model_copy(update={"box": real})
+    parts.live.forget()
+    assert "Place a test call" not in owner.get("/").text
+
+
+def test_a_caller_cannot_write_html(owner: FlaskClient, core: FakeCore, parts: Parts) -> None:
+    name = "<script>alert(1)</script>"
+    evil = core.live().calls[0].model_copy(update={"caller_name": name, "words": name})
+    core.change_live = lambda live: live.model_copy(update={"calls": [Call(**evil.model_dump())]})
+    parts.live.forget()
+    for text in (owner.get("/").text, owner.get("/live.json").json["panels"]["calls"]):
+        assert "<script>alert" not in text
+        assert "&lt;script&gt;alert" in text

@@ -1,0 +1,49 @@
+"""People in the configuration, wherever they are mentioned."""
+
+from __future__ import annotations
+
+import string
+
+from web_fakes import demo_office
+
+from firmware.config.schema import Office
+from web.change import as_dict
+from web.people.edit import drop_person, free_number, new_secret, put_person
+
+ZOLA = {"number": "207", "name": "Zola", "secret": "s" * 12}
+
+
+def test_added_to_exactly_the_chosen_queues() -> None:
+    before = as_dict(demo_office())
+    after = Office.model_validate(put_person(before, ZOLA, ["service"]))
+    assert [q.members for q in after.queues] == [
+        ("201", "202", "203"),
+        ("203", "204", "205", "207"),
+    ]
+    assert before == as_dict(demo_office())  # the copy was changed, not the original
+
+
+def test_changed_keeps_secret_and_place() -> None:
+    after = put_person(as_dict(demo_office()), {"number": "202", "name": "Sipho D."}, [])
+    person = after["extensions"][1]
+    assert (person["name"], person["secret"]) == ("Sipho D.", "wX4-secret-202")
+    assert "202" not in after["queues"][0]["members"]
+
+
+def test_removed_from_queues_and_accounts() -> None:
+    after = Office.model_validate(drop_person(as_dict(demo_office()), "201"))
+    assert "201" not in {e.number for e in after.extensions}
+    assert all("201" not in q.members for q in after.queues)
+    assert [u.extension for u in after.users if u.name == "anna"] == [None]
+
+
+def test_next_free_number() -> None:
+    assert free_number([]) == "201"
+    assert free_number(["201", "1005", "305"]) == "1006"
+
+
+def test_secrets_can_be_typed_and_differ() -> None:
+    made = {new_secret() for _ in range(200)}
+    assert len(made) == 200
+    assert set("".join(made)) <= set(string.ascii_letters + string.digits) - set("0O1lIio")
+    assert {len(s) for s in made} == {16}

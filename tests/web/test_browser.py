@@ -1,0 +1,146 @@
+"""One visit in a real browser: from the first run to a scanned phone account.
+
+Needs Chromium and chromedriver (Debian: chromium, chromium-driver) and selenium; skipped where
+they are missing. The pages talk to fakes in this process (demo_server.py).
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+
+import pytest
+from demo_server import DemoCore, start
+from web_fakes import CODE
+
+pytest.importorskip("selenium", reason="selenium is not installed")
+if not (shutil.which("chromium") and shutil.which("chromedriver")):
+    pytest.skip("chromium and chromedriver are not installed", allow_module_level=True)
+
+from selenium.webdriver import Chrome, ChromeOptions, ChromeService
+from selenium.webdriver.common.by import By
+from selenium.webdriver.remote.webelement import WebElement
+from selenium.webdriver.support.select import Select
+from selenium.webdriver.support.wait import WebDriverWait
+
+FLAGS = (
+    "--headless=new", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-sync",
+    "--disable-background-networking", "--disable-component-update", "--disable-dev-shm-usage",
+    "--window-size=1366,768",
+)  # fmt: skip
+# The waits end as soon as what they wait for is there; this bounds a broken run.
+PATIENCE_S = 30
+PASSWORD = "a long sentence"
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, DemoCore]]:
+    address, core, server = start(tmp_path_factory.mktemp("shelf"), is_fresh=True)
+    yield address, core
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chrome]:
+    options = ChromeOptions()
+    options.binary_location = str(shutil.which("chromium"))
+    for flag in (*FLAGS, f"--user-data-dir={tmp_path_factory.mktemp('profile')}"):
+        options.add_argument(flag)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    browser = Chrome(options=options, service=ChromeService(str(shutil.which("chromedriver"))))
+    yield browser
+    browser.quit()
+
+
+def test_from_first_run_to_a_connected_phone(browser: Chrome, site: tuple[str, DemoCore]) -> None:
+    address, core = site
+    visit = Visit(browser)
+
+    browser.get(address)  # leads to the first run by itself
+    visit.fill(code=CODE, name="zola", password=PASSWORD, again=PASSWORD)
+    visit.press("Make account and begin")
+    visit.sees("Your box is ready")
+
+    visit.press("Sign out")
+    visit.fill(name="zola", password=PASSWORD)
+    visit.press("Sign in")
+    visit.sees("Karoo Water Systems")
+
+    browser.execute_script("window.wasNeverReloaded = true")
+    visit.press("Place a test call")
+    visit.fill(number="0791234567", name="Nomsa Test")
+    visit.press("Ring now")
+    visit.until(lambda b: "Nomsa Test" in b.find_element(By.ID, "panel-calls").text)
+    visit.sees("See what happened")
+    assert browser.execute_script("return window.wasNeverReloaded")
+
+    pause = "#panel-agents form[action$='/202/pause'] button"
+    browser.execute_script("document.getElementById('test-call').close()")
+    visit.one(pause).click()
+    visit.until(lambda b: "Paused" in visit.one("#panel-agents [data-key='202']").text)
+    assert core.actions[-1][:2] == ("202", "pause")
+
+    visit.press("Calls")
+    visit.fill(text="Pieter")
+    visit.press("Search")
+    visit.one("td.caller a").click()
+    visit.until(lambda b: b.execute_script("return document.querySelector('audio').duration") == 42)
+    visit.sees("What happened")
+
+    visit.press("People")
+    visit.press("Add a person")
+    visit.fill(name="Nandi Zulu")
+    visit.press("Add person")
+    visit.sees("Nandi Zulu is added")
+    assert visit.one(".qr svg").size["width"] >= 200
+    assert core.office.extensions[-1].secret not in visit.one("main").text
+    visit.press("Show")
+    visit.sees(core.office.extensions[-1].secret)
+
+    assert [entry["message"] for entry in browser.get_log("browser")] == []
+
+
+def test_core_away_and_back(browser: Chrome, site: tuple[str, DemoCore]) -> None:
+    address, core = site
+    visit = Visit(browser)
+    browser.get(address)
+    core.is_away = True
+    visit.until(lambda b: "does not answer" in b.find_element(By.ID, "away").text)
+    assert visit.one("#link").text == "not connected"
+    core.is_away = False
+    visit.until(lambda b: b.find_element(By.ID, "away").text == "")
+    assert visit.one("#link").text == "live"
+
+
+class Visit:
+    """What a person does with a page: fill, press, look."""
+
+    def __init__(self, browser: Chrome) -> None:
+        self.browser = browser
+
+    def until(self, is_so: Callable[[Chrome], object]) -> None:
+        WebDriverWait(self.browser, PATIENCE_S, 0.05).until(is_so)
+
+    def one(self, selector: str) -> WebElement:
+        self.until(lambda b: b.find_elements(By.CSS_SELECTOR, selector))
+        return self.browser.find_element(By.CSS_SELECTOR, selector)
+
+    def sees(self, words: str) -> None:
+        self.until(lambda b: words in b.find_element(By.TAG_NAME, "body").text)
+
+    def fill(self, **fields: str) -> None:
+        for name, text in fields.items():
+            field = self.one(f"main [name='{name}']")
+            self.until(lambda _, field=field: field.is_displayed())
+            if field.tag_name == "select":
+                Select(field).select_by_value(text)
+            else:
+                field.clear()
+                field.send_keys(text)
+
+    def press(self, words: str) -> None:
+        """The visible button or link that says `words`."""
+        path = f"//*[self::a or self::button][normalize-space()='{words}']"
+        self.until(lambda b: any(e.is_displayed() for e in b.find_elements(By.XPATH, path)))
+        next(e for e in self.browser.find_elements(By.XPATH, path) if e.is_displayed()).click()
