@@ -25,6 +25,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from tools.exchange import sound
+
 MODULE_FOLDERS: Final = (
     "/usr/lib/baresip/modules",
     "/usr/lib/x86_64-linux-gnu/baresip/modules",
@@ -139,7 +141,11 @@ class Baresip:
         await self._connect(control_port)
 
     def _write_config(self, control_port: int) -> None:
-        speaks = self._speaks or write_tone(self.folder / "tone.wav")
+        speaks = self.folder / "speaks.wav"
+        if self._speaks is None:
+            write_tone(speaks)
+        else:  # aufile takes a file only at the rate of the codec
+            sound.write(str(speaks), sound.read(str(self._speaks)))
         modules = next((m for m in MODULE_FOLDERS if Path(m).is_dir()), MODULE_FOLDERS[0])
         text = _CONFIG.format(
             sip_port=free_port(socket.SOCK_DGRAM),

@@ -99,6 +99,8 @@ class Port:
 
     def monitor(self, is_on, now):
         if self.is_off_hook:
+            if not is_on:
+                return None  # going off hook ended it
             return "line %d is off hook: the monitor is for on-hook lines" % self.number
         self.is_monitoring = is_on
         self.chip.set_monitor(is_on)
