@@ -149,7 +149,7 @@ class Agent:
             else:
                 call.receive(transaction)
         elif request.method == "REGISTER":
-            transaction.respond(self.registrar.register(request, transaction.flow))
+            self._reply(transaction, self.registrar.register(request, transaction.flow))
         elif request.method == "OPTIONS":
             transaction.answer(200, ALLOW, ACCEPT)
         elif request.method == "INVITE":
@@ -158,6 +158,12 @@ class Agent:
             transaction.answer(481)
         else:
             transaction.answer(405, ALLOW)
+
+    def _reply(self, transaction: Transaction, response: Response) -> None:
+        if response.status == 401:
+            transaction.refuse(response)
+        else:
+            transaction.respond(response)
 
     def _serve_invite(self, transaction: Transaction) -> None:
         request = transaction.request
@@ -172,8 +178,10 @@ class Agent:
             return
         user = self.registrar.authenticate(request, transaction.flow)
         if isinstance(user, Response):
-            transaction.respond(user)
+            self._reply(transaction, user)
             return
+        # Not before: 100 stops the phone's repeats, and a challenge is sent once only (8.2.7).
+        transaction.answer(100)
         try:
             call = IncomingCall(self._stack, transaction, user)
         except NoCommonMedia as error:

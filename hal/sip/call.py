@@ -36,7 +36,7 @@ from hal.sip.media import SDP, Media, has_sdp, require_sdp
 from hal.sip.message import Message, Response
 from hal.sip.renegotiation import Renegotiation
 from hal.sip.stack import ACCEPT, ALLOW, Stack
-from hal.sip.transactions import Cancelled, Outcome, Received, Transaction
+from hal.sip.transactions import Broken, Cancelled, Outcome, Received, TimedOut, Transaction
 from hal.switch.face import DigitHeard, MediaLost
 
 logger = logging.getLogger(__name__)
@@ -208,8 +208,10 @@ class SipCall(LegCore):
                     self._take_answer(message)
             case Cancelled():
                 return  # too late to cancel: the 2xx has gone (9.2)
-            case _:
+            case TimedOut():
                 self._lost("our answer was never acknowledged")
+            case Broken():
+                self._lost("the phone's connection is gone")
 
     def _take_answer(self, ack: Message) -> None:
         if self._media is None or self.state not in TALKING:

@@ -30,6 +30,8 @@ _HASH: Final[Mapping[str, Callable[[bytes], hashlib._Hash]]] = {
     "sha-256": hashlib.sha256,
 }
 NONCE_LIFE_S: Final = 300.0
+REPEAT_S: Final = 32.0
+"""Longer than any transaction repeats its request."""
 MAX_NONCES: Final = 4096
 """Used nonces remembered; forgetting one early only costs its phone a new challenge."""
 
@@ -110,9 +112,11 @@ class Nonces:
         self._key = key
         self._counts: OrderedDict[str, int] = OrderedDict()
 
-    def make(self, now: float) -> str:
-        """A fresh nonce."""
-        body = f"{int(now * 1000):x}.{secrets.token_hex(8)}"
+    def make(self, now: float, salt: str) -> str:
+        """A fresh nonce. The same `salt` soon after gives the same one: a request that is
+        repeated must get the same challenge although nobody remembers it (clause 8.2.7)."""
+        at = now // REPEAT_S * REPEAT_S
+        body = f"{int(at * 1000):x}.{self._seal(salt)[:16]}"
         return f"{body}.{self._seal(body)}"
 
     def use(self, nonce: str, nc: str, now: float) -> bool:
@@ -162,9 +166,11 @@ class Doorkeeper:
         self._secret_for = secret_for
         self._nonces = Nonces(key or secrets.token_bytes(32))
 
-    def challenge(self, now: float, is_stale: bool = False) -> tuple[tuple[str, str], ...]:
+    def challenge(
+        self, now: float, salt: str, is_stale: bool = False
+    ) -> tuple[tuple[str, str], ...]:
         """WWW-Authenticate headers, one per algorithm in our order (RFC 8760 clause 2.4)."""
-        nonce = self._nonces.make(now)
+        nonce = self._nonces.make(now, salt)
         stale = ", stale=true" if is_stale else ""
         return tuple(
             (

@@ -1,7 +1,7 @@
 """Asking every phone now and then whether it is there: OPTIONS (RFC 3261 clause 11).
 
-Pure. Any answer, even a refusal, is a sign of life; silence for the time of a transaction (32 s) or
-a connection that is gone makes a phone unreachable until it answers again.
+Pure. Any answer, even a refusal, is a sign of life; silence for `PATIENCE_S` or a connection that
+is gone makes a phone unreachable until it answers again.
 Tests: tests/hal/sip/test_agent.py.
 """
 
@@ -21,6 +21,10 @@ from hal.sip.transactions import Outcome, Received
 
 INTERVAL_S: Final = 30.0
 """Keeps a NAT's UDP mapping open as well (often 30 to 60 s)."""
+
+PATIENCE_S: Final = 8.0
+"""By then OPTIONS has been sent five times (0, 0.5, 1.5, 3.5, 7.5 s): a call must not wait longer
+on a phone that was unplugged."""
 
 Key = tuple[str, str]
 """Extension and what the registrar knows the phone by."""
@@ -70,7 +74,10 @@ class Qualifier:
             ),
         )
 
+        patience = self._stack.timers.start(PATIENCE_S, lambda: self._on_verdict(binding, False))
+
         def heard(outcome: Outcome) -> None:
+            patience.stop()
             self._on_verdict(binding, isinstance(outcome, Received))
 
         self._stack.transactions.request(request, binding.flow, heard)

@@ -114,7 +114,8 @@ class Registrar:
                 return respond(request, 403, reason="Forbidden (user or password)")
             case _:
                 is_stale = sign_in.verdict is Verdict.STALE
-                return respond(request, 401, *self._doorkeeper.challenge(now, is_stale))
+                salt = f"{request.via.branch} {request.call_id} {request.cseq}"
+                return respond(request, 401, *self._doorkeeper.challenge(now, salt, is_stale))
 
     def register(self, request: Request, flow: Flow) -> Response:
         """Answer a REGISTER (RFC 3261 clause 10.3)."""

@@ -12,6 +12,7 @@ Tests: tests/hal/sip/test_transactions.py (pairs over a wire that loses, repeats
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import secrets
 from collections.abc import Callable, Hashable
@@ -70,7 +71,7 @@ class Transaction:
         self.kind, self.request, self.flow, self.key = kind, request, flow, key
         self.state = FIRST[kind]
         self.user: User | None = None
-        self._tag = secrets.token_hex(8)
+        self._tag = hashlib.sha256(repr(key).encode("utf-8", "replace")).hexdigest()[:16]
         self._layer = layer
         self.last_response: Response | None = None
         self._last: bytes = b""
@@ -79,13 +80,21 @@ class Transaction:
         self._timers: dict[Event, Timer] = {}
 
     def respond(self, response: Response) -> None:
-        """Server: send a response (of every kind but 100, which the layer has sent)."""
+        """Server: send a response. 100 is the user's too: only for who will wait (8.2.6.1)."""
         if response.status > 100 and not response.to.tag:
             # RFC 3261 clause 8.2.6.2: every response but 100 has a To tag, the same each time.
             response = with_to_tag(response, self._tag)
         self.last_response, self._last = response, bytes(response)
         self._layer.remember_ack(self, response)
         self.step(_class_of(response))
+
+    def refuse(self, response: Response) -> None:
+        """Server: send a response and forget the request. Strangers get their challenge this way
+        (RFC 3261 clause 8.2.7), so that asking costs us nothing for longer than it takes; the
+        same request again is simply answered again."""
+        self.respond(response)
+        self._leave(State.TERMINATED)
+        self._enter(State.TERMINATED)
 
     def answer(self, status: int, *more: tuple[str, str], tag: str = "", body: bytes = b"") -> None:
         """Server: make and send a response in one go."""
@@ -284,8 +293,6 @@ class Transactions:
         key = _server_key(request)
         server = Transaction(self, kind, request, reply_flow(request.via, flow), key)
         self._servers[key] = server
-        if kind is Kind.INVITE_SERVER:
-            server.respond(respond(request, 100))
         return server
 
     def remember_ack(self, server: Transaction, response: Response) -> None:

@@ -150,6 +150,15 @@ def test_bindings_survive_a_restart(net: Net, box: Box, phone: Phone, switch: Fa
     again.switch.close_all()
 
 
+def test_a_challenge_leaves_nothing_behind(box: Box, phone: Phone) -> None:
+    """RFC 3261 clause 8.2.7: strangers who only ask cost no state."""
+    phone.request("INVITE", "sip:600@192.0.2.1", body=phone.sdp())
+    phone.request("REGISTER", "sip:192.0.2.1")
+    box.net.run(0.2)
+    assert [r.status for r in phone.responses if r.status != 100] == [401, 401]
+    assert box.agent.snapshot().transactions == 0
+
+
 def test_qualify_finds_the_dead_and_the_risen(box: Box, phone: Phone) -> None:
     phone.register()
     net = box.net

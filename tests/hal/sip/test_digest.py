@@ -46,18 +46,25 @@ def test_published_examples(value: str, secret: str) -> None:
 
 def test_nonce_is_good_once_per_count() -> None:
     nonces = Nonces(b"k")
-    nonce = nonces.make(1000)
+    nonce = nonces.make(1000, "s")
     assert nonces.use(nonce, "00000001", 1001)
     assert not nonces.use(nonce, "00000001", 1001)
     assert nonces.use(nonce, "00000003", 1001)
     assert not nonces.use(nonce, "00000002", 1001)
 
 
+def test_a_repeated_request_gets_the_same_nonce() -> None:
+    nonces = Nonces(b"k")
+    assert nonces.make(1000, "a") == nonces.make(1010, "a")
+    assert nonces.make(1000, "a") != nonces.make(1000, "b")
+    assert nonces.make(1000, "a") != nonces.make(1100, "a")
+
+
 def test_nonce_grows_old_and_cannot_be_made() -> None:
     nonces = Nonces(b"k")
-    nonce = nonces.make(1000)
+    nonce = nonces.make(1000, "s")
     assert not nonces.use(nonce, "00000001", 1001 + NONCE_LIFE_S)
-    assert not nonces.use(nonce, "00000001", 999)
+    assert not nonces.use(nonce, "00000001", 900)
     assert not Nonces(b"other").use(nonce, "00000001", 1001)
     assert not nonces.use("x.y.z", "00000001", 1001)
     assert not nonces.use("", "", 1001)
@@ -66,11 +73,13 @@ def test_nonce_grows_old_and_cannot_be_made() -> None:
 def test_a_count_is_eight_digits() -> None:
     nonces = Nonces(b"k")
     with pytest.raises(BadMessage, match="nc"):
-        nonces.use(nonces.make(1), "1", 1)
+        nonces.use(nonces.make(1, "s"), "1", 1)
 
 
 def _signed(keeper: Doorkeeper, user: str, secret: str, algorithm: str = "MD5") -> Request:
-    nonce = keeper.challenge(10)[0][1].split('nonce="')[1].split('"')[0]
+    nonce = (
+        keeper.challenge(10, f"{user}{secret}{algorithm}")[0][1].split('nonce="')[1].split('"')[0]
+    )
     bare = Credentials(user, "r", nonce, "sip:h", "", algorithm.lower(), "auth", "00000001", "c")
     value = (
         f'Digest username="{user}", realm="r", nonce="{nonce}", uri="sip:h", qop=auth, nc=00000001,'
@@ -92,7 +101,7 @@ def test_verdicts(algorithm: str) -> None:
 
 def test_challenge_names_the_algorithms_in_order() -> None:
     """RFC 8760 clause 2.4: one header each, the preferred first."""
-    challenge = Doorkeeper("r", {}.get, ("SHA-256", "MD5")).challenge(1, is_stale=True)
+    challenge = Doorkeeper("r", {}.get, ("SHA-256", "MD5")).challenge(1, "s", is_stale=True)
     assert [name for name, _ in challenge] == ["WWW-Authenticate"] * 2
     assert "algorithm=SHA-256" in challenge[0][1]
     assert "algorithm=MD5" in challenge[1][1]

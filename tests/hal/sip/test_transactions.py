@@ -41,6 +41,8 @@ class End:
     def _serve(self, transaction: Transaction) -> None:
         self.served.append(transaction)
         transaction.user = self.heard.append
+        if transaction.request.method == "INVITE":
+            transaction.answer(100)
         status = self.answers.get(transaction.request.method)
         if status is not None:
             transaction.answer(status)

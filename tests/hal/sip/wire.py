@@ -291,6 +291,7 @@ class Phone:
             if self.policy != "silent":
                 transaction.answer(200)
             return
+        transaction.answer(100)
         self.invites.append(transaction)
         transaction.user = self._on_invite
         match self.policy:
