@@ -11,6 +11,7 @@ import argparse
 import asyncio
 import contextlib
 import logging
+import os
 import signal
 import sys
 import time
@@ -23,7 +24,7 @@ from recorder.intake import Intake
 from recorder.intake_task import IntakeTask
 from recorder.messages import Format, Index, NoIndex, Report
 from recorder.retention import Rule
-from recorder.shelf import Shelf
+from recorder.shelf import Shelf, claim
 from recorder.storage_task import Storage
 
 logger = logging.getLogger("recorder")
@@ -45,7 +46,10 @@ def main(argv: Sequence[str] | None = None, open_index: OpenIndex = RecordsIndex
         if options.rebuild_index:
             logger.info("index rebuilt: %d recordings", rebuild_index(shelves, index))
             return 0
+        claims = [claim(shelf) for shelf in shelves]
         asyncio.run(_serve(options, shelves, index))
+        for folder in claims:
+            os.close(folder)
     except RecorderError as error:
         logger.error("%s", error)
         return 2

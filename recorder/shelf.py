@@ -12,6 +12,7 @@ Leaves out: which to delete (retention.py). Tests: tests/recorder/test_shelf.py.
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import re
@@ -91,6 +92,20 @@ class Shelf:
         for path in self.audio():
             if (result := read_result(path)) is not None:
                 yield result
+
+
+def claim(shelf: Shelf) -> int:
+    """Make sure no other recorder writes to this shelf; holds for as long as the returned file
+    descriptor is open, so at most for the life of the process."""
+    folder = os.open(shelf.root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(folder)
+        raise ShelfError(
+            f"shelf {shelf.root}: another recorder writes to it; expected to be the only one"
+        ) from None
+    return folder
 
 
 def days_left(free_octets: int, octets_kept: int, kept_s: float) -> float:

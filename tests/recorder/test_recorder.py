@@ -212,6 +212,16 @@ async def test_a_second_core_is_refused_and_the_first_goes_on(shared_recorder: P
         assert first.begin("0000000000000002") == 0
 
 
+async def test_a_second_recorder_on_the_same_shelf_does_not_start(
+    run_dir: Path, start_recorder: Any, core: Any
+) -> None:
+    start_recorder("--shelf", str(run_dir / "shelf"), *FAST)
+    await core.until(lambda c: c.shipper.snapshot().is_connected)
+    second = start_recorder("--shelf", str(run_dir / "shelf"), *FAST)
+    assert second.process.wait(20) == 2
+    assert core.shipper.snapshot().is_connected
+
+
 async def test_a_full_disk_moves_the_recording_to_the_second_shelf(
     run_dir: Path, start_recorder: Any, core: Any, voices_alaw: bytes, mount: Any
 ) -> None:
