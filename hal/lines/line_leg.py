@@ -26,6 +26,7 @@ from hal.leg import (
     Progress,
     Released,
     State,
+    UnexpectedMove,
     advance,
     next_leg_id,
 )
@@ -58,6 +59,8 @@ class LineLeg(LegCore):
         self._move(Move.ALERT)
 
     def answer(self) -> None:
+        if self.direction is Direction.OUTGOING:  # the far end answers, not we
+            raise UnexpectedMove(self.id, self._state, Move.ANSWER)
         if self._move(Move.ANSWER):
             self.wire.answer(self)
 

@@ -181,8 +181,8 @@ class ToneWatch:
     def _match(self, tone: Tone) -> Heard | None:
         if not tone.cadence_ms and self._is_continuous(tone):
             return Heard(tone.kind, f"{tone.kind.value} for {CONTINUOUS_MS / 1000:.1f} s")
-        if tone.cadence_ms and self._has_cadence(tone):
-            return Heard(tone.kind, _in_words(tone))
+        if tone.cadence_ms and self._has_cadence(tone, cycles := self._cycles(tone)):
+            return Heard(tone.kind, _in_words(tone, cycles))
         if tone.kind is ToneKind.RINGBACK and self._is_ringback(tone):
             return Heard(tone.kind, tone.kind.value)
         return None
@@ -199,9 +199,15 @@ class ToneWatch:
         bursts_ms = tone.cadence_ms[::2]
         return near_hz(last, tone) and any(near_ms(last.ms, ms) for ms in bursts_ms)
 
-    def _has_cadence(self, tone: Tone) -> bool:
+    def _cycles(self, tone: Tone) -> int:
+        """Two, or more where a longer cadence begins like this one (Spain: congestion is three
+        bursts of busy tone, then a pause)."""
+        longest = max(len(other.cadence_ms) for other in self._tones if other.hz == tone.hz)
+        return max(CYCLES, longest // len(tone.cadence_ms))
+
+    def _has_cadence(self, tone: Tone, cycles: int) -> bool:
         """Whole cycles on end, beginning anywhere in the cadence."""
-        length = CYCLES * len(tone.cadence_ms)
+        length = cycles * len(tone.cadence_ms)
         if len(self._tape.segments) < length:
             return False
         last = list(self._tape.segments)[-length:]
@@ -232,10 +238,10 @@ def _fits(segment: Segment, tone: Tone, step: int) -> bool:
     return not is_on or near_hz(segment, tone)
 
 
-def _in_words(tone: Tone) -> str:
+def _in_words(tone: Tone, cycles: int) -> str:
     hz = "+".join(map(str, tone.hz))
     cadence = "/".join(map(str, tone.cadence_ms))
-    return f"{tone.kind.value} for {CYCLES} cycles ({hz} Hz, {cadence} ms)"
+    return f"{tone.kind.value} for {cycles} cycles ({hz} Hz, {cadence} ms)"
 
 
 LEARN_CYCLES: Final = 4
