@@ -41,6 +41,8 @@ $(STAMP)/python-run: $(PY) pyproject.toml
 $(STAMP)/python-test: $(STAMP)/python-run pyproject.toml
 	@echo "== Python packages (tests)"
 	@$(PY) -m pip install --progress-bar off -e '.[sim,dev]'
+	@echo "== micropython-lib parts of the line board"
+	@$(PY) -m tools.hatsim.fetch_lib
 	@touch $@
 
 $(STAMP)/switch: $(STAMP)/python-run $(SWITCH_SOURCES)
