@@ -124,7 +124,7 @@ static void on_timer(struct core *c)
     if (read(c->timer_fd, &expired, sizeof expired) != sizeof expired)
         return;
     if (c->tdm.is_running) {
-        if (c->now_ns > c->tdm.last_ns + TDM_STALL_NS)
+        if (c->now_ns > c->tdm.last_ns + c->tdm.stall_ns)
             tdm_set_running(c, false);
         return;
     }

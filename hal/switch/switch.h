@@ -78,7 +78,7 @@ struct audio_switch;
 struct sound;
 struct tap;
 
-struct audio_switch *switch_new(int echo_delay_ms); /* NULL: errno says why */
+struct audio_switch *switch_new(int echo_delay_ms, int tdm_stall_ms); /* NULL: errno says why */
 int switch_start(struct audio_switch *s);
 void switch_stop(struct audio_switch *s); /* ends the audio thread and waits for that */
 void switch_free(struct audio_switch *s); /* closes and frees all; stops first if needed */

@@ -63,13 +63,16 @@ RECEIVERS: Final = {
 class Switch:
     """One switch with its audio thread. `start()` in a running loop, `shut_down()` at the end."""
 
-    def __init__(self, echo_delay_ms: int = 0) -> None:
+    def __init__(self, echo_delay_ms: int = 0, tdm_stall_ms: int = 30) -> None:
         """`echo_delay_ms`: buffers between this switch and the lines beyond one block, for the
-        echo cancellers (a sound card's; 0 on a socket)."""
+        echo cancellers (a sound card's; 0 on a socket). `tdm_stall_ms`: how long the timeslot
+        stream may be silent before the switch's own timer takes over."""
         if not 0 <= echo_delay_ms <= 100:
             raise SwitchMisuse(f"echo delay {echo_delay_ms} ms: expected 0 to 100")
+        if tdm_stall_ms < 30:
+            raise SwitchMisuse(f"stall time {tdm_stall_ms} ms: expected 30 or more, three blocks")
         self.listener: Callable[[SwitchEvent], None] | None = None
-        self._core = lib.switch_new(echo_delay_ms)
+        self._core = lib.switch_new(echo_delay_ms, tdm_stall_ms)
         if not self._core:
             raise SwitchSystem(f"switch not made: {os.strerror(ffi.errno)}", ffi.errno)
         self._loop: asyncio.AbstractEventLoop | None = None

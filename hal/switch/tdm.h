@@ -19,7 +19,6 @@
 #define TDM_BLOCK (TDM_SLOTS * TDM_FRAMES)
 #define TDM_FAS 0x9B
 #define TDM_NFAS 0xDF
-#define TDM_STALL_NS 30000000ull
 
 struct tdm_stream { /* made by the control side, closed there when given back */
     struct object object;
@@ -29,6 +28,7 @@ struct tdm_stream { /* made by the control side, closed there when given back */
 struct tdm {
     struct tdm_stream *stream; /* NULL: none attached */
     bool is_running;           /* it ticks the switch */
+    uint64_t stall_ns;         /* silence after which it no longer ticks the switch */
     uint64_t last_ns;          /* arrival of the last block */
     uint8_t in[TDM_BLOCK];
     int in_octets;

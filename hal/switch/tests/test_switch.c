@@ -116,7 +116,7 @@ static void exchange(struct audio_switch *s)
 
 int main(void)
 {
-    struct audio_switch *s = switch_new(0);
+    struct audio_switch *s = switch_new(0, 30);
     CHECK(s && switch_start(s) == SWITCH_OK);
     for (int round = 0; round < ROUNDS; round++) {
         one_round(s, round);
@@ -125,7 +125,7 @@ int main(void)
     }
     CHECK(switch_open_slot(s, 9) > 0); /* left open, with all it has */
     switch_free(s);
-    struct audio_switch *unused = switch_new(10); /* never started, with orders waiting */
+    struct audio_switch *unused = switch_new(10, 30); /* never started, with orders waiting */
     int udp;
     CHECK(switch_open_rtp(unused, "127.0.0.1", &udp) > 0 && switch_open_player(unused) > 0);
     switch_free(unused);

@@ -133,10 +133,17 @@ def power_at(hz: float, samples: np.ndarray) -> float:
 
 
 @pytest.fixture
-async def switch() -> AsyncIterator[object]:
+def true_stall() -> None:
+    """The stream counts as stalled after 30 ms, as on the box."""
+
+
+@pytest.fixture
+async def switch(request: pytest.FixtureRequest) -> AsyncIterator[object]:
+    """A running switch. On a busy machine our exchange may pause: that is no stall, unless a
+    test says so by the mark `usefixtures` of `true_stall`."""
     from hal.switch.switch import Switch  # after the core was built
 
-    made = Switch()
+    made = Switch(tdm_stall_ms=30 if "true_stall" in request.fixturenames else 3000)
     made.events = []  # type: ignore[attr-defined]
     made.listener = made.events.append  # type: ignore[attr-defined]
     made.start()

@@ -114,6 +114,7 @@ async def test_stream_ticks_the_switch_and_says_so(switch, exchange, tools) -> N
     assert switch.snapshot().tdm_running
 
 
+@pytest.mark.usefixtures("true_stall")
 async def test_stalled_stream_hands_the_ticks_to_the_timer_and_takes_them_back(
     switch, exchange, tools
 ) -> None:

@@ -1,0 +1,95 @@
+#include "books.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+void books_lend(struct audio_switch *s, struct object *o)
+{
+    o->previous = NULL;
+    o->next = s->lent;
+    if (s->lent)
+        s->lent->previous = o;
+    s->lent = o;
+}
+
+static void unlend(struct audio_switch *s, struct object *o)
+{
+    if (o->previous)
+        o->previous->next = o->next;
+    else
+        s->lent = o->next;
+    if (o->next)
+        o->next->previous = o->previous;
+}
+
+static void free_stream(struct tdm_stream *stream)
+{
+    close(stream->fd);
+    free(stream);
+}
+
+void books_free(struct audio_switch *s, struct object *o)
+{
+    unlend(s, o);
+    switch (o->kind) {
+    case OBJECT_SOUND:
+    case OBJECT_TAP: free(o); break;
+    case OBJECT_RECEIVERS: receivers_free((struct receivers *)o); break;
+    case OBJECT_ECHO: echo_free((struct echo *)o); break;
+    case OBJECT_TDM: free_stream((struct tdm_stream *)o); break;
+    case OBJECT_PORT: break;
+    }
+}
+
+static void free_entry(struct audio_switch *s, const struct port *p)
+{
+    struct entry *e = &s->entries[p->index];
+    if (e->fd >= 0)
+        close(e->fd);
+    e->fd = -1;
+    e->state = ENTRY_FREE;
+}
+
+void switch_collect(struct audio_switch *s)
+{
+    struct object *o = object_take_all(&s->core.returned);
+    while (o) {
+        struct object *below = o->below;
+        if (o->kind == OBJECT_PORT)
+            free_entry(s, (struct port *)o);
+        else
+            books_free(s, o);
+        o = below;
+    }
+}
+
+int books_order(struct audio_switch *s, const struct command *o)
+{
+    uint64_t one = 1;
+    if (!ring_put(&s->core.commands, o)) {
+        s->commands_refused++;
+        return SWITCH_BUSY;
+    }
+    if (write(s->core.command_fd, &one, sizeof one) != sizeof one && errno != EAGAIN)
+        return SWITCH_SYSTEM;
+    switch_collect(s);
+    return SWITCH_OK;
+}
+
+int books_order_lent(struct audio_switch *s, const struct command *o)
+{
+    int code = books_order(s, o);
+    if (code == SWITCH_BUSY && o->object)
+        books_free(s, o->object);
+    return code;
+}
+
+int books_find(const struct audio_switch *s, int port, enum switch_port_kind kind)
+{
+    int index = port & (SWITCH_PORTS - 1);
+    const struct entry *e = &s->entries[index];
+    if (port <= 0 || e->state != ENTRY_OPEN || e->generation != port / SWITCH_PORTS)
+        return SWITCH_NO_SUCH_PORT;
+    return kind != PORT_FREE && e->kind != kind ? SWITCH_WRONG_KIND : index;
+}

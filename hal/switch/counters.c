@@ -1,0 +1,48 @@
+/* switch.h: counters as the control side reads them. */
+#include "books.h"
+
+void switch_counters(struct audio_switch *s, struct switch_counters *to)
+{
+    const struct core *c = &s->core;
+    *to = (struct switch_counters){
+        .ticks = count_read(&c->ticks),
+        .late_ticks = count_read(&c->late_ticks),
+        .worst_tick_us = count_read(&c->worst_tick_us),
+        .events_dropped = count_read(&c->events_dropped),
+        .commands_refused = s->commands_refused,
+        .tdm_unwritten = count_read(&c->tdm.unwritten),
+        .packets_forwarded = count_read(&c->forwarded),
+        .tdm_running = (int32_t)count_read(&c->tdm_running),
+        .is_realtime = s->is_realtime,
+    };
+}
+
+static void read_port(const struct port *p, struct switch_port_counters *to)
+{
+    const struct port_counts *n = &p->counts;
+    to->packets_in = count_read(&n->packets_in);
+    to->packets_out = count_read(&n->packets_out);
+    to->packets_lost = count_read(&n->packets_lost);
+    to->packets_late = count_read(&n->packets_late);
+    to->packets_refused = count_read(&n->packets_refused);
+    to->concealed_samples = count_read(&n->concealed_samples);
+    to->jitter_ms = (double)atomic_load(&n->jitter_samples) / 8;
+    to->level_in_dbm0 = level_dbm0(atomic_load(&p->level_in.power));
+    to->level_out_dbm0 = level_dbm0(atomic_load(&p->level_out.power));
+    to->erle_db = echo_erle_db(atomic_load(&p->echo_before), atomic_load(&p->echo_after));
+}
+
+int switch_port_counters(struct audio_switch *s, struct switch_port_counters *ports)
+{
+    int count = 0;
+    for (int i = 0; i < SWITCH_PORTS; i++) {
+        const struct entry *e = &s->entries[i];
+        if (e->state != ENTRY_OPEN)
+            continue;
+        struct switch_port_counters *to = &ports[count++];
+        read_port(&s->core.ports[i], to);
+        to->port = e->generation * SWITCH_PORTS + i;
+        to->kind = (int32_t)e->kind;
+    }
+    return count;
+}

@@ -1,0 +1,150 @@
+/* switch.h: opening, setting and closing ports, and who hears whom. */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <sys/random.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "books.h"
+
+#define UDP_TRIES 64 /* ephemeral ports drawn until an even one comes */
+#define SOCKET_BUFFER (1 << 18)
+#define LAST_GENERATION 0x7fffff
+
+static int open_port(struct audio_switch *s, enum switch_port_kind kind, int slot, int fd)
+{
+    struct command o = {.kind = COMMAND_OPEN};
+    int index = 0;
+    switch_collect(s);
+    while (index < SWITCH_PORTS && s->entries[index].state != ENTRY_FREE)
+        index++;
+    if (index == SWITCH_PORTS)
+        return SWITCH_NO_PORT_LEFT;
+    struct entry *e = &s->entries[index];
+    int32_t generation = e->generation % LAST_GENERATION + 1;
+    int id = generation * SWITCH_PORTS + index;
+    o.port = index;
+    o.open.kind = kind;
+    o.open.id = id;
+    o.open.slot = slot;
+    o.open.fd = fd;
+    if (getrandom(&o.open.ssrc, sizeof o.open.ssrc, 0) < 0 ||
+        getrandom(&o.open.timestamp, sizeof o.open.timestamp, 0) < 0 ||
+        getrandom(&o.open.sequence, sizeof o.open.sequence, 0) < 0)
+        return SWITCH_SYSTEM;
+    o.open.sequence &= 0x7fff; /* RFC 3711 3.3.1: no wrap soon after the start */
+    int code = books_order(s, &o);
+    if (code != SWITCH_OK)
+        return code;
+    *e = (struct entry){ENTRY_OPEN, kind, generation, slot, fd};
+    return id;
+}
+
+static int bind_even(const struct sockaddr_in *local, int *udp_port)
+{
+    int odd[UDP_TRIES], tries = 0, fd = -1;
+    while (fd < 0 && tries < UDP_TRIES) {
+        struct sockaddr_in got = *local;
+        socklen_t length = sizeof got;
+        int one = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+        if (one < 0)
+            break;
+        if (bind(one, (struct sockaddr *)&got, sizeof got) < 0 ||
+            getsockname(one, (struct sockaddr *)&got, &length) < 0) {
+            close(one);
+            break;
+        }
+        *udp_port = ntohs(got.sin_port);
+        if (*udp_port % 2 == 0)
+            fd = one;
+        else
+            odd[tries++] = one; /* kept for now, or it would be drawn again */
+    }
+    while (tries > 0)
+        close(odd[--tries]);
+    return fd;
+}
+
+int switch_open_rtp(struct audio_switch *s, const char *local_ip, int *udp_port)
+{
+    struct sockaddr_in local = {.sin_family = AF_INET};
+    if (inet_pton(AF_INET, local_ip, &local.sin_addr) != 1)
+        return SWITCH_BAD_ADDRESS;
+    int fd = bind_even(&local, udp_port);
+    if (fd < 0)
+        return errno == EADDRNOTAVAIL ? SWITCH_BAD_ADDRESS : SWITCH_SYSTEM;
+    int octets = SOCKET_BUFFER, dscp_ef = 0xb8;
+    setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &octets, sizeof octets);
+    setsockopt(fd, IPPROTO_IP, IP_TOS, &dscp_ef, sizeof dscp_ef);
+    int code = open_port(s, PORT_RTP, 0, fd);
+    if (code < 0)
+        close(fd);
+    return code;
+}
+
+int switch_set_rtp(struct audio_switch *s, int port, const struct switch_rtp *to)
+{
+    struct command o = {.kind = COMMAND_SET_RTP, .port = books_find(s, port, PORT_RTP)};
+    if (o.port < 0)
+        return o.port;
+    o.rtp.remote.sin_family = AF_INET;
+    o.rtp.remote.sin_port = htons((uint16_t)to->remote_port);
+    if (inet_pton(AF_INET, to->remote_ip, &o.rtp.remote.sin_addr) != 1)
+        return SWITCH_BAD_ADDRESS;
+    o.rtp.payload_type = (uint8_t)to->payload_type;
+    o.rtp.dtmf_payload_type = to->dtmf_payload_type;
+    o.rtp.send = to->send;
+    o.rtp.receive = to->receive;
+    return books_order(s, &o);
+}
+
+int switch_open_slot(struct audio_switch *s, int slot)
+{
+    if (s->slot_owner[slot])
+        return SWITCH_SLOT_TAKEN;
+    int id = open_port(s, PORT_SLOT, slot, -1);
+    if (id > 0)
+        s->slot_owner[slot] = (id & (SWITCH_PORTS - 1)) + 1;
+    return id;
+}
+
+int switch_open_player(struct audio_switch *s)
+{
+    return open_port(s, PORT_PLAYER, 0, -1);
+}
+
+int switch_close(struct audio_switch *s, int port)
+{
+    struct command o = {.kind = COMMAND_CLOSE, .port = books_find(s, port, PORT_FREE)};
+    if (o.port < 0)
+        return o.port;
+    struct entry *e = &s->entries[o.port];
+    e->state = ENTRY_CLOSING; /* before it can come back and be made free */
+    int code = books_order(s, &o);
+    if (code == SWITCH_BUSY)
+        e->state = ENTRY_OPEN;
+    else if (e->kind == PORT_SLOT)
+        s->slot_owner[e->slot] = 0;
+    return code;
+}
+
+static int order_pair(struct audio_switch *s, enum command_kind kind, int listener, int source,
+                      double gain)
+{
+    struct command o = {.kind = kind, .gain = (float)gain};
+    o.port = books_find(s, listener, PORT_FREE);
+    o.other = books_find(s, source, PORT_FREE);
+    if (o.port < 0 || o.other < 0)
+        return SWITCH_NO_SUCH_PORT;
+    return books_order(s, &o);
+}
+
+int switch_hear(struct audio_switch *s, int listener, int source, double gain)
+{
+    return order_pair(s, COMMAND_HEAR, listener, source, gain);
+}
+
+int switch_unhear(struct audio_switch *s, int listener, int source)
+{
+    return order_pair(s, COMMAND_UNHEAR, listener, source, 0);
+}
