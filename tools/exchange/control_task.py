@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from tools.exchange import sound
+from tools.exchange.doors_task import Doors
 from tools.exchange.errors import BadSound, ExchangeError
 from tools.exchange.g711 import Samples
 from tools.exchange.messages import CalledSide, Ring, Say, Status, Told, encode, parse, read_object
@@ -92,12 +93,11 @@ class ControlTask:
         board: Callable[[], Mapping[str, object]],
     ) -> None:
         self._network, self._path, self._tdm, self._board = network, path, tdm, board
+        self._doors = Doors(self._serve)
 
     async def run(self) -> None:
         """Serve until cancelled."""
-        server = await asyncio.start_unix_server(self._serve, str(self._path))
-        async with server:
-            await server.serve_forever()
+        await self._doors.keep(self._path)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         client = Client(writer)
@@ -110,7 +110,6 @@ class ControlTask:
             logger.warning("! a control connection broke: %s", errors.exceptions[0])
         finally:
             self._forget(client)
-            writer.close()
 
     def _forget(self, client: Client) -> None:
         self._network.watchers[:] = [

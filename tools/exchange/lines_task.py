@@ -12,6 +12,7 @@ import logging
 from pathlib import Path
 from typing import Final
 
+from tools.exchange.doors_task import Doors
 from tools.exchange.errors import BadRequest
 from tools.exchange.network import Network
 from tools.exchange.wires import BoardHello, BoxSide, Electrical, Lifeline, parse
@@ -29,6 +30,7 @@ class LinesTask:
         self._network, self._path = network, path
         self._board: asyncio.StreamWriter | None = None
         self._is_lifeline_on = False
+        self._doors = Doors(self._serve)
         network.on_electrical = self._send
 
     def status(self) -> dict[str, object]:
@@ -37,13 +39,7 @@ class LinesTask:
 
     async def run(self) -> None:
         """Serve until cancelled."""
-        server = await asyncio.start_unix_server(self._serve, str(self._path))
-        async with server:
-            try:
-                await server.serve_forever()
-            finally:
-                if self._board:
-                    self._board.close()
+        await self._doors.keep(self._path)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if self._board is not None:
@@ -61,7 +57,6 @@ class LinesTask:
         finally:
             if self._board is writer:
                 self._let_go(writer)
-            writer.close()
 
     def _let_go(self, writer: asyncio.StreamWriter) -> None:
         self._board = None

@@ -71,7 +71,8 @@ class Client:
         self.writer.write(json.dumps(value).encode() + b"\n")
 
     async def read(self) -> dict[str, Any]:
-        line = await asyncio.wait_for(self.reader.readline(), LIMIT_S)
+        async with asyncio.timeout(LIMIT_S):
+            line = await self.reader.readline()
         assert line, "the exchange closed the connection"
         value: dict[str, Any] = json.loads(line)
         return value
@@ -131,7 +132,8 @@ class Box:
 
     async def read(self) -> bytes:
         """One read; answered with as much of our own stream."""
-        data = await asyncio.wait_for(self._reader.read(BLOCK_OCTETS), LIMIT_S)
+        async with asyncio.timeout(LIMIT_S):
+            data = await self._reader.read(BLOCK_OCTETS)
         assert data, "the exchange closed the stream"
         if len(data) == BLOCK_OCTETS:
             self._writer.write(self._block.tobytes())
@@ -243,7 +245,8 @@ async def test_a_second_client_is_closed_and_the_first_goes_on(exchange: Exchang
     await first.hear(3)
     reader, writer = await asyncio.open_unix_connection(str(exchange.folder / "tdm"))
     with contextlib.suppress(ConnectionResetError):
-        assert await asyncio.wait_for(reader.read(), LIMIT_S) == b""
+        async with asyncio.timeout(LIMIT_S):
+            assert await reader.read() == b""
     writer.close()
     assert (await first.hear(5)).size >= 4 * g711.BLOCK
     assert first.aligner.losses == 0
@@ -307,7 +310,8 @@ async def test_a_client_that_does_not_read_loses_whole_blocks(exchange: Exchange
     aligner = Aligner()
     frames = 0
     while frames < 100 * g711.BLOCK:
-        data = await asyncio.wait_for(reader.read(1 << 16), LIMIT_S)
+        async with asyncio.timeout(LIMIT_S):
+            data = await reader.read(1 << 16)
         assert data, "the exchange closed the stream"
         frames += sum(len(found) for found in aligner.receive(data))
     assert aligner.losses == 0
@@ -378,7 +382,8 @@ async def test_a_line_without_end_costs_only_that_client(exchange: Exchange) -> 
     client = await exchange.client()
     client.writer.write(b"x" * 200_000)
     with contextlib.suppress(ConnectionError):
-        assert await asyncio.wait_for(client.reader.read(), LIMIT_S) == b""
+        async with asyncio.timeout(LIMIT_S):
+            assert await client.reader.read() == b""
     other = await exchange.client()
     assert (await other.ask(do="status"))["ok"] is True
     await client.close()
