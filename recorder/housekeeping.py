@@ -2,7 +2,7 @@
 
 Blocking file work; storage_task.py calls it from the syncing thread at start and once an hour.
 Unfinished recordings are not even looked at, and one with `"hold": true` in its description
-stays. Tests: tests/recorder/test_housekeeping.py.
+stays. Tests: tests/recorder/test_shelf.py.
 """
 
 from __future__ import annotations

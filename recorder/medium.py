@@ -4,7 +4,7 @@ Blocking, no threads (storage_task.py calls it from one of its own). A finished 
 fsync of its own: its sidecar is staged before the sync, renamed after it, and a second sync of
 the same storage makes the rename last; only then is it done. 30 calls with one syncfs every 2 s
 write 11 MB a minute where an fdatasync per file and second writes 42 MB in 2,900 flushes.
-Tests: tests/recorder/test_medium.py.
+Tests: tests/recorder/test_storage_task.py.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ with libopus 1.3.1 and two synthetic voices on an x86-64 core:
     CPU, 4 % fewer octets. DTX: up to 20 % less CPU; packets stay in the file, so time is exact.
   - complexity 5 costs three times as much and is not heard on telephone audio.
 
-Leaves out: decoding (players do it), other rates. Tests: tests/recorder/test_opus.py.
+Leaves out: decoding (players do it), other rates. Tests: tests/recorder/test_opus_file.py.
 """
 
 from __future__ import annotations

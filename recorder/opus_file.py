@@ -9,6 +9,8 @@ from sample (N-1)*480 on, encodes that one frame again to warm its encoder up, t
 away and continues with packet N: granule positions, page numbers and time go on exactly, and the
 6.5 ms the dead encoder still held are there. `kept` is therefore always one frame behind.
 
+ffmpeg, opusdec and Chromium give the exact length, spliced or not.
+
 Leaves out: chaining, other frame lengths, album art. Tests: tests/recorder/test_opus_file.py.
 """
 

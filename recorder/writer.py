@@ -4,7 +4,7 @@ Blocking file work on one thread (storage_task.py owns it); no threads, no synci
 (medium.py). Files only grow: content is written at a known size, so a write that failed half-way
 is simply done again. When a shelf is full or fails, the file so far is copied to the next shelf
 and goes on there; with nowhere to go it waits in memory and every `flush` tries again.
-Tests: tests/recorder/test_writer.py.
+Tests: tests/recorder/test_storage_task.py, test_recorder.py.
 """
 
 from __future__ import annotations
