@@ -73,6 +73,11 @@ class Gone(Exception):
         self.notice = notice
 
 
+def of_absence(error: CoreAway) -> Notice:
+    """A core that is away, in whole sentences."""
+    return Notice(*(text[:1].upper() + text[1:] for text in (error.what, error.why, error.do)))
+
+
 def install(app: Flask) -> None:
     """Give `app` its error pages."""
     app.register_error_handler(HTTPException, _http)
@@ -92,7 +97,7 @@ def _http(error: HTTPException) -> Answer | Response:
 
 
 def _core_away(error: CoreAway) -> Answer:
-    return show(Notice(error.what, error.why, error.do), 503)
+    return show(of_absence(error), 503)
 
 
 def _refused(error: Refused) -> Answer:

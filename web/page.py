@@ -36,6 +36,7 @@ def install(app: Flask) -> None:
         time=lambda at: f"{words.local(at, office_zone()):%H:%M}",
         time_s=lambda at: f"{words.local(at, office_zone()):%H:%M:%S}",
         day=lambda at: words.day(words.local(at, office_zone()), today().date()),
+        in_order=words.in_order,
         pairs=lambda parts_: [(p.id, p.name) for p in parts_],
         iso=lambda at: words.local(at, office_zone()).isoformat(timespec="seconds"),
     )

@@ -6,13 +6,14 @@ translation is a catalogue away. Tests: tests/web/test_words.py.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from gettext import gettext as _
 from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from firmware.config.schema import Extension
 from firmware.records.messages import CallRow, Outcome
 
 
@@ -198,3 +199,9 @@ def cause(number: int) -> str:
     """An ITU-T Q.850 cause for people, with its number for technicians."""
     words = CAUSE.get(number)
     return f"{words} ({number})" if words else _("Cause %d") % number
+
+
+def in_order(people: Sequence[Extension], members: Sequence[str]) -> list[Extension]:
+    """`people` with the members of a queue first, in the queue's order, which a form keeps."""
+    places = {number: place for place, number in enumerate(members)}
+    return sorted(people, key=lambda person: places.get(person.number, len(places)))

@@ -19,6 +19,7 @@ from werkzeug.wrappers import Response
 from firmware.api.schema import AgentAction, Live, RingRequest
 from web import csrf
 from web.access import Right, may_set, needs, who_asks
+from web.errors import Notice, of_absence
 from web.face import CoreAway, Refused
 from web.parts import parts
 
@@ -33,11 +34,11 @@ Page = str | Response | tuple[str, int] | tuple[Response, int]
 def live() -> Page:
     """The page; it stays up while the core is away and keeps trying."""
     now: Live | None
-    away: CoreAway | None = None
+    away: Notice | None = None
     try:
         now = parts().live.get()
     except CoreAway as error:
-        now, away = parts().live.last(), error
+        now, away = parts().live.last(), of_absence(error)
     return render_template("live.html", live=now, away=away, panels=PANELS, server_ms=_now_ms())
 
 

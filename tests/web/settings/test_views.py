@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -90,6 +91,13 @@ def test_queue(owner: FlaskClient, core: FakeCore, post: Post) -> None:
     queue = core.office.queues[0]
     assert (queue.strategy, queue.members, queue.max_waiting) == ("linear", ("202", "201"), 9)
     assert queue.on_timeout == Destination(to="extension", id="206")
+
+
+def test_queue_form_keeps_the_order_of_agents(owner: FlaskClient, post: Post) -> None:
+    post(owner, "/settings/queues/sales", QUEUE)
+    page = owner.get("/settings/queues/sales").text
+    listed = re.findall(r'name="members" value="(\d+)"( checked)?', page)
+    assert listed[:3] == [("202", " checked"), ("201", " checked"), ("203", "")]
 
 
 def test_new_queue(owner: FlaskClient, core: FakeCore, post: Post) -> None:
