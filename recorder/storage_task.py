@@ -3,7 +3,8 @@
 Shell around writer.py and medium.py. `put` never blocks; the intake looks at `backlog_octets` and
 stops reading from the core when it is over `BACKLOG_LIMIT`, so memory is bounded and the core
 keeps what is not acknowledged. Reports are delivered through `deliver` from these threads: the
-owner passes something safe to call (loop.call_soon_threadsafe). Tests: tests/recorder/test_storage_task.py.
+owner passes something safe to call (loop.call_soon_threadsafe).
+Tests: tests/recorder/test_storage_task.py.
 """
 
 from __future__ import annotations
