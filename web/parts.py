@@ -13,13 +13,14 @@ from flask import current_app
 
 from firmware.api.schema import ConfigDocument, Live
 from web.accounts import Accounts
-from web.face import CallStore, Core
+from web.face import CallStore, Core, CoreAway
 from web.passwords import Passwords
 from web.throttle import Throttle
 
 T = TypeVar("T")
 LIVE_KEEP_S = 0.5
 CONFIG_KEEP_S = 10.0
+AWAY_KEEP_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,20 +40,33 @@ class WebConfig:
 class Shared(Generic[T]):
     """One answer of the core for all pages that ask within `keep_s`.
 
-    Twenty open live pages ask the core as often as one does. Errors are not kept.
+    Twenty open live pages ask the core as often as one does. That it is away is remembered for
+    `AWAY_KEEP_S` too: pages that queued behind a core that hangs do not each wait for it in turn.
     """
 
     def __init__(self, ask: Callable[[], T], keep_s: float) -> None:
         self._ask, self._keep_s = ask, keep_s
         self._lock = threading.Lock()
         self._kept: tuple[float, T] | None = None
+        self._away: tuple[float, CoreAway] | None = None
 
     def get(self) -> T:
         """The answer, at most `keep_s` old."""
         with self._lock:
             if self._kept is None or time.monotonic() - self._kept[0] > self._keep_s:
-                self._kept = (time.monotonic(), self._ask())
+                self._kept = (time.monotonic(), self._ask_unless_away())
             return self._kept[1]
+
+    def _ask_unless_away(self) -> T:
+        if self._away and time.monotonic() - self._away[0] < AWAY_KEEP_S:
+            raise self._away[1]
+        try:
+            answer = self._ask()
+        except CoreAway as error:
+            self._away = (time.monotonic(), error)
+            raise
+        self._away = None
+        return answer
 
     def last(self) -> T | None:
         """The last answer however old, for when the core is away."""
