@@ -338,6 +338,8 @@ class Lines:
                     self._give(line, event)
             case PortChanged(status):
                 self._give_port(status.port, event)
+            case Fault(0, what):
+                logger.warning("line board: %s", what)
             case RingStarted(port) | RingEnded(port) | PolarityReversed(port) | Fault(port):
                 self._give_port(port, event)
             case _:

@@ -2,7 +2,7 @@
 
 frames.py     finds the frame in the stream (pure)
 messages.py   what the pump process tells its parent, one JSON object a line (pure)
-queue         see pump.py: blocks on their way, whole and bounded (pure)
+blocks.py     whole blocks over a socket, never a backlog
 lock.py       one process per stream
 source_task.py  the HAT's end: a Unix socket (simulated) or an ALSA device (the box)
 pump_task.py  the process: `python -m hal.tdm`

@@ -180,6 +180,12 @@ class AlsaSource:
     def _play(self, block: bytes) -> int:
         return int(self._playback.write(block)) if self._playback is not None else 0
 
+    def _has_room(self) -> bool:
+        """Room for a whole block: part of one would shift the frames behind it. An underrun
+        (negative) is for the write to recover from."""
+        room = int(self._playback.avail()) if self._playback is not None else 0
+        return room < 0 or room >= PERIOD_FRAMES
+
     def close(self) -> None:
         for pcm in (self._capture, self._playback):
             if pcm is not None:
@@ -210,6 +216,8 @@ class AlsaSource:
         import alsaaudio
 
         try:
+            if not self._has_room():
+                return False
             frames = self._play(block)
             if frames < 0:  # underrun: start again as far ahead as at first
                 self.xruns += 1
