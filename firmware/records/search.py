@@ -19,13 +19,6 @@ from firmware.records.messages import Search
 from firmware.records.schema import calls, digits_reversed
 
 _NUMBER: Final = re.compile(r"\+?[0-9 ()./-]*[0-9][0-9 ()./-]*")
-_NAMES: Final = (
-    calls.c.caller_name,
-    calls.c.agent_name,
-    calls.c.caller_number,
-    calls.c.called,
-    calls.c.id,
-)
 
 
 def conditions(search: Search) -> ColumnElement[bool]:
@@ -54,7 +47,7 @@ def conditions(search: Search) -> ColumnElement[bool]:
 def _text(text: str) -> ColumnElement[bool]:
     if _NUMBER.fullmatch(text):
         return _number(digits_reversed(text))
-    return or_(*(column.icontains(text, autoescape=True) for column in _NAMES))
+    return calls.c.words.contains(text.casefold(), autoescape=True)
 
 
 def _number(backwards: str) -> ColumnElement[bool]:

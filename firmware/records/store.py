@@ -31,6 +31,7 @@ from sqlalchemy import (
     event,
     func,
     insert,
+    inspect,
     select,
     update,
 )
@@ -48,7 +49,15 @@ from sqlalchemy.exc import (
 from firmware.records.errors import RecordsAway, RowRefused
 from firmware.records.messages import CallId, CallRow, EventRow, Outcome, RecordingRow, Search
 from firmware.records.rebuild import STARTED, rebuilt
-from firmware.records.schema import calls, digits_reversed, events, metadata, open_calls, recordings
+from firmware.records.schema import (
+    calls,
+    digits_reversed,
+    events,
+    metadata,
+    open_calls,
+    recordings,
+    words,
+)
 from firmware.records.search import conditions
 
 BUSY_MS: Final = 5000
@@ -84,6 +93,7 @@ class Records:
         if not read_only:
             with self._write() as connection:
                 metadata.create_all(connection)
+                _complete(connection)
 
     def close(self) -> None:
         self._engine.dispose()
@@ -248,6 +258,19 @@ def _engine(url: str, read_only: bool) -> Engine:
     return engine
 
 
+def _complete(connection: Connection) -> None:
+    """Add to a database of an earlier release what it does not have yet."""
+    has = {column["name"] for column in inspect(connection).get_columns("calls")}
+    if "words" not in has:
+        connection.exec_driver_sql("ALTER TABLE calls ADD COLUMN words TEXT NOT NULL DEFAULT ''")
+        names = calls.c.caller_name + "\n" + calls.c.agent_name
+        numbers = calls.c.caller_number + "\n" + calls.c.called
+        both = func.lower(names + "\n" + numbers + "\n" + calls.c.id)
+        connection.execute(update(calls).values(words=both))
+    for index in calls.indexes:
+        index.create(connection, checkfirst=True)
+
+
 def _append(connection: Connection, row: EventRow, last: int | None) -> int:
     seq = row.seq
     if not seq:
@@ -268,6 +291,9 @@ def _put(connection: Connection, row: CallRow | RecordingRow) -> None:
         "outcome": row.outcome.value,
         "caller_reversed": digits_reversed(row.caller_number),
         "called_reversed": digits_reversed(row.called),
+        "words": words(
+            row.caller_name, row.agent_name, row.caller_number, row.called, row.queue, row.id
+        ),
     }
     _replace(connection, calls, "id", values)
     connection.execute(delete(open_calls).where(open_calls.c.call == row.id))

@@ -90,6 +90,7 @@ SEARCHES: dict[str, tuple[str, list[int]]] = {
     "extension": ("201", [4]),
     "name, any case": ("ALICE", [0]),
     "part of a name": ("lic", [0]),
+    "any case in any script": ("ÉLAN", [1]),
     "percent means percent": ("100%", [3]),
     "underscore means underscore": ("_", [2]),
     "nothing found": ("nobody", []),
@@ -100,7 +101,7 @@ SEARCHES: dict[str, tuple[str, list[int]]] = {
 @pytest.mark.parametrize("search", SEARCHES.values(), ids=SEARCHES.keys())
 def test_search_by_text(records: Records, make_call: Any, search: Any) -> None:
     text, expected = search
-    names = ["Alice Example", "", "a_b", "100% Cotton", "1005 Cotton"]
+    names = ["Alice Example", "Élan", "a_b", "100% Cotton", "1005 Cotton"]
     rows = [
         make_call(n, caller_number=number, caller_name=name)
         for n, (number, name) in enumerate(zip(NUMBERS, names, strict=True))
@@ -250,6 +251,22 @@ def test_search_by_number_uses_the_index(records: Records, tmp_path: Path) -> No
     plain.close()
     assert any("calls_by_caller" in row[3] for row in plan)
     assert not any(row[3].startswith("SCAN") for row in plan)
+
+
+def test_a_database_of_an_earlier_release_is_completed(tmp_path: Path, make_call: Any) -> None:
+    path = tmp_path / "records.db"
+    records = Records(path)
+    records.put_call(make_call(1, caller_name="Alice Example"))
+    records.close()
+    with sqlite3.connect(path) as plain:
+        plain.execute("DROP INDEX calls_by_time_and_words")
+        plain.execute("ALTER TABLE calls DROP COLUMN words")
+    plain.close()
+    records = Records(path)
+    assert records.count(Search(text="alice")) == 1
+    records.put_call(make_call(2, caller_name="Alice Again"))
+    assert records.count(Search(text="ALICE")) == 2
+    records.close()
 
 
 def test_an_unnumbered_event_equals_its_stored_form_but_for_the_number(
