@@ -19,7 +19,7 @@ import logging
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from hal.leg import Party
+from hal.leg import Cause, Party
 from hal.sip.agent import Agent, AgentSnapshot, Registration
 from hal.sip.call import SipCall
 from hal.sip.digest import Doorkeeper, SecretFor
@@ -29,6 +29,7 @@ from hal.sip.qualify import INTERVAL_S
 from hal.sip.registrar import Saved, SignInFailed
 from hal.sip.timers import Timers
 from hal.sip.transport_task import Listen, Transport
+from hal.switch.errors import SwitchError
 from hal.switch.face import AudioSwitch
 
 logger = logging.getLogger(__name__)
@@ -90,8 +91,17 @@ class Phones:
                 group.create_task(self._transport.sweep(), name="sip sweep")
         finally:
             self.opened.clear()
+            self._release_all()
             self._cancel_alarm()
             await self._transport.close()
+
+    def _release_all(self) -> None:
+        """Closing down: tell every phone once, so that none stays in a dead call."""
+        for leg in self.calls:
+            try:
+                leg.release(Cause.NETWORK_OUT_OF_ORDER)
+            except SwitchError as error:
+                logger.debug("! %s: its audio port was gone: %s", leg.id, error)
 
     @property
     def ports(self) -> tuple[int, ...]:

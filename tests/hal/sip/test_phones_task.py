@@ -55,7 +55,7 @@ async def test_a_restart_remembers_the_phones(switch: FakeSwitch, tmp_path: Path
     async with running(switch) as (phones, registered):
         port = phones.ports[0]
         account = f"<sip:201@127.0.0.1:{port}>;auth_pass=secret;answermode=auto"
-        async with baresip(tmp_path, account):
+        async with baresip(tmp_path, account) as phone:
             async with asyncio.timeout(10):
                 assert await registered.get() == ("201", True)
             saved = json.loads(json.dumps(phones.bindings()))
@@ -65,6 +65,10 @@ async def test_a_restart_remembers_the_phones(switch: FakeSwitch, tmp_path: Path
                 await answered(again)
                 (call,) = again.snapshot().agent.calls
                 assert call.endswith("extension 201 answered")
+            # Closing down has told the phone.
+            async with asyncio.timeout(10):
+                await phone.until("CALL_CLOSED")
+        assert not switch.ports
 
 
 async def test_a_phone_holds(switch: FakeSwitch, tmp_path: Path) -> None:
