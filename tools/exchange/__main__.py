@@ -29,12 +29,13 @@ object with `do`, an optional `tag` comes back on every answer:
     {"do":"slip","octets":3}                  octets gained (negative: lost) by the TDM stream
     {"do":"called_side","line":0,...}         how numbers dialled by the box behave: answer_after_s,
         busy, no_answer, unobtainable, play, repeat, pause_s, hangup_after_s, hangup_by,
-        polarity_on_answer, record
+        polarity_on_answer, record (written for the first client that watches)
     {"do":"watch"}                            every event of every line, also of outgoing calls:
         box_off_hook, dialled, ringback, busy, unobtainable, congestion, answered, done
     {"do":"status"}                           all lines, the board, the stream's counters
 
-A scenario is a list of such requests with `at` seconds (scenario.py; scenarios/morning.toml).
+A scenario is a list of such requests with `at` seconds (scenario.py; scenarios/morning.toml);
+`record` is not possible in it: a recording is written for the client that asked for the call.
 Exit code 2: the command line, the scenario or the machine is wrong; the message says how.
 """
 

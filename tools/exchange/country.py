@@ -4,7 +4,7 @@ The tones come from Debian's libtonezone (the tone zones of DAHDI), not from the
 so that the two check each other. Its header is not packaged with it; the structure is declared
 here (4296 octets). Ring frequency: ETSI ES 203 021 table, 25 Hz in Europe; 20 Hz in North
 America. Which caller ID a network sends is set per country and can be overridden per call.
-Tests: tests/tools/exchange/test_country.py.
+Tests: tests/tools/exchange/test_tones.py.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ Pure: JSON lines, UTF-8, one object each; `parse` refuses what cannot be, naming
 what was expected. The requests and their fields are described in `__main__`. Every answer line is
 an event (`{"event": .., "line": .., "t": ..}`), an acknowledgement (`{"ok": true, ..}`) or
 `{"error": ".."}`; a `tag` in the request comes back on all its answers.
-Shell: control_task.py. Tests: tests/tools/exchange/test_messages.py.
+Shell: control_task.py. Tests: tests/tools/exchange/test_sockets.py.
 """
 
 from __future__ import annotations

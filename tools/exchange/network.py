@@ -7,6 +7,7 @@ Tests: tests/tools/exchange/test_network.py.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Final
@@ -34,6 +35,8 @@ from tools.exchange.messages import (
 )
 from tools.exchange.subscriber import Subscriber
 from tools.exchange.wires import BoxSide, Electrical
+
+logger = logging.getLogger(__name__)
 
 MAX_LINES: Final = 31
 
@@ -180,6 +183,8 @@ class Network:
         self, number: int, event: str, details: dict[str, object], heard: Samples | None
     ) -> None:
         told = Told(number, self.t, event, details)
+        if heard is not None and not self.watchers:
+            logger.warning("! line %d: no watcher is left to write %s", number, details["heard"])
         for index, watcher in enumerate(self.watchers):
             # one recording is written once, however many watch
             watcher(told, heard if index == 0 else None)

@@ -2,7 +2,7 @@
 
 Pure: fed with what is heard, 10 ms at a time, and gives what is said; counting blocks is its
 clock. The same person answers the box's outgoing calls, with nothing to press.
-Tests: tests/tools/exchange/test_party.py.
+Tests: tests/tools/exchange/test_network.py.
 """
 
 from __future__ import annotations

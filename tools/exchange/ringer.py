@@ -3,7 +3,7 @@
 Pure; counts blocks of 10 ms. FSK caller ID begins 600 ms after the first ring pattern and ends at
 least 250 ms before the next one (EN 300 659-1 clause 6.2: 500 to 2000 ms, 200 ms); a pause that
 is too short for a long name is stretched, as exchanges do.
-Tests: tests/tools/exchange/test_ringer.py.
+Tests: tests/tools/exchange/test_caller_id.py.
 """
 
 from __future__ import annotations

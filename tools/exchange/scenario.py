@@ -46,6 +46,8 @@ def _step(path: Path, index: int, step: object) -> Step:
     at_s = step.get("at", 0)
     if isinstance(at_s, bool) or not isinstance(at_s, int | float) or not 0 <= at_s <= 86_400:
         raise BadRequest(f"{where}: at {at_s!r}: expected seconds, 0 to 86400")
+    if step.get("record"):
+        raise BadRequest(f"{where}: record needs a client that waits; use tools.ring")
     try:
         parse(step)
     except BadRequest as error:

@@ -3,27 +3,26 @@
 Pure: `tick` advances it by 10 ms, requests and the box's hook come in between; what it has to
 tell goes to the callbacks it was given. Left out: pulse dialling, call waiting, metering pulses.
 Shells: tdm_task.py (time and audio), lines_task.py (electrical).
-Tests: tests/tools/exchange/test_subscriber.py.
+Tests: tests/tools/exchange/test_network.py.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
 import numpy as np
 
 from tools.exchange import dtmf, fsk, g711
+from tools.exchange.call import Call, Tell, called_plan, caller_plan, nobody
 from tools.exchange.country import CallerId, Country, ToneName
 from tools.exchange.errors import BadRequest, LineBusy
 from tools.exchange.g711 import BLOCK, TICK_S, Octets, Samples
-from tools.exchange.hearing import Ear
 from tools.exchange.hybrid import DEFAULT_ERL_DB, DEFAULT_NOISE_DBM0, Hybrid, Noise
 from tools.exchange.line import Command, Event, State, advance
 from tools.exchange.messages import CalledSide, Ring
-from tools.exchange.party import Party, Phase, Plan
+from tools.exchange.party import Party, Phase
 from tools.exchange.ringer import Ringer
 from tools.exchange.tones import Clip, Source, Tone
 from tools.exchange.wires import BoxSide, Electrical
@@ -43,8 +42,6 @@ stand in for polarity detection unnoticed."""
 CLEAR_S: Final = 0.2
 STUCK_S: Final = 60.0
 PREAMBLE_SILENCE_S: Final = 0.3
-MAX_RECORDED_BLOCKS: Final = 1800 * 100
-"""Half an hour of what the caller heard."""
 _SILENCE: Final = np.zeros(BLOCK, np.float32)
 _TONE_OF: Final = {
     State.DIAL_TONE: ToneName.DIAL,
@@ -54,27 +51,6 @@ _TONE_OF: Final = {
     State.UNOBTAINABLE: ToneName.INFO,
     State.RELEASED: ToneName.BUSY,
 }
-
-Tell = Callable[[int, str, dict[str, object], Samples | None], None]
-"""Line, event, details, and with `done` the audio to keep."""
-
-
-@dataclass(slots=True)
-class Call:
-    """A call on the line. `tell` belongs to whoever asked for it."""
-
-    request: Ring | CalledSide
-    clip: Samples | None
-    tell: Tell
-    began: int
-    """Tick of the first ring, or of the box going off hook."""
-    party: Party | None = None
-    answered: int | None = None
-    hung_up_by: str = ""
-    hung_up: int = 0
-    number: str = ""
-    ear: Ear = field(default_factory=Ear)
-    heard: list[Octets] = field(default_factory=list)
 
 
 class Subscriber:
@@ -308,8 +284,7 @@ class Subscriber:
         call = self._call
         if call is None or call.party is None:
             return None
-        if call.request.record and len(call.heard) < MAX_RECORDED_BLOCKS:
-            call.heard.append(g711.encode(heard))
+        call.keep(heard)
         if what := call.ear.hear(heard):
             self._tell("hearing", what=what)
         said = call.party.tick(heard)
@@ -437,7 +412,7 @@ class Subscriber:
 
     def _begin_outgoing(self) -> None:
         self._digits = dtmf.Receiver()
-        self._call = Call(self.called_side, self.called_clip, _nobody, self._now)
+        self._call = Call(self.called_side, self.called_clip, nobody, self._now)
         self._tell("box_off_hook")
 
     def _connect(self) -> None:
@@ -447,14 +422,14 @@ class Subscriber:
         asked = call.request
         call.answered = self._now
         if isinstance(asked, Ring):
-            call.party = Party(_caller_plan(asked, call.clip))
+            call.party = Party(caller_plan(asked, call.clip))
             self._hybrid.set_erl(self._erl_db if asked.erl_db is None else asked.erl_db)
             self._noise.set_level(self._noise_dbm0 if asked.noise_db is None else asked.noise_db)
         else:
             # what the called side is told while it rings counts
             asked, clip = self.called_side, self.called_clip
             call.request, call.clip = asked, clip
-            call.party = Party(_called_plan(asked, clip))
+            call.party = Party(called_plan(asked, clip))
             self._is_reversed = asked.polarity_on_answer
         self._tell("answered", after_s=round((self._now - call.began) * TICK_S, 2))
 
@@ -466,25 +441,11 @@ class Subscriber:
         self._call = call
         if why:
             self._tell(why)
-        details, heard = self._summary(call)
+        details, heard = call.summary(self._now)
         self._call = None
         self._send(call, "done", details, heard)
         self._hybrid.set_erl(self._erl_db)
         self._noise.set_level(self._noise_dbm0)
-
-    def _summary(self, call: Call) -> tuple[dict[str, object], Samples | None]:
-        is_recorded = bool(call.request.record) and bool(call.heard)
-        details: dict[str, object] = {
-            "answered": call.answered is not None,
-            "hung_up_by": call.hung_up_by or "box",
-            "heard": call.request.record if is_recorded else None,
-        }
-        if call.answered is not None:
-            details["talked_s"] = round((self._now - call.answered) * TICK_S, 2)
-        if call.hung_up:
-            details["released_after_s"] = round((self._now - call.hung_up) * TICK_S, 2)
-        heard = g711.decode(np.concatenate(call.heard)) if is_recorded else None
-        return details, heard
 
     # ---- telling
 
@@ -499,7 +460,7 @@ class Subscriber:
         self, call: Call, event: str, details: dict[str, object], heard: Samples | None
     ) -> None:
         call.tell(self.number, event, details, heard)
-        self._tell_all(self.number, event, details, heard if call.tell is _nobody else None)
+        self._tell_all(self.number, event, details, heard if call.tell is nobody else None)
 
 
 _WHY: Final = {
@@ -508,29 +469,3 @@ _WHY: Final = {
     Event.WIRE_CUT: "wire_cut",
     Event.OTHER_OFF_HOOK: "answered_elsewhere",
 }
-
-
-def _nobody(line: int, event: str, details: dict[str, object], heard: Samples | None) -> None:
-    """Calls that nobody asked for are told to the watchers only."""
-
-
-def _caller_plan(asked: Ring, clip: Samples | None) -> Plan:
-    return Plan(
-        press=asked.press.upper(),
-        press_after_s=asked.press_after_s,
-        clip=clip,
-        play_after_s=asked.play_after_s,
-        repeat=asked.repeat,
-        pause_s=asked.pause_s,
-        talk_s=asked.talk_s,
-    )
-
-
-def _called_plan(asked: CalledSide, clip: Samples | None) -> Plan:
-    return Plan(
-        clip=clip,
-        repeat=asked.repeat,
-        pause_s=asked.pause_s,
-        stays=True,
-        talk_s=asked.hangup_after_s,
-    )

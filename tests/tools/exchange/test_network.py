@@ -126,6 +126,18 @@ def test_an_outgoing_call_hears_dial_tone_ringback_and_the_called_party(bench: A
     assert bench.events() == expected
 
 
+def test_what_the_called_party_heard_is_kept_for_the_watcher(bench: Any) -> None:
+    bench.ask(do="watch")
+    bench.ask(do="called_side", answer_after_s=0, record="heard.wav")
+    bench.hook(1, True)
+    bench.run(3, says=dtmf.dial("0215557788"))
+    bench.run(1, says=tone(700, 1.0))
+    bench.hook(1, False)
+    bench.run(0.5)
+    assert bench.story[-1].details["heard"] == "heard.wav"
+    assert g711.level_dbm0(bench.kept[0]) > -30
+
+
 @pytest.mark.parametrize("why", ["busy", "unobtainable"])
 def test_a_called_number_may_be_busy_or_not_exist(bench: Any, why: str) -> None:
     bench.ask(do="watch")

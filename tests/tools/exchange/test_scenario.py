@@ -36,6 +36,7 @@ def test_the_demonstration_has_ten_calls() -> None:
         ('{"request": 1}', "expected a list"),
         ("[1]", "request 1: expected a table"),
         ('[{"do":"status"},{"at":-1,"do":"status"}]', "request 2: at -1: expected seconds"),
+        ('[{"do":"ring","record":"a.wav"}]', "request 1: record needs a client that waits"),
         ('[{"do":"rong"}]', "request 1: do 'rong': expected one of"),
     ],
 )
