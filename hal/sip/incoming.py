@@ -7,7 +7,7 @@ RFC 3261 clause 13.3. Pure. The rest of the call is call.py. Left out: early aud
 from __future__ import annotations
 
 from hal.leg import Cause, Direction, HangupBy, Move, Party, State
-from hal.sip.call import TALKING, SipCall
+from hal.sip.call import SipCall
 from hal.sip.causes import STATUS_FOR, reason_header, stated_cause
 from hal.sip.dialog import Dialog
 from hal.sip.media import SDP, Media, has_sdp
@@ -52,9 +52,7 @@ class IncomingCall(SipCall):
 
     def answer(self) -> None:
         """200 with our description: the answer to theirs, or our offer if they sent none."""
-        if self.state in TALKING or not self._move(Move.ANSWER):
-            self._move(Move.ANSWER)
-            return
+        self._move(Move.ANSWER)
         request = self._invite.request
         audio = self._audio
         body = audio.answer(request.body) if has_sdp(request) else audio.offer()
