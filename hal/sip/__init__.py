@@ -1,0 +1,12 @@
+"""SIP phones: our own sans-I/O stack (RFC 3261, 6026) and its shell.
+
+    message, headers, uri, lex, sdp     octets and text
+    stream, flow, transport_task        TCP framing, where to send, the sockets
+    tables, transactions, timers        repeats, time-outs, matching
+    dialog, renegotiation, media        what two ends agreed
+    digest, registrar, qualify          who is signed in, and still there
+    call, incoming, outgoing, causes, info, stack   legs (hal.leg)
+    agent, phones_task                  all of it together, and the way in: `Phones`
+
+Left out: TLS, WebSocket, trunks, REFER, Replaces, session timers, PRACK, SUBSCRIBE.
+"""
