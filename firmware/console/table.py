@@ -40,7 +40,13 @@ def _fitted(cell: str, width: int) -> str:
 
 def paragraph(text: str, first: str = "", rest: str = "", width: int = WIDTH) -> list[str]:
     """`text` wrapped; its first line begins with `first`, the others with `rest`."""
-    lines = textwrap.wrap(clean(text), width, initial_indent=first, subsequent_indent=rest)
+    lines = textwrap.wrap(
+        clean(text),
+        width,
+        initial_indent=first,
+        subsequent_indent=rest,
+        break_on_hyphens=False,  # commands and file names stay whole
+    )
     return lines or [first.rstrip()]
 
 

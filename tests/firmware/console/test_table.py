@@ -55,3 +55,7 @@ def test_a_paragraph_is_wrapped_and_hung() -> None:
     assert lines[0].startswith("- word")
     assert lines[1].startswith("  word")
     assert max(map(len, lines)) <= 40
+
+
+def test_commands_are_not_broken_at_their_hyphens() -> None:
+    assert paragraph("restart " * 4 + "callbox-core", width=40)[-1] == "callbox-core"

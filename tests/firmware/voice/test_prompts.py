@@ -177,14 +177,15 @@ async def test_music_is_made_once(voices: Voices, tmp_path: Path) -> None:
 
 
 @needs_espeak
-async def test_the_demo_is_ready_in_every_language(tmp_path: Path, troubles: Troubles) -> None:
+async def test_the_demo_greets_in_every_language(tmp_path: Path, troubles: Troubles) -> None:
     voices = Voices(tmp_path / "prompts", troubles)
     office = demo_office()
+    office = office.model_copy(update={"prompts": office.prompts[:1]})
     await voices.prepare(office)
     assert troubles.standing() == []
     greeting = await voices.alaw(office.prompts[0], "en")
     assert 3 * 8000 < len(greeting) < 10 * 8000
-    assert len(list((tmp_path / "prompts" / "rendered").iterdir())) == 3 * 3 + 2
+    assert len(list((tmp_path / "prompts" / "rendered").iterdir())) == 3 + 2
 
 
 @pytest.mark.parametrize(
