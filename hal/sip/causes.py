@@ -2,7 +2,7 @@
 
 RFC 3398 clauses 7.2.4.1 and 8.2.6.1, RFC 3326. Pure. Where RFC 3398 has no row the nearest in
 meaning was taken and says so.
-Tests: tests/hal/sip/test_causes.py.
+Tests: tests/hal/sip/test_small_rooms.py.
 """
 
 from __future__ import annotations

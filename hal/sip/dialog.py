@@ -4,7 +4,7 @@ Pure. Made from the INVITE we got or the response we got; makes requests with th
 route set and CSeq, and refuses requests that come out of order. Requests travel along the flow the
 peer was last heard on, which for phones behind NAT or on TCP is the only way that works; the
 remote target and route set are written as the standard says. Left out: strict routing (12.2.1.1
-for RFC 2543 proxies). Tests: tests/hal/sip/test_dialog.py.
+for RFC 2543 proxies). Tests: tests/hal/sip/test_small_rooms.py.
 """
 
 from __future__ import annotations

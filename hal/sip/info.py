@@ -2,7 +2,7 @@
 
 No standard covers these; the first is Cisco's (lines `Signal=5`, `Duration=160`), the second is the
 bare digit. Both are what telephones send when told "DTMF by SIP INFO". Pure.
-Tests: tests/hal/sip/test_info.py.
+Tests: tests/hal/sip/test_small_rooms.py.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """How much each source may send: token buckets, the busiest few thousand remembered.
 
 Pure. This keeps one broken phone from costing the others their calls; a flood on the wire is
-for the packet filter below us. Tests: tests/hal/sip/test_rates.py.
+for the packet filter below us. Tests: tests/hal/sip/test_small_rooms.py.
 """
 
 from __future__ import annotations

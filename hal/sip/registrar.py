@@ -4,7 +4,7 @@ RFC 3261 clause 10.3, digest by digest.py, flows as in RFC 5626 (a phone is reac
 path its REGISTER came, and by its `+sip.instance` known again after it restarts on another port).
 Pure: requests in, responses and events out. Bindings can be exported and taken up again, so a
 restart of the core does not silence the phones. Left out: GRUU, Path, third-party registration.
-Tests: tests/hal/sip/test_registrar.py.
+Tests: tests/hal/sip/test_agent.py.
 """
 
 from __future__ import annotations

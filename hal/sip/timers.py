@@ -2,7 +2,7 @@
 
 Pure: nothing here waits. The shell (`phones_task.py`) calls `fire` when `next_at` has come and is
 told by `on_earlier` when that moment moves forward; tests turn a fake clock.
-Tests: tests/hal/sip/test_timers.py.
+Tests: tests/hal/sip/test_small_rooms.py.
 """
 
 from __future__ import annotations
