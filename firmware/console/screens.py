@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from firmware.api.schema import Box, Event, LineTest, Live, Trouble
+from firmware.api.schema import Box, Event, Line, LineTest, Live, Trouble
 from firmware.console.table import clean, duration, octets, paragraph, since, table
 
 
@@ -65,10 +65,12 @@ def lines(live: Live) -> list[str]:
         for n in live.lines
     ]
     shown = table(("Line", "Name", "State", "Volts", "Current", "In words"), rows)
-    faults = [(n.number, n.trouble) for n in live.lines if n.trouble]
-    return shown + [
-        text for number, fault in faults for text in paragraph(fault, f"! line {number}: ", "  ")
-    ]
+    return shown + [text for n in live.lines if n.trouble for text in _fault(n)]
+
+
+def _fault(line: Line) -> list[str]:
+    named = line.trouble.lower().startswith(f"line {line.number}")
+    return paragraph(line.trouble, "! " if named else f"! line {line.number}: ", "  ")
 
 
 def _figure(value: float | None, unit: str) -> str:
