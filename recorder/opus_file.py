@@ -7,7 +7,7 @@ length is what was fed to the sample. Pages hold at most 16 packets = 0.96 s.
 Going on with a cut file: with N packets of 480 samples in it, a successor asks for the stream
 from sample (N-1)*480 on, encodes that one frame again to warm its encoder up, throws the packet
 away and continues with packet N: granule positions, page numbers and time go on exactly, and the
-6.5 ms the dead encoder still held are there. `kept` is therefore always one frame behind.
+2.5 ms the dead encoder still held are there. `kept` is therefore always one frame behind.
 
 ffmpeg, opusdec and Chromium give the exact length, spliced or not.
 
@@ -150,8 +150,10 @@ def resume(label: Label, data: bytes | mmap.mmap) -> tuple[OpusFile, int, float 
 
 
 def opus_head(pre_skip: int) -> bytes:
-    """Identification header (RFC 7845 clause 5.1), mapping family 0: left and right."""
-    return struct.pack("<8sBBHIhB", b"OpusHead", 1, opus.CHANNELS, pre_skip, opus.RATE_HZ, 0, 0)
+    """Identification header (RFC 7845 clause 5.1), mapping family 1 (5.1.1.2): left and right,
+    one uncoupled stream each."""
+    head = struct.pack("<8sBBHIhB", b"OpusHead", 1, opus.CHANNELS, pre_skip, opus.RATE_HZ, 0, 1)
+    return head + bytes((opus.CHANNELS, 0, *opus.MAPPING))
 
 
 def opus_tags(label: Label) -> bytes:

@@ -70,8 +70,10 @@ def test_opusdec_agrees_and_the_tags_say_whose_call_it_is(path: Path, voices_ala
     assert "WARNING" not in told
 
 
-def test_head_as_in_rfc_7845_figure_2() -> None:
-    assert opus_head(312) == (b"OpusHead" + bytes((1, 2, 0x38, 0x01, 0x40, 0x1F, 0, 0, 0, 0, 0)))
+def test_head_as_in_rfc_7845_figures_2_and_3() -> None:
+    fixed = bytes((1, 2, 0x38, 0x01, 0x40, 0x1F, 0, 0, 0, 0, 1))
+    streams_coupled_mapping = bytes((2, 0, 0, 1))
+    assert opus_head(312) == b"OpusHead" + fixed + streams_coupled_mapping
 
 
 def test_pages_hold_at_most_a_second(voices_alaw: bytes) -> None:
