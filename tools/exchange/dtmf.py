@@ -60,9 +60,10 @@ class Receiver:
     """Feed 10 ms blocks; get each digit once, when it is sure."""
 
     def __init__(self) -> None:
-        turn = -2j * np.pi * np.arange(_WINDOW) / RATE_HZ
+        turn = 2 * np.pi * np.arange(_WINDOW) / RATE_HZ
         hertz = np.outer(LOW_HZ + HIGH_HZ, 1 + np.array(_OFFSETS)).reshape(-1)
-        self._kernel = np.exp(np.outer(hertz, turn)).astype(np.complex64)
+        angle = np.outer(hertz, turn)
+        self._kernel = np.concatenate([np.cos(angle), np.sin(angle)]).astype(np.float32)
         self._last = np.zeros(_WINDOW, np.float32)
         self._seen = ""
         self._given = ""
@@ -83,7 +84,8 @@ class Receiver:
         if level_dbm0(self._last) < _MIN_DBM0:
             return ""
         # power of a sine from its correlation c over n samples: 2 |c|^2 / n^2
-        power = 2 * np.abs(self._kernel @ self._last) ** 2 / _WINDOW**2
+        squares = (self._kernel @ self._last) ** 2
+        power = 2 * (squares[: squares.size // 2] + squares[squares.size // 2 :]) / _WINDOW**2
         best = power.reshape(-1, len(_OFFSETS)).max(axis=1)
         low, high = int(best[:4].argmax()), int(best[4:].argmax())
         twist_db = abs(10 * np.log10(best[low] / max(float(best[4 + high]), 1e-9)))

@@ -1,7 +1,8 @@
 """Network tones: the cadence notation of tone zone tables, and a generator for it.
 
 Pure. The notation is that of the DAHDI tone zone library: `[!]f1[+f2|*f2][/ms]` separated by
-commas; `+` adds a second frequency, `*` modulates the first by the second, no time means for
+commas; `+` adds a second frequency, `*` modulates the first by the second, `@` marks the quieter
+bursts of Australia's congestion tone (taken as 10 dB down), no time means for
 ever, and after the last part it goes on with the first one that has no `!`.
 Left out: `-` sweeps, which no country's table uses. Tests: tests/tools/exchange/test_tones.py.
 """
@@ -15,12 +16,13 @@ from typing import Final, Protocol
 import numpy as np
 
 from tools.exchange.errors import BadRequest
-from tools.exchange.g711 import BLOCK, RATE_HZ, Samples, peak_of
+from tools.exchange.g711 import BLOCK, RATE_HZ, Samples, factor, peak_of
 
 LEVEL_DBM0: Final = -10.0
 """Total level of a tone, within the -10 +-5 dBm0 of ITU-T E.180 clause 5 at the exchange."""
 MODULATION_DEPTH: Final = 0.9
-_PART: Final = re.compile(r"(!?)(\d{1,4})(?:([+*])(\d{1,4}))?(?:/(\d{1,6}))?")
+QUIETER_DB: Final = -10.0
+_PART: Final = re.compile(r"(!?)(\d{1,4})(?:([+*])(\d{1,4}))?(@?)(?:/(\d{1,6}))?")
 
 
 class Source(Protocol):
@@ -40,6 +42,7 @@ class Part:
     modulates: bool
     ms: int
     once: bool
+    level_db: float = 0.0
 
 
 def parse_cadence(text: str) -> tuple[Part, ...]:
@@ -49,8 +52,9 @@ def parse_cadence(text: str) -> tuple[Part, ...]:
         found = _PART.fullmatch(piece.strip())
         if found is None:
             raise BadRequest(f"tone part {piece!r}: expected [!]hz[+hz|*hz][/ms], e.g. 400*33/500")
-        once, f1, joint, f2, ms = found.groups()
-        parts.append(Part(int(f1), int(f2 or 0), joint == "*", int(ms or 0), bool(once)))
+        once, f1, joint, f2, quiet, ms = found.groups()
+        level_db = QUIETER_DB if quiet else 0.0
+        parts.append(Part(int(f1), int(f2 or 0), joint == "*", int(ms or 0), bool(once), level_db))
     return tuple(parts)
 
 
@@ -75,7 +79,9 @@ class Tone:
             left = part.ms * RATE_HZ // 1000 - self._at if part.ms else BLOCK
             count = min(BLOCK - done, left)
             if part.f1_hz:
-                block[done : done + count] = self._wave(part, count)
+                block[done : done + count] = self._wave(part, count) * np.float32(
+                    factor(part.level_db)
+                )
             done += count
             self._step(part, count)
         return block

@@ -95,6 +95,19 @@ def test_countries(
     assert home.habits.caller_id is caller_id
 
 
+@pytest.mark.parametrize("code", ["AU", "BR", "CN", "IN", "IT", "JP", "MX", "NZ", "PT", "ZA"])
+def test_the_tones_of_many_countries_can_be_read(code: str) -> None:
+    home = country.load(code)
+    assert all(home.tones.values())
+    assert len(home.ring_ms) % 2 == 0
+
+
+def test_every_second_burst_of_australias_congestion_tone_is_quieter() -> None:
+    audio = play("425/375,0/375,425@/375,0/375", 1.5)
+    loud, quiet = g711.level_dbm0(audio[:3000]), g711.level_dbm0(audio[6000:9000])
+    assert loud - quiet == pytest.approx(10, abs=0.2)
+
+
 def test_an_unknown_country_is_named() -> None:
     with pytest.raises(NoToneTable, match="country 'XX'"):
         country.load("xx")
