@@ -55,7 +55,7 @@ async def sipp(port: int, scenario: str, *options: str) -> int:
         ("reinvite", "600", (), 20),
         ("cancel", "700", (), 20),
         ("call", "600", ("-lost", "5"), 60),
-        ("reinvite", "600", ("-lost", "5"), 30),
+        ("reinvite", "600", ("-lost", "5"), 60),
     ],
     ids=["call", "reinvite", "cancel", "call lost 5", "reinvite lost 5"],
 )
