@@ -20,7 +20,10 @@ struct echo *echo_new(int delay_ms)
         free(e);
         return NULL;
     }
-    int rate = 8000;
+    /* Below 12 kHz speexdsp puts a notch in the signal path that takes voices' fundamentals away
+     * (-2.6 dB and 80 degrees at 187 Hz, measured); from 12 kHz on it only takes the DC. The rate
+     * is used for nothing else but the speed of adaptation, two thirds of that at 8 kHz. */
+    int rate = 12000;
     speex_echo_ctl(e->filter, SPEEX_ECHO_SET_SAMPLING_RATE, &rate);
     e->delay = (uint32_t)delay_ms * 8;
     return e;
