@@ -7,9 +7,9 @@ PY := $(VENV)/bin/python
 STAMP := .stamp
 
 RUN_PACKAGES := gcc make pkg-config python3 python3-venv python3-dev libspandsp-dev \
-	libspeexdsp-dev libasound2-dev libogg0 libopus0 espeak-ng libtonezone2.0 baresip
+	libspeexdsp-dev libtiff-dev libasound2-dev libogg0 libopus0 espeak-ng libtonezone2.0 baresip
 TEST_PACKAGES := ffmpeg opus-tools sip-tester pulseaudio libasound2-plugins e2fsprogs \
-	mount procps chromium chromium-driver
+	mount procps minimodem chromium chromium-driver
 
 SWITCH_SOURCES := $(shell find hal/switch -name '*.[ch]' -o -name build.py)
 

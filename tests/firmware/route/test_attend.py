@@ -82,9 +82,7 @@ class Shelf:
         self.opened: list[str] = []
         self.closed: list[str] = []
 
-    def open(
-        self, recording_id: str, call_id: str, started_at: str, meta: Any, read: Any
-    ) -> None:
+    def open(self, recording_id: str, call_id: str, started_at: str, meta: Any, read: Any) -> None:
         assert datetime.fromisoformat(started_at).tzinfo is not None
         self.opened.append(call_id)
 
