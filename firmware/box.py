@@ -64,6 +64,8 @@ logger = logging.getLogger(__name__)
 VERSION: Final = "0.1.0"
 MEMORY_S: Final = 5.0
 """How often registrations and presences are saved, if they changed."""
+STALL_MS: Final = 100
+"""A pause of the timeslot stream that is waited for: a loaded machine, not a lost board."""
 FIGURES_S: Final = 3.0
 """How often the day's sums are read from the records."""
 
@@ -101,7 +103,7 @@ class RunningBox:
         self._events = EventLog()
         story = Story(self._remember)
         self._story = story
-        self._switch = Switch()
+        self._switch = Switch(tdm_stall_ms=STALL_MS)
         self._switch.listener = self._switch_event
         self._audio = Audio(self._switch)
         self._voices = Voices(run / "prompts", self.troubles)
