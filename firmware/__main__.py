@@ -8,7 +8,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import logging
-import os
 import signal
 import sys
 from collections.abc import Sequence
@@ -17,6 +16,7 @@ from pathlib import Path
 from firmware.api.server_task import SocketInUse
 from firmware.box import RunningBox, Settings
 from firmware.config.errors import ConfigError
+from firmware.run_folder import run_folder
 from hal.switch.errors import SwitchError
 
 logger = logging.getLogger("firmware")
@@ -26,7 +26,7 @@ def settings(given: Sequence[str] | None) -> tuple[Settings, bool]:
     """The command line as settings, and whether the wire shall be logged."""
     parser = argparse.ArgumentParser(prog="callbox core", description="The call core.")
     add = parser.add_argument
-    add("--run", type=Path, default=Path(os.environ.get("CALLBOX_RUN", "run")))
+    add("--run", type=Path, default=run_folder())
     add("--hat", default="", help="serial port of the line board; none if not given")
     add("--tdm", default="", help="unix:PATH or alsa:DEVICE of the line audio")
     add("--simulator", default="", help="control socket of the simulated exchange")

@@ -25,6 +25,7 @@ from firmware.api.client import ApiClient, CoreAway, Refused
 from firmware.api.schema import AgentAction, ConfigChange, LineTestRequest
 from firmware.console import screens
 from firmware.console.table import clean, table
+from firmware.run_folder import run_folder
 
 DONE, REFUSED, USAGE, AWAY = 0, 1, 2, 3
 PARTS: Final = {
@@ -93,7 +94,7 @@ def _parser() -> argparse.ArgumentParser:
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    folder = Path(os.environ.get("CALLBOX_RUN", "run"))
+    folder = run_folder()
     parser.set_defaults(socket=folder / "core.sock", json=False)
     _add_common(parser)
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")

@@ -31,7 +31,13 @@ MAY_KNOW: dict[str, tuple[str, ...]] = {
     "firmware": ("firmware", "hal", "recorder.stream"),
     "tools": ROOMS,
 }
-BASE = ("firmware.config", "firmware.records", "firmware.voice", "firmware.trouble")
+BASE = (
+    "firmware.config",
+    "firmware.records",
+    "firmware.run_folder",
+    "firmware.trouble",
+    "firmware.voice",
+)
 LAYERS = ("firmware.call", "firmware.acd", "firmware.ivr", "firmware.route", "firmware.api")
 """Lowest first: each may know those before it and the base."""
 

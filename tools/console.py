@@ -18,10 +18,11 @@ import termios
 import tty
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Final
 
 import serial
+
+from firmware.run_folder import run_folder
 
 END: Final = b"\x1d"
 """Ctrl-], as telnet has it."""
@@ -74,7 +75,7 @@ def _raw(keyboard: int) -> Iterator[None]:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="callbox serial", description="A terminal on the port.")
-    folder = Path(os.environ.get("CALLBOX_RUN", "run"))
+    folder = run_folder()
     parser.add_argument("--tty", default=str(folder / "serial.tty"), help="the port's path")
     parser.add_argument("--baud", type=int, default=115_200)
     given = parser.parse_args(arguments)

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import shutil
 import socket
 import subprocess
@@ -23,6 +22,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from firmware.run_folder import run_folder
 from tools.exchange import sound
 from tools.exchange.errors import BadSound
 from tools.exchange.messages import CALLER_IDS, HANGUPS
@@ -75,7 +75,7 @@ def _arguments(given: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m tools.ring", description="Call the box from the simulated exchange."
     )
-    run = Path(os.environ.get("CALLBOX_RUN", "run"))
+    run = run_folder()
     parser.add_argument("--line", type=int, default=0, help="0: the first free one (default)")
     parser.add_argument("--from", dest="from_", default="0215557788", metavar="NUMBER")
     parser.add_argument("--name", default="")

@@ -5,11 +5,11 @@ from __future__ import annotations
 import argparse
 import contextlib
 import logging
-import os
 from pathlib import Path
 
 from firmware.api.client import ApiClient
 from firmware.console.console_task import serve_local, serve_serial
+from firmware.run_folder import run_folder
 
 _parser = argparse.ArgumentParser(prog="callbox console", description=__doc__)
 _where = _parser.add_mutually_exclusive_group()
@@ -18,7 +18,7 @@ _where.add_argument("--local", action="store_true", help="this terminal (the def
 _parser.add_argument(
     "--api",
     type=Path,
-    default=Path(os.environ.get("CALLBOX_RUN", "run")) / "core.sock",
+    default=run_folder() / "core.sock",
     help="the core's socket",
 )
 
