@@ -229,7 +229,7 @@ class Acd:
         agent.presence, agent.reason = presence, reason
         if agent.work is Work.OFFERED and agent.call is not None:
             entry = self.waiting[agent.call]
-            yield from self._withdraw(entry, f"{self._who(extension)} takes no calls now", now)
+            yield from self._withdraw(entry, f"{self.who(extension)} takes no calls now", now)
         if presence is Presence.OUT and agent.work is Work.WRAP_UP:
             self._free(agent)
         if presence is Presence.OUT:
@@ -243,7 +243,7 @@ class Acd:
         if not is_reachable and agent.work is Work.OFFERED and agent.call is not None:
             entry = self.waiting[agent.call]
             yield from self._withdraw(
-                entry, f"the phone of {self._who(extension)} is unreachable", now
+                entry, f"the phone of {self.who(extension)} is unreachable", now
             )
 
     def _answered(self, call: CallId, extension: str, now: float) -> Iterator[Command]:
@@ -294,7 +294,7 @@ class Acd:
                 entry = self.waiting[agent.call]
                 ring_s = self.queues[entry.queue].ring_s
                 yield from self._withdraw(
-                    entry, f"{self._who(agent.extension)} did not answer for {ring_s} s", now
+                    entry, f"{self.who(agent.extension)} did not answer for {ring_s} s", now
                 )
         for entry in list(self.waiting.values()):
             if now - entry.since >= self.queues[entry.queue].max_wait_s:
@@ -338,12 +338,12 @@ class Acd:
             "linear": "first free in the list",
         }
         others = [
-            f"{self._who(a.extension)} {a.shown.replace('_', ' ')}"
+            f"{self.who(a.extension)} {a.shown.replace('_', ' ')}"
             for a in self.members_of(queue.id)
             if a is not best and a.shown != "ready"
         ]
         rest = f"; not ringing: {', '.join(others)}" if others else ""
-        return f"{self._who(best.extension)} rings: {reasons[queue.strategy]}{rest}"
+        return f"{self.who(best.extension)} rings: {reasons[queue.strategy]}{rest}"
 
     # -- small steps ---------------------------------------------------------------------------
 
@@ -354,7 +354,8 @@ class Acd:
             )
         return agent
 
-    def _who(self, extension: str) -> str:
+    def who(self, extension: str) -> str:
+        """An agent for people: name and extension."""
         name = self.names.get(extension, "")
         return f"{name} ({extension})" if name else extension
 

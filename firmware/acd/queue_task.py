@@ -15,7 +15,7 @@ from functools import partial
 from typing import Final, Protocol, assert_never
 
 from firmware.acd import messages
-from firmware.acd.agent import Agent, Presence
+from firmware.acd.agent import Presence
 from firmware.acd.queue import Acd
 from firmware.call.story import Story
 from firmware.config.schema import Destination, Office
@@ -67,7 +67,7 @@ class Queues:
 
     def offer(self, call: CallId, queue: str) -> None:
         """A caller joins a queue."""
-        self._story.tell("queue.joined", f"waits in queue {queue}", call=call, queue=queue)
+        self._story.tell("queue.joined", f"waits in {self._name(queue)}", call=call, queue=queue)
         self._feed(messages.Offered(call, queue))
 
     def abandon(self, call: CallId) -> None:
@@ -163,7 +163,7 @@ class Queues:
             case messages.Leave(call, queue, reason, to, waited_s):
                 self._story.tell(
                     "queue.left",
-                    f"leaves queue {queue} after {waited_s:.0f} s: {reason.value}",
+                    f"leaves {self._name(queue)} after {waited_s:.0f} s: {_LEFT[reason]}",
                     call=call,
                     queue=queue,
                     reason=reason.value,
@@ -196,7 +196,9 @@ class Queues:
                 del self._offers[call, agent]
                 words = why or "no answer"
                 self._story.tell(
-                    "queue.unanswered", f"{agent} did not take the call: {words}", call=call
+                    "queue.unanswered",
+                    f"{self.core.who(agent)} did not take the call: {words}",
+                    call=call,
                 )
                 self._waiters.withdrawn(call)
                 self._feed(messages.OfferFailed(call, agent, words))
@@ -205,7 +207,9 @@ class Queues:
         leg = self._offers.pop((call, agent), None)
         if leg is None:
             return
-        self._story.tell("queue.withdrawn", f"stopped ringing {agent}: {why}", call=call)
+        self._story.tell(
+            "queue.withdrawn", f"stopped ringing {self.core.who(agent)}: {why}", call=call
+        )
         if call in self.core.waiting:
             self._waiters.withdrawn(call)
         leg.release(Cause.NO_ANSWER)
@@ -214,7 +218,7 @@ class Queues:
         leg = self._offers.pop((call, agent))
         self._story.tell(
             "queue.answered",
-            f"{agent} answered after {waited_s:.1f} s in queue {queue}",
+            f"{self.core.who(agent)} answered after {waited_s:.1f} s in {self._name(queue)}",
             call=call,
             agent=agent,
             queue=queue,
@@ -223,13 +227,32 @@ class Queues:
         self._waiters.joined(call, leg, agent)
 
     def _tell_agent(self, extension: str, state: str, reason: str) -> None:
-        words = state.replace("_", " ") + (f" ({reason})" if reason else "")
-        agent: Agent | None = self.core.agents.get(extension)
+        words = _STATES.get(state, state.replace("_", " ")) + (f" ({reason})" if reason else "")
         self._story.tell(
             "agent.state",
-            f"agent {extension} is {words}",
-            call=agent.call if agent is not None else None,
+            f"{self.core.who(extension)} {words}",
             agent=extension,
             state=state,
             reason=reason,
         )
+
+    def _name(self, queue: str) -> str:
+        rule = self.core.queues.get(queue)
+        return f"the queue {rule.name}" if rule is not None else f"queue {queue}"
+
+
+_LEFT: Final = {
+    messages.Left.TIMEOUT: "longest waiting time reached",
+    messages.Left.FULL: "the queue is full",
+    messages.Left.EMPTY: "nobody is logged in",
+}
+_STATES: Final = {
+    "logged_out": "is logged out",
+    "ready": "is ready",
+    "offered": "is being rung",
+    "on_call": "is on a call",
+    "wrap_up": "is in wrap-up",
+    "paused": "is paused",
+    "unreachable": "cannot be reached: no phone answers",
+    "busy": "is on another call",
+}

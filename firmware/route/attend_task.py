@@ -62,7 +62,7 @@ class Attendant:
         if line is None or not line.is_enabled:
             visit.hang_up(f"line {number} is not set up", Cause.DESTINATION_OUT_OF_ORDER)
         else:
-            visit.go(line.destination, f"line {line.name}")
+            visit.go(line.destination, f"calls on {line.name}")
 
     def phone_offered(self, leg: Leg) -> None:
         """A phone dials."""

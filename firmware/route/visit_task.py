@@ -75,6 +75,18 @@ class Desk:
     keep: Callable[[CallRow], None]
     """Writes the row of an ended call."""
 
+    def name_of(self, to: Destination) -> str:
+        """A destination as people call it."""
+        office = self.office
+        names = {
+            "menu": {m.id: f"the menu {m.name}" for m in office.menus},
+            "queue": {q.id: f"the queue {q.name}" for q in office.queues},
+            "message": {p.id: f"the message {p.name}" for p in office.prompts},
+            "extension": {e.number: f"{e.name} ({e.number})" for e in office.extensions},
+            "hangup": {"": "the end of the call"},
+        }
+        return names[to.to].get(to.id, f"{to.to} {to.id}")
+
     def person(self, extension: str) -> Extension | None:
         """The person of an extension."""
         return next((e for e in self.office.extensions if e.number == extension), None)
@@ -113,7 +125,8 @@ class Visit:
         if self._ways > WAYS:
             self._tell("route.loop", f"led through {WAYS} places without end: let go")
             to = HANG_UP
-        self._tell("route.to", f"{why}: to {to.to} {to.id}".rstrip(), to=to.to, id=to.id)
+        place = self._desk.name_of(to)
+        self._tell("route.to", f"{why}: goes to {place}", to=to.to, id=to.id)
         match to.to:
             case "menu":
                 self._enter_menu(to.id)
@@ -145,7 +158,7 @@ class Visit:
         if menu is None or port is None:
             return self.hang_up(f"menu {menu_id} is not there any more")
         self.call.enter(Stage.MENU, self._now)
-        self._tell("menu.entered", f"hears menu {menu.name}", menu=menu.id)
+        self._tell("menu.entered", f"hears the menu {menu.name}", menu=menu.id)
         self._menu = MenuVisit(
             menu, port, self.call.language, self._desk.audio, self._desk.loop, self.go
         )
