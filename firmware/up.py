@@ -25,13 +25,20 @@ from typing import Final
 
 from firmware.api.client import ApiClient
 from firmware.api.errors import ApiError
+from firmware.run_folder import run_folder
 
+DATAGRAM: Final = socket.SOCK_DGRAM
+STREAM: Final = socket.SOCK_STREAM
 BACKOFF_S: Final = (0.5, 1.0, 2.0, 5.0, 10.0)
 """Wait before each restart of a process that died; the last for ever after."""
 GRACE_S: Final = 8.0
 """How long a process may take to end before it is killed."""
 SETTLED_S: Final = 30.0
 """A process that lived so long starts again with the shortest wait."""
+
+
+class PortsTaken(Exception):
+    """No port is free; the message is for people."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,16 +137,24 @@ async def _end(process: asyncio.subprocess.Process) -> None:
             await process.wait()
 
 
-def free_port(wanted: int, kind: socket.SocketKind, address: str = "127.0.0.1") -> int:
-    """`wanted`, or the next higher port that is free; 0 gives any."""
-    for port in [0] if wanted == 0 else range(wanted, wanted + 100):
-        with socket.socket(socket.AF_INET, kind) as probe:
-            try:
+PORTS_TRIED: Final = 100
+
+
+def free_port(wanted: int, *kinds: socket.SocketKind, address: str = "127.0.0.1") -> int:
+    """`wanted`, or the next higher port that is free for every kind of socket; 0 gives any."""
+    for port in [0] * PORTS_TRIED if wanted == 0 else range(wanted, wanted + PORTS_TRIED):
+        with contextlib.ExitStack() as probes, contextlib.suppress(OSError, OverflowError):
+            for kind in kinds:
+                probe = probes.enter_context(socket.socket(socket.AF_INET, kind))
+                # As a server does: a port whose last connections only wait to be forgotten is free.
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, kind is STREAM)
                 probe.bind((address, port))
-            except OSError:
-                continue
-            return int(probe.getsockname()[1])
-    raise OSError(f"no free port from {wanted} to {wanted + 99}")
+                port = int(probe.getsockname()[1])
+            return port
+    raise PortsTaken(
+        f"ports {wanted} to {wanted + PORTS_TRIED - 1} of {address} are all in use: "
+        "stop what has them, or name another with --sip-port or --web-port"
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +207,9 @@ def parts(places: Places, country: str) -> list[Part]:
         "web",
         "web",
         ("--api", places["core.sock"], "--records", places["records.db"],
-         "--bind", f"127.0.0.1:{places.web_port}", "--state", places["web"]),
+         "--bind", f"127.0.0.1:{places.web_port}", "--state", places["web"],
+         "--shelf", places["recordings"],
+         "--sip-host", "127.0.0.1", "--sip-port", str(places.sip_port)),
         lambda: _answers(places.web_port),
     )  # fmt: skip
     cable = Part(
@@ -225,17 +242,21 @@ def _answers(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
-def prepare(asked: argparse.Namespace) -> Places:
+def prepare(asked: argparse.Namespace, say: Callable[[str], None]) -> Places:
     """The run folder without what an earlier run left lying, and free ports."""
     run: Path = asked.run.resolve()
     run.mkdir(parents=True, exist_ok=True)
     for stale in [*run.glob("*.sock"), *run.glob("*.tty")]:
         stale.unlink()
-    return Places(
-        run,
-        free_port(asked.web_port, socket.SOCK_STREAM),
-        free_port(asked.sip_port, socket.SOCK_DGRAM),
-    )
+    web_port = free_port(asked.web_port, STREAM)
+    sip_port = free_port(asked.sip_port, DATAGRAM, STREAM)
+    for name, wanted, port in (
+        ("web", asked.web_port, web_port),
+        ("SIP", asked.sip_port, sip_port),
+    ):
+        if wanted not in (0, port):
+            say(f"! {name} port {wanted} is in use by another program: using {port} instead")
+    return Places(run, web_port, sip_port)
 
 
 async def up(asked: argparse.Namespace, places: Places, say: Callable[[str], None]) -> int:
@@ -298,7 +319,7 @@ def welcome(places: Places, asked: argparse.Namespace) -> str:
 def main(given: Sequence[str] | None = None) -> int:
     """Run until Ctrl-C."""
     parser = argparse.ArgumentParser(prog="callbox up", description="The whole box, simulated.")
-    parser.add_argument("--run", type=Path, default=Path(os.environ.get("CALLBOX_RUN", "run")))
+    parser.add_argument("--run", type=Path, default=run_folder())
     parser.add_argument("--country", default="ZA", help="telephone network to simulate")
     parser.add_argument("--web-port", type=int, default=8080)
     parser.add_argument("--sip-port", type=int, default=5060)
@@ -309,7 +330,11 @@ def main(given: Sequence[str] | None = None) -> int:
         sys.stdout.write(line + "\n")
         sys.stdout.flush()
 
-    return asyncio.run(up(asked, prepare(asked), say))
+    try:
+        return asyncio.run(up(asked, prepare(asked, say), say))
+    except PortsTaken as error:
+        say(f"! {error}")
+        return 1
 
 
 if __name__ == "__main__":
