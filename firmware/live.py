@@ -71,6 +71,7 @@ _LINE_STATES: Final[Mapping[State, str]] = {
     State.LEARNING: "guard",
     State.GUARD: "guard",
     State.STUCK: "in use",
+    State.TESTING: "in use",
 }
 """The line supervisor's states in the fewer words of the pages."""
 

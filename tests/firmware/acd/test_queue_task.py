@@ -1,0 +1,148 @@
+"""The queue's shell: phones rung, timers kept, the story told, whatever order things come in."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from firmware.acd.messages import Left
+from firmware.acd.queue_task import Queues
+from firmware.call.story import Story
+from firmware.config.schema import Destination, Extension, Office, Queue
+from firmware.records.messages import CallId, EventRow
+from hal.leg import Answered, Cause, Direction, HangupBy, Kind, Leg, Party, Released
+
+A, B = CallId("a"), CallId("b")
+OFFICE = Office(
+    extensions=tuple(
+        Extension(number=n, name=name, secret=f"secret-{n}")
+        for n, name in (("201", "Anna"), ("202", "Ben"))
+    ),
+    queues=(Queue(id="sales", name="Sales", members=("201", "202"), wrap_up_s=0),),
+)
+BUSY = Released(Cause.USER_BUSY, HangupBy.PARTY, "486 Busy Here")
+
+
+class Callers:
+    """The callers' side, remembering what it was told."""
+
+    def __init__(self) -> None:
+        self.told: list[tuple[str, ...]] = []
+        self.legs: dict[str, Leg] = {}
+
+    def party(self, call: CallId) -> Party:
+        return Party("0215557788", "Alice Example")
+
+    def offered(self, call: CallId, agent: str) -> None:
+        self.told.append(("offered", call, agent))
+
+    def withdrawn(self, call: CallId) -> None:
+        self.told.append(("withdrawn", call))
+
+    def joined(self, call: CallId, leg: Leg, agent: str) -> None:
+        self.told.append(("joined", call, agent))
+        self.legs[call] = leg
+
+    def left(self, call: CallId, reason: Left, to: Destination) -> None:
+        self.told.append(("left", call, reason.value))
+
+
+class Phones:
+    """Phones that ring, or refuse while they are being dialled."""
+
+    def __init__(self, make_leg: Any) -> None:
+        self.make_leg = make_leg
+        self.legs: dict[str, Any] = {}
+        self.refusing: set[str] = set()
+
+    def dial(self, extension: str, caller: Party) -> Any:
+        leg = self.make_leg(Kind.PHONE, Direction.OUTGOING, caller=caller, called=Party(extension))
+        self.legs[extension] = leg
+        if extension in self.refusing:
+            leg.far(BUSY)
+        return leg
+
+
+class Bench:
+    """Two agents at work and everything around them."""
+
+    def __init__(self, make_leg: Any) -> None:
+        self.callers, self.phones = Callers(), Phones(make_leg)
+        self.events: list[EventRow] = []
+        story = Story(self.events.append)
+        self.queues = Queues(self.phones, self.callers, story, asyncio.get_running_loop())
+        self.queues.configure(OFFICE)
+        for agent in ("201", "202"):
+            self.queues.reachable(agent, True)
+            self.queues.log_in(agent)
+
+    def shown(self, agent: str) -> str:
+        return self.queues.core.agents[agent].shown
+
+    def texts(self, kind: str) -> list[str]:
+        return [event.text for event in self.events if event.kind == kind]
+
+
+@pytest.fixture
+async def bench(make_leg: Any) -> Bench:
+    return Bench(make_leg)
+
+
+async def test_an_agent_who_answers_is_joined(bench: Bench) -> None:
+    bench.queues.offer(A, "sales")
+    bench.phones.legs["201"].far(Answered())
+    assert bench.callers.told == [("offered", A, "201"), ("joined", A, "201")]
+    assert bench.callers.legs[A] is bench.phones.legs["201"]
+    assert bench.texts("queue.answered") == ["Anna (201) answered after 0.0 s in the queue Sales"]
+
+
+async def test_a_phone_that_refuses_at_once_passes_the_call_on(bench: Bench) -> None:
+    bench.phones.refusing = {"201"}
+    bench.queues.offer(A, "sales")
+    assert bench.callers.told == [("offered", A, "201"), ("withdrawn", A), ("offered", A, "202")]
+    assert bench.texts("queue.unanswered") == ["Anna (201) did not take the call: 486 Busy Here"]
+
+
+async def test_both_phones_refusing_waits_and_does_not_hammer(bench: Bench) -> None:
+    bench.phones.refusing = {"201", "202"}
+    bench.queues.offer(A, "sales")
+    assert [told[0] for told in bench.callers.told].count("offered") == 2
+    assert bench.queues.core.position(A) == 1
+
+
+async def test_a_caller_who_gives_up_stops_the_ringing(bench: Bench) -> None:
+    bench.queues.offer(A, "sales")
+    bench.queues.abandon(A)
+    assert bench.phones.legs["201"].told == ["release NO_ANSWER"]
+    assert bench.shown("201") == "ready"
+    bench.phones.legs["201"]._emit(Answered())  # a late answer of a leg nobody wants any more
+    assert ("joined", A, "201") not in bench.callers.told
+
+
+async def test_the_end_of_the_call_frees_the_agent(bench: Bench) -> None:
+    bench.queues.offer(A, "sales")
+    bench.phones.legs["201"].far(Answered())
+    bench.queues.ended(A)
+    assert bench.shown("201") == "ready"
+    assert bench.texts("agent.state")[-1] == "Anna (201) is ready"
+
+
+async def test_nobody_logged_in_tells_the_caller_so(bench: Bench) -> None:
+    bench.queues.log_out("201")
+    bench.queues.log_out("202")
+    bench.queues.offer(B, "sales")
+    assert bench.callers.told == [("left", B, "empty")]
+    assert bench.texts("queue.left") == ["leaves the queue Sales after 0 s: nobody is logged in"]
+
+
+async def test_presences_outlive_a_restart(bench: Bench, make_leg: Any) -> None:
+    bench.queues.pause("202", "lunch")
+    kept = bench.queues.presences()
+    assert kept == {"201": "ready", "202": "paused"}
+    again = Bench(make_leg)
+    again.queues.log_out("201")
+    again.queues.log_out("202")
+    again.queues.restore({**kept, "299": "ready"})
+    assert (again.shown("201"), again.shown("202")) == ("ready", "paused")

@@ -1,0 +1,103 @@
+"""The live view: what people read about lines, queues and calls."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from firmware import live
+from firmware.acd.messages import Configured, LoggedIn, Offered, Reachable
+from firmware.acd.queue import Acd
+from firmware.api import schema
+from firmware.call.call import Call, Stage
+from firmware.config.schema import Extension, Office, Queue
+from firmware.records.messages import CallId
+from firmware.records.store import QueueDay
+from hal.leg import Direction, Kind, Party
+from hal.lines.analog import State
+from hal.sip.agent import Registration
+
+AT = datetime(2026, 3, 2, 7, 0, tzinfo=UTC)
+NAMES = {"201": "Anna"}
+
+
+@pytest.fixture
+def acd() -> Acd:
+    made = Acd()
+    made.advance(Configured((Queue(id="sales", name="Sales", members=("201",)),), NAMES), 0.0)
+    return made
+
+
+@pytest.fixture
+def call(make_leg: Any) -> Call:
+    leg = make_leg(Kind.LINE, Direction.INCOMING)
+    made = Call(CallId("c1"), "incoming", leg, AT, began=0.0, line=1, queue="sales")
+    made.party = Party("0215557788", "Alice Example")
+    return made
+
+
+def test_every_state_of_a_line_has_a_word_on_the_page() -> None:
+    assert set(live._LINE_STATES) == set(State)
+
+
+def test_a_waiting_call_says_its_place(acd: Acd, call: Call) -> None:
+    call.stage = Stage.WAITING
+    acd.advance(LoggedIn("201"), 1.0)
+    acd.advance(Offered(CallId("c0"), "sales"), 2.0)
+    acd.advance(Offered(call.id, "sales"), 3.0)
+    view = live.call(call, acd, NAMES, AT, 10.0)
+    assert (view.position, view.words) == (2, "waiting in Sales, second in line")
+
+
+def test_an_offered_call_says_whose_phone_rings(acd: Acd, call: Call) -> None:
+    call.stage = Stage.OFFERING
+    acd.advance(Reachable("201", True), 0.0)
+    acd.advance(LoggedIn("201"), 1.0)
+    acd.advance(Offered(call.id, "sales"), 2.0)
+    view = live.call(call, acd, NAMES, AT, 10.0)
+    assert (view.words, view.agent_name) == ("waiting in Sales, ringing Anna", "Anna")
+
+
+def test_the_days_sums_take_in_who_waits_and_talks_now(acd: Acd) -> None:
+    acd.advance(LoggedIn("201"), 1.0)
+    acd.advance(Offered(CallId("c0"), "sales"), 2.0)
+    view = live.queue("sales", acd, {"sales": QueueDay("sales", 5, 3, 1, 1)}, 12.0)
+    assert (view.waiting, view.longest_wait_s) == (1, 10.0)
+    assert (view.offered_today, view.answered_today, view.abandoned_today) == (6, 3, 1)
+
+
+def test_times_are_told_on_the_wall_clock(acd: Acd) -> None:
+    entry = acd.agents["201"]
+    entry.since = 40.0
+    view = live.agent(entry, acd, "Anna", AT, 100.0)
+    assert view.since == AT - timedelta(seconds=60)
+    assert view.queues == ["Sales"]
+
+
+def test_an_extension_without_a_phone_is_listed_as_such() -> None:
+    office = Office(
+        extensions=(
+            Extension(number="201", name="Anna", secret="secret-201"),
+            Extension(number="202", name="Ben", secret="secret-202"),
+        )
+    )
+    phone = Registration("201", "sip:x", "udp:127.0.0.1:5070", "baresip", "udp", 55.0, True)
+    views = live.phones(office, [phone])
+    assert [(v.extension, v.is_registered, v.address) for v in views] == [
+        ("201", True, "udp:127.0.0.1:5070"),
+        ("202", False, ""),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("severities", "word"),
+    [([], "ok"), (["warning"], "warning"), (["warning", "error"], "trouble")],
+)
+def test_health_in_one_word(severities: list[Any], word: str) -> None:
+    troubles = [
+        schema.Trouble(code="c", what="w", why="y", do="d", since=AT, severity=s)
+        for s in severities
+    ]
+    assert live.health(troubles) == word
