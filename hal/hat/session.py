@@ -4,7 +4,8 @@ Pure: octets, commands and the time (s, monotonic) go in; `take_data()` and `tak
 what must be sent and told. Hello until answered, heartbeat 1 s, commands in order and retried,
 events delivered once and in order. What is *wanted* of the HAT (configuration, hook, monitor,
 lifeline, LEDs) is kept and said again after every new start of the conversation, so a HAT that
-was reset comes back as it should be.
+was reset comes back as it should be; only a line that was off hook is not taken again then, as
+its call has ended.
 
 The wire is board/PROTOCOL.md; commands under way are kept by outbox.py; the other end is
 board/hat/link.py; the shell link_task.py. Left out: what a ring or a dropped loop means
@@ -369,10 +370,16 @@ class Session:
             return
         if was_reset:
             self._count(hat_resets=1)
-        if before is State.RESYNCING:
+        if was_reset or before is State.RESYNCING:
             # The lines went on hook unseen: say so before saying that all is well again.
             self._events.append(_forgotten(answer.hello, was_reset))
+            self._forget_hooks()
         self._start(answer, now)
+
+    def _forget_hooks(self) -> None:
+        """The lines are on hook now: to take one again would begin a call that nobody made."""
+        for key in [k for k, c in self._wanted.items() if k[0] is Type.HOOK and c.payload[1]]:
+            del self._wanted[key]
 
     def _start(self, answer: codec.HatHello, now: float) -> None:
         """The conversation is on: number afresh, tell, and say what is wanted."""

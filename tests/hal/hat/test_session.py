@@ -160,6 +160,7 @@ def test_box_silent_ten_seconds_makes_the_hat_let_go() -> None:
 
 def test_reset_of_the_hat_is_told_and_wanted_state_said_again() -> None:
     pair = Pair()
+    pair.host.configure(2, "ZA", 2, 0.0, 0.0, 0.0)
     pair.host.hook(2, True, 0.0)
     pair.run(1)
     pair.board.done.clear()
@@ -168,8 +169,24 @@ def test_reset_of_the_hat_is_told_and_wanted_state_said_again() -> None:
     downs = pair.told(LinkDown)
     assert len(downs) == 1
     assert "the HAT was reset (power-up)" in downs[0].why  # type: ignore[attr-defined]
-    assert (Type.HOOK, b"\x02\x01") in pair.board.done
+    assert any(kind == Type.CONFIGURE for kind, _ in pair.board.done)
+    assert (Type.HOOK, b"\x02\x01") not in pair.board.done, "its call ended with the reset"
     assert pair.host.snapshot().counters.hat_resets == 1
+
+
+def test_a_reset_during_silence_is_told_as_a_reset_and_takes_no_line() -> None:
+    pair = Pair()
+    pair.host.hook(2, True, 0.0)
+    pair.run(1)
+    pair.is_cut = True
+    pair.run(5)
+    pair.board.done.clear()
+    pair.is_cut = False
+    pair.power_up()
+    pair.run(1.5)
+    assert ["silent" in d.why or "reset" in d.why for d in pair.told(LinkDown)] == [True, True]  # type: ignore[attr-defined]
+    assert pair.host.is_up
+    assert not any(kind == Type.HOOK for kind, _ in pair.board.done)
 
 
 def test_wrong_version_says_what_to_do() -> None:
