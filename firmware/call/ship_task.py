@@ -50,6 +50,8 @@ class Shipper:
         self._writer: asyncio.StreamWriter | None = None
         self._away_since_s: float | None = None
         self._is_away_told = False
+        self._is_told_of_former = False
+        """Troubles stand that a recorder told which has gone since."""
         self._told: set[tuple[str, str]] = set()
 
     def open(
@@ -159,6 +161,7 @@ class Shipper:
             self._writer.close()
             self._writer = None
         self._outbox.disconnected()
+        self._is_told_of_former = bool(self._told)
         if self._away_since_s is None:
             self._away_since_s = asyncio.get_running_loop().time()
 
@@ -186,9 +189,11 @@ class Shipper:
             self._tell(_away(self._path))
 
     def _recorder_is_back(self) -> None:
+        """Also after a short absence, if something was told of the recorder that went: the one
+        that came tells again what is still wrong."""
         self._away_since_s = None
-        if self._is_away_told:
-            self._is_away_told = False
+        if self._is_away_told or self._is_told_of_former:
+            self._is_away_told = self._is_told_of_former = False
             self._tell(_back())
 
 

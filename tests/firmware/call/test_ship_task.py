@@ -196,6 +196,19 @@ async def test_the_recorders_trouble_is_passed_on_once(box: Box, recorder: Stand
     assert box.troubles[0] == Trouble("disk_full", "a", "b", "c")
 
 
+async def test_a_recorder_that_comes_back_quickly_ends_what_the_former_one_told(
+    box: Box, recorder: StandInRecorder
+) -> None:
+    await box.until(lambda: box.shipper.snapshot().is_connected and recorder.heard)
+    full = {"code": "disk_full", "what": "a", "why": "b", "do": "c", "recording": ""}
+    recorder.say(Note(Type.TROUBLE, full))
+    await box.until(lambda: box.codes() == ["disk_full"])
+    await recorder.stop()
+    await recorder.start()
+    await box.until(lambda: len(box.troubles) == 2)
+    assert box.codes() == ["disk_full", "recorder_back"]
+
+
 async def test_a_stranger_on_the_socket_is_told_and_tried_again(box: Box, tmp_path: Path) -> None:
     async def babble(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")
