@@ -34,7 +34,7 @@ from firmware.call.tape_task import Tapes
 from firmware.config.demo import demo_office
 from firmware.config.schema import Office
 from firmware.config.store import ConfigStore
-from firmware.memory import Memory
+from firmware.memory import Memory, learned_as_json, learned_from
 from firmware.records.messages import CallRow, EventRow
 from firmware.records.store import QueueDay, Records
 from firmware.records.writer_task import RecordsWriter
@@ -45,13 +45,14 @@ from firmware.trouble import Trouble, Troubles
 from firmware.voice.prompts import Voices
 from hal.hat.disabled import DisabledHat
 from hal.hat.link_task import HatLink
-from hal.hat.messages import HatEvent, LinkDown, LinkUp
+from hal.hat.messages import Fault, HatEvent, LinkDown, LinkUp
 from hal.leg import Leg
-from hal.lines.config import LineConfig
+from hal.lines.config import AnswerBy, LineConfig
 from hal.lines.errors import LinesError
 from hal.lines.line_leg import LineLeg
 from hal.lines.lines_task import Lines
 from hal.lines.messages import LineFault
+from hal.lines.tones import LearnedTone
 from hal.sip.phones_task import Phones
 from hal.sip.registrar import SignInFailed
 from hal.switch.face import DigitHeard, MediaLost, Played, SwitchEvent, TdmState
@@ -68,6 +69,14 @@ STALL_MS: Final = 100
 """A pause of the timeslot stream that is waited for: a loaded machine, not a lost board."""
 FIGURES_S: Final = 3.0
 """How often the day's sums are read from the records."""
+_STORAGE_TROUBLES: Final = ("disk_full", "storage_failed", "storage_slow", "recorder_fault")
+_RECORDER_TROUBLE_ENDS: Final = {
+    "storage_ok": _STORAGE_TROUBLES,
+    "recorder_back": ("recorder_away", "recorder_unknown", *_STORAGE_TROUBLES),
+}
+"""What is over when the recorder says so. One that came back tells again what is still wrong."""
+_RECORDER_TELLS_ONCE: Final = frozenset({"audio_lost", "busy", "bad_message"})
+"""Nothing that lasts: told as an event, since nothing could ever clear it from the board."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,12 +120,14 @@ class RunningBox:
             settings.recorder or run / "recorder.sock", self._recorded, self._recorder_trouble
         )
         self._hat = HatLink(settings.hat) if settings.hat else DisabledHat()
-        self._lines = Lines(self._hat, self._switch, _line_configs(self.office))
-        self._lines.on_offered = self._line_offered
-        self._hat.listener = self._hat_event
-        self._line_faults: dict[int, LineFault | None] = {}
         self._memory = Memory(run / "memory.json")
         remembered = self._memory.load()
+        self._learned = learned_from(remembered.get("learned", {}))
+        self._lines = Lines(self._hat, self._switch, self._line_configs(self.office))
+        self._lines.on_offered = self._line_offered
+        self._lines.on_learned = self._line_learned
+        self._hat.listener = self._hat_event
+        self._line_faults: dict[int, LineFault | None] = {}
         self._phones = Phones(
             self._switch,
             self._secret_for,
@@ -212,6 +223,7 @@ class RunningBox:
         return {
             "bindings": list(self._phones.bindings()),
             "presences": self._attendant.queues.presences(),
+            "learned": learned_as_json(self._learned),
         }
 
     def _save_memory(self, memories: dict[str, Any]) -> None:
@@ -269,6 +281,13 @@ class RunningBox:
         if isinstance(leg, LineLeg):
             self._attendant.line_offered(leg, leg.wire.number)
 
+    def _line_learned(self, number: int, tones: tuple[LearnedTone, ...]) -> None:
+        """Kept with the registrations: no choice of the office, but worth more than one run."""
+        self._learned[number] = tones
+        self._story.tell(
+            "line.learned", f"line {number}: its hang-up tone is known better now", line=number
+        )
+
     def _phone_offered(self, leg: Leg) -> None:
         self._attendant.phone_offered(leg)
 
@@ -288,6 +307,8 @@ class RunningBox:
     def _hat_event(self, event: HatEvent) -> None:
         """The line board: the lines hear it first, then it is told where people look."""
         self._lines.hat_event(event)
+        if not self._settings.hat:
+            return  # none is fitted, which is no trouble
         match event:
             case LinkUp(hello):
                 self.troubles.clear("hat")
@@ -297,6 +318,8 @@ class RunningBox:
                     Trouble("hat", "the line board does not answer", why, what_to_do)
                 )
                 self._story.tell("hat.down", f"line board lost: {why}")
+            case Fault(0, what):
+                self._story.tell("hat.fault", f"line board: {what}")
         self._look_at_lines()
 
     def _look_at_lines(self) -> None:
@@ -343,15 +366,16 @@ class RunningBox:
         )
 
     def _recorder_trouble(self, trouble: ship.Trouble) -> None:
-        code, _, ending = trouble.code.rpartition("_")
-        if ending in ("ok", "back"):
-            self.troubles.clear(f"recorder.{code}")
+        if (ended := _RECORDER_TROUBLE_ENDS.get(trouble.code)) is not None:
+            for code in ended:
+                self.troubles.clear(f"recorder.{code}")
             self._story.tell("recorder.state", trouble.what)
             return
-        self.troubles.report(
-            Trouble(f"recorder.{trouble.code}", trouble.what, trouble.why, trouble.do)
-        )
-        self._story.tell("recorder.trouble", f"{trouble.what}: {trouble.why}")
+        if trouble.code not in _RECORDER_TELLS_ONCE:
+            self.troubles.report(
+                Trouble(f"recorder.{trouble.code}", trouble.what, trouble.why, trouble.do)
+            )
+        self._story.tell("recorder.trouble", f"{trouble.what} {trouble.why} {trouble.do}")
 
     # -- configuration -------------------------------------------------------------------------
 
@@ -360,13 +384,49 @@ class RunningBox:
         """The configuration in force."""
         return self._config.office
 
+    def _line_configs(self, office: Office) -> list[LineConfig]:
+        """The lines as the office wants them; none without a line board."""
+        if not self._settings.hat:
+            return []
+        return [
+            LineConfig(
+                x.number,
+                office.site.country,
+                x.name,
+                rx_gain_db=x.rx_gain_db,
+                tx_gain_db=x.tx_gain_db,
+                answer_by=AnswerBy(x.answer_by),
+                learned=self._learned.get(x.number, ()),
+            )
+            for x in office.lines
+        ]
+
     def _secret_for(self, user: str) -> str | None:
         return next((e.secret for e in self.office.extensions if e.number == user), None)
 
     async def apply(self, office: Office) -> None:
-        """Take on a new configuration without dropping calls."""
+        """Take on a new configuration without dropping calls. It is stored already: what cannot
+        be taken on now is a trouble, and the rest of it is in force."""
+        try:
+            await self._take_on(office)
+        except Exception as error:  # a fault of one part must not leave the others behind
+            logger.exception("! configuration: not taken on")
+            self.troubles.report(
+                Trouble(
+                    "config.apply",
+                    "the new configuration is stored, but not all of it is in force",
+                    f"{type(error).__name__}: {error}",
+                    "undo the change, or restart the core when no call is in progress",
+                )
+            )
+            self._story.tell("config.trouble", f"the new configuration is not in force: {error}")
+        else:
+            self.troubles.clear("config.apply")
+            self._story.tell("config.applied", "a new configuration is in force")
+
+    async def _take_on(self, office: Office) -> None:
         await self._stock_sounds()
-        self._lines.configure(_line_configs(office))
+        self._lines.configure(self._line_configs(office))
         self._attendant.configure(office)
         for person in office.extensions:
             self._attendant.queues.reachable(
@@ -374,7 +434,6 @@ class RunningBox:
             )
         if office.users:
             self._code_file.unlink(missing_ok=True)
-        self._story.tell("config.applied", "a new configuration is in force")
 
     @property
     def _code_file(self) -> Path:
@@ -519,7 +578,3 @@ class RunningBox:
             )
             await speaking.wait()
         return path
-
-
-def _line_configs(office: Office) -> list[LineConfig]:
-    return [LineConfig(x.number, office.site.country, x.name) for x in office.lines]

@@ -12,12 +12,18 @@ from __future__ import annotations
 import json
 import logging
 import os
+from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
+
+from hal.lines.tones import LearnedTone
 
 logger = logging.getLogger(__name__)
 
 Remembered = dict[str, Any]  # plain JSON: each part checks its own
+Learned = dict[int, tuple[LearnedTone, ...]]
+"""Hang-up tones by line."""
 
 
 class Memory:
@@ -71,3 +77,21 @@ class Memory:
         )
         if self._path.exists():
             self._path.replace(self._path.with_suffix(".bad"))
+
+
+def learned_as_json(learned: Learned) -> dict[str, list[dict[str, int]]]:
+    """The learned tones of all lines as they are saved."""
+    return {str(line): [asdict(tone) for tone in learned[line]] for line in sorted(learned)}
+
+
+def learned_from(value: Any) -> Learned:
+    """Inverse of `learned_as_json`. What is not understood is left out: it is learned again."""
+    if not isinstance(value, Mapping):
+        return {}
+    learned: Learned = {}
+    for line, tones in value.items():
+        try:
+            learned[int(line)] = tuple(LearnedTone(**tone) for tone in tones)
+        except (TypeError, ValueError) as error:
+            logger.warning("learned tones of line %s: %s; they are learned again", line, error)
+    return learned

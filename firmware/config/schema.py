@@ -88,6 +88,11 @@ class Line(Part):
     language: Language | None = None
     """Callers' language on this line; None: the site's."""
     may_dial_out: bool = True
+    rx_gain_db: float = Field(0.0, ge=-15, le=12)
+    """What comes from the line is made louder by this."""
+    tx_gain_db: float = Field(0.0, ge=-15, le=12)
+    answer_by: Literal["polarity", "tone_end", "immediately"] = "tone_end"
+    """How a call to outside is known to be answered on a line that does not reverse."""
 
 
 class Extension(Part):

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from firmware.memory import Memory
+from firmware.memory import Memory, learned_as_json, learned_from
+from hal.lines.tones import LearnedTone
 
 
 def test_what_was_saved_is_loaded_by_the_next_process(tmp_path: Path) -> None:
@@ -49,3 +50,14 @@ def test_a_medium_that_refuses_is_an_error_and_the_old_file_stays(tmp_path: Path
     with pytest.raises(OSError, match="directory"):
         memory.save({"a": 2})
     assert Memory(path).load() == {"a": 1}
+
+
+def test_learned_tones_come_back_and_what_is_not_understood_is_learned_again(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    learned = {1: (LearnedTone(400, 0, 500, 500, 2),), 8: (LearnedTone(350, 440, 250, 250),)}
+    assert learned_from(learned_as_json(learned)) == learned
+    with caplog.at_level(logging.WARNING):
+        assert learned_from({"1": [{"hz": 1}], "x": [], "2": 7}) == {}
+    assert "learned again" in caplog.text
+    assert learned_from(["nonsense"]) == {}
