@@ -7,6 +7,7 @@ it is.
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -113,3 +114,14 @@ def test_modules_say_what_they_are_and_pure_ones_do_not_wait(path: Path) -> None
 
 def test_nobody_knows_the_tests() -> None:
     assert not [p for p in ALL if any(n.startswith("tests") for n in imports(p))]
+
+
+def test_the_tests_that_modules_name_exist() -> None:
+    named = {
+        (path, name)
+        for path in ALL
+        for name in re.findall(r"tests/[\w/]+\.py", (HOUSE / path).read_text())
+    }
+    assert named
+    missing = [f"{path} names {name}" for path, name in named if not (HOUSE / name).exists()]
+    assert not missing

@@ -1,7 +1,7 @@
 """The application: `create_app(config, core, records)` puts the pages together.
 
 Security headers, the gate (`access.py`) and the error pages are set here once for all pages.
-Started by `__main__.py`; tests call `create_app` with fakes (tests/web/fakes.py).
+Started by `__main__.py`; tests call `create_app` with fakes (tests/web/web_fakes.py).
 """
 
 from __future__ import annotations

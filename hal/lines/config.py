@@ -1,7 +1,7 @@
 """What the office and the technician say about one line.
 
 Pure. Made by whoever assembles the box from its configuration; None means "as in the country's
-row". Tests: with the supervisor, tests/hal/lines/test_supervisor.py.
+row". Tests: with the supervisor, tests/hal/lines/test_lines_task.py.
 """
 
 from __future__ import annotations

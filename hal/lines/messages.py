@@ -1,6 +1,6 @@
 """What the line supervisor asks its shell to do, and what a line looks like to people.
 
-Pure. Tests: tests/hal/lines/test_supervisor.py.
+Pure. Tests: tests/hal/lines/test_lines_task.py.
 """
 
 from __future__ import annotations

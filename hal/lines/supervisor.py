@@ -5,7 +5,7 @@ heard twice), feeds the table of analog.py with it, and carries out the rows as 
 (messages.py). Everything about a call that is not the state itself is kept here.
 
 Pure: no I/O; the time is an argument, timers are values. Shell: lines_task.py.
-Tests: tests/hal/lines/test_supervisor.py.
+Tests: tests/hal/lines/test_lines_task.py.
 """
 
 from __future__ import annotations

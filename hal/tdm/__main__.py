@@ -2,7 +2,7 @@
 
 `--fd` is a connected Unix stream socket given by the core (tdm_task.py). Ends when the core closes
 it. Exit codes: 0 the core closed, 2 wrong arguments, 3 the source is in use by another process.
-Tests: tests/hal/tdm/test_pump.py.
+Tests: tests/hal/tdm/test_tdm_task.py.
 """
 
 from __future__ import annotations

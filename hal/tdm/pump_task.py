@@ -11,7 +11,7 @@ the other way as they are (it writes the alignment signal itself). While there i
 switch's blocks are read and discarded, and the switch ticks by its own timer.
 
 Leaves out: alignment (frames.py), the sources (source_task.py), the parent (tdm_task.py).
-Tests: tests/hal/tdm/test_pump.py.
+Tests: tests/hal/tdm/test_tdm_task.py.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ Both give raw octets and take whole blocks, and never wait. One TDM frame of 256
 frames of 2 x 32 bits, so ALSA sees S32_LE, 2 channels, 32 000 Hz, and 10 ms are 320 ALSA frames.
 
 Leaves out: alignment (frames.py) and what to do when a source fails (pump_task.py).
-Tests: tests/hal/tdm/test_pump.py, tests/hal/tdm/test_alsa.py (on a virtual card).
+Tests: tests/hal/tdm/test_tdm_task.py, tests/hal/tdm/test_alsa.py (on a virtual card).
 """
 
 from __future__ import annotations
