@@ -1,16 +1,19 @@
 /* A load of telephones: N calls of two RTP streams each, 50 packets a second, delay measured.
  *
- *   blast SECONDS PORT PORT PORT PORT ...
+ *   blast SECONDS SPEECH PORT PORT PORT PORT ...
  *
- * Each pair of ports is a call: what is sent to one is expected back from the other. Payload: 160
- * octets, the first 16 a magic number and the send time (CLOCK_MONOTONIC, ns), the rest A-law
- * noise. The streams' starts are spread over 20 ms, so the load is even. A thread of its own
- * sends, so a late reader does not delay the next packet. First prints its own ports, one per
- * line, then waits for a line of input, then runs and prints
- * "sent N received N lost N p50_us X p99_us X max_us X". See tools/bench/media.py.
+ * Each pair of ports is a call: what is sent to one is expected back from the other. SPEECH is a
+ * file of interleaved A-law, one channel for each side; every call begins elsewhere in it. One
+ * packet a second begins with a mark and its own sequence number: from how that was renumbered on
+ * the way follows when any other packet was sent. The streams' starts are spread over 20 ms, so
+ * the load is even. A thread of its own sends, so a late reader does not delay the next packet.
+ * First prints its own ports, one per line, then waits for a line of input, then runs (the first
+ * second is not counted) and prints "sent N received N lost N p50_us X p99_us X max_us X".
+ * See tools/bench/media.py.
  */
 #include <arpa/inet.h>
 #include <pthread.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,14 +29,20 @@
 #define OCTETS (HEADER + 160)
 #define BUCKETS 200000 /* of 1 us */
 #define WARM_UP_NS 1000000000ull
+#define MARK_EVERY 50
+#define REMEMBERED 1024 /* packets of a stream whose send time is kept: 20 s */
 
-static const char MAGIC[8] = "CALLBOX1";
+static const char MARK[8] = "CALLBOX1";
 
 struct stream {
     int fd;
     struct sockaddr_in to;
     uint8_t packet[OCTETS];
     uint16_t sequence;
+    size_t speech_at;
+    uint64_t sent_ns[REMEMBERED];
+    bool has_shift; /* receiving: of the other side's sequence numbers */
+    uint16_t shift;
 };
 
 static struct stream streams[MOST_STREAMS];
@@ -42,6 +51,8 @@ static uint64_t begin_ns, end_ns;
 static unsigned long sent, received;
 static unsigned buckets[BUCKETS];
 static uint64_t longest_ns;
+static uint8_t *speech; /* interleaved */
+static size_t speech_pairs;
 
 static uint64_t now_ns(void)
 {
@@ -56,14 +67,27 @@ static void sleep_until(uint64_t ns)
     clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &t, NULL);
 }
 
+static void fill(struct stream *s, size_t channel)
+{
+    for (int i = HEADER; i < OCTETS; i++) {
+        s->packet[i] = speech[2 * s->speech_at + channel];
+        s->speech_at = (s->speech_at + 1) % speech_pairs;
+    }
+    if (s->sequence % MARK_EVERY == 0) {
+        memcpy(s->packet + HEADER, MARK, sizeof MARK);
+        memcpy(s->packet + HEADER + sizeof MARK, &s->sequence, sizeof s->sequence);
+    }
+}
+
 static void send_one(struct stream *s)
 {
     uint32_t timestamp = htonl((uint32_t)s->sequence * 160);
-    uint16_t sequence = htons(s->sequence++);
+    uint16_t sequence = htons(s->sequence);
+    fill(s, (size_t)(s - streams) % 2);
     memcpy(s->packet + 2, &sequence, 2);
     memcpy(s->packet + 4, &timestamp, 4);
     uint64_t now = now_ns();
-    memcpy(s->packet + HEADER + sizeof MAGIC, &now, sizeof now);
+    s->sent_ns[s->sequence++ % REMEMBERED] = now;
     if (sendto(s->fd, s->packet, OCTETS, 0, (struct sockaddr *)&s->to, sizeof s->to) == OCTETS &&
         now > begin_ns + WARM_UP_NS)
         sent++;
@@ -81,22 +105,35 @@ static void *send_all(void *unused)
     }
 }
 
-static void receive_one(const struct stream *s)
+static void count(uint64_t took_ns)
+{
+    received++;
+    if (took_ns > longest_ns)
+        longest_ns = took_ns;
+    buckets[took_ns / 1000 < BUCKETS ? took_ns / 1000 : BUCKETS - 1]++;
+}
+
+static void receive_one(struct stream *s)
 {
     uint8_t octets[OCTETS + 64];
-    uint64_t at, now;
+    uint16_t sequence, marked;
     ssize_t got = recv(s->fd, octets, sizeof octets, MSG_DONTWAIT);
-    now = now_ns();
-    if (got != OCTETS || memcmp(octets + HEADER, MAGIC, sizeof MAGIC) != 0)
+    uint64_t now = now_ns();
+    if (got != OCTETS)
         return;
-    memcpy(&at, octets + HEADER + sizeof MAGIC, sizeof at);
-    if (at <= begin_ns + WARM_UP_NS)
+    memcpy(&sequence, octets + 2, sizeof sequence);
+    sequence = ntohs(sequence);
+    if (memcmp(octets + HEADER, MARK, sizeof MARK) == 0) {
+        memcpy(&marked, octets + HEADER + sizeof MARK, sizeof marked);
+        s->shift = (uint16_t)(sequence - marked);
+        s->has_shift = true;
+    }
+    if (!s->has_shift)
         return;
-    received++;
-    uint64_t took = now - at;
-    if (took > longest_ns)
-        longest_ns = took;
-    buckets[took / 1000 < BUCKETS ? took / 1000 : BUCKETS - 1]++;
+    const struct stream *other = &streams[(s - streams) ^ 1];
+    uint64_t at = other->sent_ns[(uint16_t)(sequence - s->shift) % REMEMBERED];
+    if (at > begin_ns + WARM_UP_NS)
+        count(now - at);
 }
 
 static unsigned quantile_us(double share)
@@ -119,9 +156,7 @@ static int open_stream(struct stream *s, int epoll, unsigned number, int port)
     s->packet[1] = 8;
     uint32_t ssrc = htonl(0x1000 + number);
     memcpy(s->packet + 8, &ssrc, 4);
-    for (int i = HEADER; i < OCTETS; i++)
-        s->packet[i] = (uint8_t)rand();
-    memcpy(s->packet + HEADER, MAGIC, sizeof MAGIC);
+    s->speech_at = (size_t)(number / 2) * 7777 % speech_pairs;
     s->fd = socket(AF_INET, SOCK_DGRAM, 0);
     if (s->fd < 0 || bind(s->fd, (struct sockaddr *)&local, sizeof local) < 0 ||
         getsockname(s->fd, (struct sockaddr *)&local, &length) < 0 ||
@@ -141,18 +176,36 @@ static void receive_all(int epoll)
     }
 }
 
+static bool read_speech(const char *path)
+{
+    FILE *file = fopen(path, "rb");
+    if (file == NULL || fseek(file, 0, SEEK_END) < 0)
+        return false;
+    size_t octets = (size_t)ftell(file);
+    rewind(file);
+    speech = malloc(octets);
+    speech_pairs = octets / 2;
+    bool is_whole = speech && octets >= 2 && fread(speech, 1, octets, file) == octets;
+    fclose(file);
+    return is_whole;
+}
+
 int main(int argc, char **argv)
 {
     int epoll = epoll_create1(0);
     pthread_t sender;
-    stream_count = argc - 2;
+    stream_count = argc - 3;
     if (stream_count < 2 || stream_count > MOST_STREAMS || atoi(argv[1]) < 2) {
-        fprintf(stderr, "blast SECONDS PORT PORT ...: expected 2 s or more, 2 to %d ports\n",
+        fprintf(stderr, "blast SECONDS SPEECH PORT PORT ...: expected 2 s or more, 2 to %d ports\n",
                 MOST_STREAMS);
         return 2;
     }
+    if (!read_speech(argv[2])) {
+        fprintf(stderr, "blast: %s: expected a file of interleaved A-law\n", argv[2]);
+        return 2;
+    }
     for (int i = 0; i < stream_count; i++)
-        if (open_stream(&streams[i], epoll, (unsigned)i, atoi(argv[2 + i])) < 0) {
+        if (open_stream(&streams[i], epoll, (unsigned)i, atoi(argv[3 + i])) < 0) {
             perror("blast: socket");
             return 1;
         }
