@@ -550,7 +550,11 @@ class RunningBox:
             result = await self._lines.test(number, request.kind)
         except LinesError as error:
             raise conflict(str(error)) from error
-        return schema.LineTest(is_ok=result.is_good, words=result.words, figures={**result.figures})
+        return schema.LineTest(
+            is_ok=result.is_good,
+            words=result.words,
+            figures={name: round(value, 1) for name, value in result.figures.items()},
+        )
 
     async def ring_simulator(self, request: schema.RingRequest) -> schema.RingAccepted:
         if self._simulator is None:
