@@ -8,10 +8,16 @@ STAMP := .stamp
 
 RUN_PACKAGES := gcc make pkg-config python3 python3-venv python3-dev libspandsp-dev \
 	libspeexdsp-dev libtiff-dev libasound2-dev libogg0 libopus0 espeak-ng libtonezone2.0 baresip
-TEST_PACKAGES := ffmpeg opus-tools sip-tester pulseaudio libasound2-plugins e2fsprogs \
-	mount procps minimodem chromium chromium-driver
+TEST_PACKAGES := ffmpeg opus-tools sox sip-tester pulseaudio libasound2-plugins e2fsprogs \
+	mount procps minimodem
+BROWSER_PACKAGES := chromium chromium-driver
+# PyPI has MicroPython for x86-64 only; elsewhere the simulated line board needs the system's own.
+ifneq ($(shell uname -m),x86_64)
+BOARD_PACKAGES := micropython
+endif
 
-SWITCH_SOURCES := $(shell find hal/switch -name '*.[ch]' -o -name build.py)
+SWITCH := hal/switch/_switch.abi3.so
+SWITCH_SOURCES := $(wildcard hal/switch/*.[ch]) hal/switch/build.py
 
 .PHONY: menu
 menu: ## this menu
@@ -19,40 +25,50 @@ menu: ## this menu
 	@grep -hE '^[a-z][a-z-]*:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
 
 # -- what everything stands on ------------------------------------------------------------------
+# Stamps say what is done, so that a second `make run` starts at once. Order-only where a newer
+# file does not make the older one wrong.
+
+.NOTPARALLEL:
 
 $(STAMP)/debian-run: Makefile tools/debian.sh
 	@mkdir -p $(STAMP)
-	@tools/debian.sh $(RUN_PACKAGES)
+	@tools/debian.sh $(RUN_PACKAGES) --optional $(BOARD_PACKAGES)
 	@touch $@
 
 $(STAMP)/debian-test: Makefile tools/debian.sh $(STAMP)/debian-run
-	@tools/debian.sh $(TEST_PACKAGES)
+	@tools/debian.sh $(TEST_PACKAGES) --optional $(BROWSER_PACKAGES)
 	@touch $@
 
-$(PY): $(STAMP)/debian-run
-	@test -x $(PY) || { echo "== Python environment in $(VENV)"; python3 -m venv $(VENV); }
-	@touch $@
+# An environment holds absolute paths and belongs to one Python: when the working copy moves or the
+# system gets another Python it is made anew. Looked at each time, touched only then.
+$(STAMP)/venv: FORCE | $(STAMP)/debian-run
+	@python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "python3 is $$(python3 -V): Callbox needs Python 3.11 or newer." >&2; exit 1; }
+	@wanted="$(CURDIR) $$(python3 -V)"; \
+	if test -x $(PY) && test "$$(cat $@ 2>/dev/null)" = "$$wanted"; then exit 0; fi; \
+	echo "== Python environment in $(VENV)"; \
+	if test -e $@; then clear=--clear; fi; \
+	rm -f $@ && python3 -m venv $$clear $(VENV) && echo "$$wanted" > $@
 
-$(STAMP)/python-run: $(PY) pyproject.toml
+$(STAMP)/python-run: $(STAMP)/venv pyproject.toml
 	@echo "== Python packages (box and simulation)"
 	@$(PY) -m pip install --progress-bar off -e '.[sim]'
 	@touch $@
 
-$(STAMP)/python-test: $(STAMP)/python-run pyproject.toml
+$(STAMP)/python-test: $(STAMP)/python-run pyproject.toml board/manifest.json
 	@echo "== Python packages (tests)"
 	@$(PY) -m pip install --progress-bar off -e '.[sim,dev]'
 	@echo "== micropython-lib parts of the line board"
 	@$(PY) -m tools.hatsim.fetch_lib
 	@touch $@
 
-$(STAMP)/switch: $(STAMP)/python-run $(SWITCH_SOURCES)
+$(SWITCH): $(SWITCH_SOURCES) | $(STAMP)/python-run
 	@echo "== the switch (C)"
 	@$(PY) hal/switch/build.py
-	@touch $@
 
-.PHONY: ready ready-test
-ready: $(STAMP)/switch
-ready-test: $(STAMP)/debian-test $(STAMP)/python-test $(STAMP)/switch
+.PHONY: ready ready-test FORCE
+ready: $(STAMP)/python-run $(SWITCH)
+ready-test: $(STAMP)/debian-test $(STAMP)/python-test $(SWITCH)
 
 # -- for the user --------------------------------------------------------------------------------
 
