@@ -101,6 +101,10 @@ types: $(STAMP)/python-test ## mypy --strict on host code
 scenario: ready-test ## the whole-box scenarios only, told line by line
 	@$(PY) -m pytest -m scenario -v
 
+.PHONY: diagrams
+diagrams: ready-test ## draw the state tables into the README
+	@$(PY) -m tools.diagrams
+
 .PHONY: flash-image
 flash-image: ready-test ## .mpy files and file-system image of the HAT
 	@$(PY) -m tools.hatsim.flash_image
