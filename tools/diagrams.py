@@ -3,7 +3,8 @@
     python -m tools.diagrams          write README.md anew
     python -m tools.diagrams --check  say whether it is up to date (exit code 1 if not)
 
-A diagram stands between `<!-- diagram NAME -->` and `<!-- end -->`. Tests: tests/tools/test_diagrams.py.
+A diagram stands between `<!-- diagram NAME -->` and `<!-- end -->`.
+Tests: tests/tools/test_diagrams.py.
 """
 
 from __future__ import annotations
