@@ -9,6 +9,7 @@
 #define FINE_LAG 4             /* sets near frequencies far apart; unambiguous below 1000 Hz */
 #define FINE_BELOW_HZ 900.0f
 #define TWO_IF_BETTER_BY 6.0f  /* misfit with one tone over misfit with two */
+#define WEAKEST_SECOND 0.03f   /* -15 dB: below it are harmonics from companding one pure tone */
 #define MOST_MISFIT 0.02f      /* noise to tone power; speech is far above */
 #define SAME_HZ 15.0f
 #define TONE_PIECE_HOPS 150    /* 3 s */
@@ -76,6 +77,18 @@ static float fit_two(const float *x, int lag, float c[2])
     return error / (2 + 2 * a * a + b * b) / vv;
 }
 
+/* Each tone is what is left when the other is filtered out; both are left scaled alike. */
+static bool are_both_strong(const float *x, int lag, const float c[2])
+{
+    float lower = 1e-9f, upper = 1e-9f;
+    for (int n = lag; n < TONES_WINDOW - lag; n++) {
+        float y = x[n + lag] + x[n - lag];
+        lower += (y - c[1] * x[n]) * (y - c[1] * x[n]);
+        upper += (y - c[0] * x[n]) * (y - c[0] * x[n]);
+    }
+    return upper > WEAKEST_SECOND * lower && lower > WEAKEST_SECOND * upper;
+}
+
 static struct tone_kind classify(const float *x)
 {
     float power = 0, coarse, one, two[2];
@@ -87,7 +100,8 @@ static struct tone_kind classify(const float *x)
     int lag = hz_of(coarse, 1) < FINE_BELOW_HZ ? FINE_LAG : 1;
     float misfit_one = fit_one(x, lag, &one);
     float misfit_two = fit_two(x, lag, two);
-    if (misfit_two < MOST_MISFIT && misfit_two * TWO_IF_BETTER_BY < misfit_one)
+    if (misfit_two < MOST_MISFIT && misfit_two * TWO_IF_BETTER_BY < misfit_one &&
+        are_both_strong(x, lag, two))
         return (struct tone_kind){hz_of(two[0], lag), hz_of(two[1], lag)};
     if (misfit_one < MOST_MISFIT)
         return (struct tone_kind){hz_of(one, lag), 0};

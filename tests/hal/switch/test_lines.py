@@ -379,6 +379,21 @@ async def test_tone_segments_name_frequencies_and_length(
     assert all(s.ms == pytest.approx(500, abs=60) for s in segments if not s.f1_hz)
 
 
+async def test_companding_does_not_put_a_second_tone_beside_one(switch, exchange, tools) -> None:
+    """A-law gives a pure 400 Hz tone a harmonic at 800 Hz, 25 to 40 dB down by its level."""
+    port = switch.open_slot(1)
+    switch.detect(port, Detect.TONES)
+    await exchange.block({})
+    rng = np.random.default_rng(3)
+    levels = np.geomspace(300, 8000, 16)
+    bursts = [np.concatenate([tools.sine(400, 4000, a), np.zeros(4000)]) for a in levels]
+    signal = np.concatenate(bursts)
+    await exchange.speak(1, signal + rng.normal(0, 10, len(signal)))
+    await tools.until(lambda: len(heard(switch, ToneSegment)) >= 2 * len(levels) - 1)
+    tones = [(s.f1_hz, s.f2_hz) for s in heard(switch, ToneSegment) if s.f1_hz]
+    assert tones == [(400, 0)] * len(levels)
+
+
 async def test_speechlike_noise_is_no_tone(switch, exchange) -> None:
     port = switch.open_slot(1)
     switch.detect(port, Detect.TONES)
