@@ -116,4 +116,4 @@ bench: ready-test ## figures: CPU per call, delay, late ticks, call set-ups a se
 .PHONY: clean
 clean: ## forget what was built (not the recordings or the configuration in run/)
 	rm -rf $(STAMP) build dist *.egg-info hal/switch/_switch* .pytest_cache .mypy_cache .ruff_cache
-	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+	find . -path ./$(VENV) -prune -o -name __pycache__ -type d -prune -exec rm -rf {} +
