@@ -50,20 +50,27 @@ def pin(core: int, is_first: bool = False) -> Callable[[], None]:
 
 @contextmanager
 def child(
-    words: Sequence[str | Path], core: int, is_first: bool = False, log: Path | None = None
+    words: Sequence[str | Path],
+    core: int,
+    is_first: bool = False,
+    log: Path | None = None,
+    cwd: Path = ROOT,
+    is_quiet: bool = False,
 ) -> Iterator[subprocess.Popen[str]]:
-    """A program with pipes; killed if it is still there at the end. `log` gets its stderr."""
+    """A program with pipes; killed if it is still there at the end. `log` gets its stderr;
+    what a quiet one says is thrown away."""
     with contextlib.ExitStack() as stack:
         stderr = stack.enter_context(log.open("a")) if log is not None else None
+        output = subprocess.DEVNULL if is_quiet else subprocess.PIPE
         process = stack.enter_context(
             subprocess.Popen(
                 [str(word) for word in words],
                 stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=stderr,
+                stdout=output,
+                stderr=subprocess.DEVNULL if is_quiet else stderr,
                 text=True,
                 bufsize=1,
-                cwd=ROOT,
+                cwd=cwd,
                 preexec_fn=pin(core, is_first),  # the parent has no threads
             )
         )
