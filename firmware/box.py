@@ -48,6 +48,7 @@ from hal.hat.link_task import HatLink
 from hal.hat.messages import Fault, HatEvent, LinkDown, LinkUp
 from hal.leg import Leg
 from hal.lines.config import AnswerBy, LineConfig
+from hal.lines.countries import CallerIdWay
 from hal.lines.errors import LinesError
 from hal.lines.line_leg import LineLeg
 from hal.lines.lines_task import Lines
@@ -77,6 +78,9 @@ _RECORDER_TROUBLE_ENDS: Final = {
 """What is over when the recorder says so. One that came back tells again what is still wrong."""
 _RECORDER_TELLS_ONCE: Final = frozenset({"audio_lost", "busy", "bad_message"})
 """Nothing that lasts: told as an event, since nothing could ever clear it from the board."""
+
+_CALLER_ID: Final = {"country": None, "any": tuple(CallerIdWay), "none": ()}
+"""Ways of caller ID by what the office set up for a line; None: the country's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -396,6 +400,8 @@ class RunningBox:
                 rx_gain_db=x.rx_gain_db,
                 tx_gain_db=x.tx_gain_db,
                 answer_by=AnswerBy(x.answer_by),
+                caller_id=_CALLER_ID[x.caller_id],
+                listen_always=x.caller_id == "any",
                 learned=self._learned.get(x.number, ()),
             )
             for x in office.lines

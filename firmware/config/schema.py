@@ -93,6 +93,10 @@ class Line(Part):
     tx_gain_db: float = Field(0.0, ge=-15, le=12)
     answer_by: Literal["polarity", "tone_end", "immediately"] = "tone_end"
     """How a call to outside is known to be answered on a line that does not reverse."""
+    caller_id: Literal["country", "any", "none"] = "country"
+    """How callers are announced on this line: as is usual in the country; in any of the ways
+    there are (behind a PBX or an adapter made for elsewhere), DTMF before the first ring and
+    without a reversal among them; not at all, so that calls are offered at the first ring."""
 
 
 class Extension(Part):
