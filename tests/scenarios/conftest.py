@@ -24,8 +24,8 @@ import numpy as np
 import pytest
 
 from firmware.api.client import ApiClient
-from firmware.api.schema import AgentAction, Call, Live
-from firmware.records.messages import CallRow, Search
+from firmware.api.schema import AgentAction, Call, ConfigChange, Live
+from firmware.records.messages import CallRow, EventRow, Search
 from firmware.records.store import Records
 from tools.baresip import Account, Baresip
 
@@ -110,6 +110,26 @@ class RunningBox:
             except TimeoutError:
                 raise AssertionError(f"recording of {row.id} is not done: {found}") from None
 
+    async def row_of(self, call: str, timeout_s: float = 20.0) -> CallRow:
+        """The kept row of a call by its id, for callers without a number."""
+        with contextlib.closing(self.records()) as records:
+            try:
+                async with asyncio.timeout(timeout_s):
+                    while (row := records.call(call)) is None:  # noqa: ASYNC110  # another process
+                        await asyncio.sleep(0.1)
+                    return row
+            except TimeoutError:
+                raise AssertionError(f"no row of call {call}") from None
+
+    def has_recording(self, call: str) -> bool:
+        with contextlib.closing(self.records()) as records:
+            return records.recording_of(call) is not None
+
+    def told(self, call: str, kind: str) -> list[EventRow]:
+        """What the story tells of one kind about a call."""
+        with contextlib.closing(self.records()) as records:
+            return [event for event in records.timeline(call) if event.kind == kind]
+
     def story(self, call: str) -> list[str]:
         with contextlib.closing(self.records()) as records:
             return [event.kind for event in records.timeline(call)]
@@ -159,8 +179,11 @@ class Network:
         self._callers.append(caller)
         return caller
 
-    async def ring(self, **request: Any) -> Caller:
+    async def ring(self, number: str = "", **request: Any) -> Caller:
+        """A call to the box; `number` is the caller's."""
         caller = await self.connect()
+        if number:
+            request["from"] = number
         await caller.say(do="ring", **request)
         return caller
 
@@ -175,6 +198,50 @@ class Network:
     def close(self) -> None:
         for caller in self._callers:
             caller.close()
+
+
+Document = dict[str, Any]
+
+
+class Settings:
+    """What the office set up: changed for one scenario, then put back."""
+
+    def __init__(self, box: RunningBox) -> None:
+        self._box = box
+        self._before: Document | None = None
+
+    async def change(self, edit: Callable[[Document], None]) -> None:
+        """Have `edit` change the office's configuration, which is in force on return."""
+        api = self._box.api
+        document = await asyncio.to_thread(api.config)
+        office = document.office.model_dump(mode="json")
+        self._before = self._before or document.office.model_dump(mode="json")
+        edit(office)
+        await self._put(document.generation, office)
+
+    async def staff(self, *numbers: str, queue: str = "sales", **more: Any) -> None:
+        """Have these people serve a queue; who does not exist is taken on. `more`: fields of it."""
+
+        def edit(office: Document) -> None:
+            known = {person["number"] for person in office["extensions"]}
+            office["extensions"] += [
+                {"number": n, "name": f"Agent {n}", "secret": f"secret-of-{n}"}
+                for n in numbers
+                if n not in known
+            ]
+            row = next(q for q in office["queues"] if q["id"] == queue)
+            row |= {"members": list(numbers), **more}
+
+        await self.change(edit)
+
+    async def restore(self) -> None:
+        if self._before is not None:
+            document = await asyncio.to_thread(self._box.api.config)
+            await self._put(document.generation, self._before)
+
+    async def _put(self, generation: int, office: Document) -> None:
+        change = ConfigChange(generation=generation, who="test", what="scenario", office=office)
+        await asyncio.to_thread(self._box.api.change_config, change)
 
 
 class Office:
@@ -260,6 +327,14 @@ async def network(box: RunningBox) -> AsyncIterator[Network]:
     yield made
     made.close()
     await box.until("all calls over", lambda live: not live.calls, 30)
+
+
+@pytest.fixture
+async def settings(box: RunningBox) -> AsyncIterator[Settings]:
+    """Name it before `office`: the phones leave before the configuration is put back."""
+    made = Settings(box)
+    yield made
+    await made.restore()
 
 
 @pytest.fixture
@@ -351,3 +426,11 @@ class Sound:
 @pytest.fixture(scope="session")
 def sound() -> Sound:
     return Sound()
+
+
+@pytest.fixture
+def hatsim(box: RunningBox) -> Iterator[Network]:
+    """The control socket of the simulated line board; it speaks as the network's does."""
+    made = Network(box.run / "hatsim.sock")
+    yield made
+    made.close()

@@ -49,14 +49,15 @@ async def test_a_caller_reaches_an_agent_and_is_recorded(
     assert match.start_s + sound.seconds(hello) < len(recording) / 8000 + 0.2
     other = sound.find(said, recording[:, 1])
     assert other.correlation < 0.5, other
-    second = sound.find(spoken[:16000], recording[:, 1])
+    middle = spoken[4000:20000]  # the phone may begin to speak a moment before the tape runs
+    second = sound.find(middle, recording[:, 1])
     assert second.correlation > 0.9, second
     assert abs(len(recording) / 8000 - row.talk_s) < 0.2
 
     heard_by_agent = sound.samples(next(anna.heard.glob("*-dec.wav")))
     assert sound.find(said, heard_by_agent).correlation > 0.9
     heard_by_caller = sound.samples(Path(done["heard"]))
-    assert sound.find(spoken[:16000], heard_by_caller).correlation > 0.9
+    assert sound.find(middle, heard_by_caller).correlation > 0.9
 
     assert {"call.started", "menu.key", "queue.offered", "call.joined", "call.ended"} <= set(
         box.story(row.id)
