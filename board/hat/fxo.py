@@ -23,6 +23,7 @@ ABSENT_V = const(3)  # the chip shows 0 up to here (data sheet 5.12.1)
 IN_USE_V = const(18)  # a telephone off hook holds 4-15 V; the shortest feeds give 21 V and more
 FLOWS_UA = const(6000)  # ETSI TBR 21 clause 4.7: a loop state needs more; below: no current
 SETTLE_MS = const(250)  # off-hook counter 128 ms (FOH = 01) and the line's own time
+START_MS = const(500)  # the first readings after power-up are 0 whatever the line has
 LOOP_MS = const(40)  # a loop state must hold this long; an operator's break is 90 ms and more
 POLARITY_MS = const(64)  # DAHDI POLARITY_DEBOUNCE
 RECOVER_MS = const(200)  # after on-hook: the battery climbs back
@@ -49,7 +50,7 @@ class Port:
         self._sink = sink
         self._ring = ring.Ring()
         self._configuration = None
-        self.loop = ABSENT
+        self.loop = None  # nothing measured yet: said as soon as it is
         self.volts = 0
         self.microamps = 0
         self.is_off_hook = False
@@ -58,7 +59,7 @@ class Port:
         self._base_sign = 0  # polarity at power-up, 0 until measured
         self._sign = 0
         self._sign_since = 0
-        self._raw = ABSENT
+        self._raw = None
         self._raw_since = 0
         self._settled_at = 0
         self._flash_until = None
@@ -204,7 +205,8 @@ class Port:
             self._raw = raw
             self._raw_since = now
         # Current that flows is a fact at once; everything else must last.
-        if raw != self.loop and (raw == SEIZED or now - self._raw_since >= LOOP_MS):
+        lasts = START_MS if self.loop is None and raw == ABSENT else LOOP_MS
+        if raw != self.loop and (raw == SEIZED or now - self._raw_since >= lasts):
             self.loop = raw
             self._say_status(now, False)
 

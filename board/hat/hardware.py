@@ -175,6 +175,8 @@ class Hardware:
         self.link.event(p.POLARITY, bytes((port.number, 1 if port.is_reversed else 0)), now)
 
     def status(self, port, now, is_periodic):
+        if port.loop is None:
+            return  # not measured yet
         if is_periodic and self.link.has_pending(p.PORT_STATUS, port.number):
             return
         flags = (

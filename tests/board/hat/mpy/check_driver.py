@@ -75,7 +75,7 @@ class Bench:
         self.due = 0
         self.set()
         self.run(600)
-        self.told.clear()
+        self.first_told, self.told = self.told, []
 
     def run(self, ms):
         for _ in range(ms):
@@ -207,6 +207,14 @@ class PortTest(unittest.TestCase):
         self.bench = Bench()
         self.bench.start()
         self.port = self.bench.port
+
+    def test_nothing_is_said_of_the_loop_before_it_is_measured(self):
+        for volts, loop in ((48.0, fxo.IDLE), (0.0, fxo.ABSENT)):
+            bench = Bench()
+            bench.line["battery_v"] = volts
+            bench.start()
+            loops = [item[:2] for item in bench.first_told if item[0] == "loop"]
+            self.assertEqual(loops, [("loop", loop)])
 
     def test_power_up_state(self):
         self.assertEqual(self.port.loop, fxo.IDLE)
