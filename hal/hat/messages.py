@@ -61,6 +61,8 @@ class LinkDown:
 
     why: str
     what_to_do: str
+    are_lines_on_hook: bool = False
+    """The HAT put every line on hook: what went on there is over. Else it may come back so."""
 
 
 @dataclass(frozen=True, slots=True)

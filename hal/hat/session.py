@@ -492,8 +492,10 @@ def _forgotten(hello: Hello, was_reset: bool) -> LinkDown:
         return LinkDown(
             f"the HAT was reset ({hello.reset_cause}) {hello.uptime_ms / 1000:.1f} s ago",
             "nothing now, it is back; if it happens again, check its power supply",
+            are_lines_on_hook=True,
         )
     return LinkDown(
         "the HAT heard nothing from this box for too long and put all lines on hook",
         "nothing now, it is back; if it happens again, look for what held the box up",
+        are_lines_on_hook=True,
     )

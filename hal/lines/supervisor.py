@@ -124,9 +124,6 @@ _ENDS: Final[Mapping[Command, EndLeg]] = {
     Command.END_CUT: EndLeg(
         Cause.NETWORK_OUT_OF_ORDER, HangupBy.FAULT, "the line has no battery any more: cut"
     ),
-    Command.END_LINK: EndLeg(
-        Cause.NETWORK_OUT_OF_ORDER, HangupBy.FAULT, "the line board does not answer"
-    ),
     Command.END_ON_HOOK: EndLeg(
         Cause.NETWORK_OUT_OF_ORDER, HangupBy.FAULT, "the line board put the line on hook"
     ),
@@ -193,6 +190,8 @@ class Supervisor:
             case LinkDown():
                 self._link_why = event
                 self._feed(Event.LINK_DOWN, now)
+                if event.are_lines_on_hook and self.state is State.BLIND:
+                    self._feed(Event.BLIND_OVER, now)  # nothing is left to come back to
             case PortChanged(status):
                 self._status = status
                 self._feed(_LOOP_EVENT[status.loop], now)
@@ -430,6 +429,9 @@ class Supervisor:
             case Command.END_GLARE:
                 why = f"line {number} rang while being seized"
                 end = EndLeg(Cause.NO_CIRCUIT, HangupBy.FAULT, why)
+            case Command.END_LINK:
+                why = f"the line board was lost: {self._link_why.why}"
+                end = EndLeg(Cause.NETWORK_OUT_OF_ORDER, HangupBy.FAULT, why)
             case _:
                 end = _ENDS[command]
         self._put(end)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from hal.hat.messages import Loop
+from hal.hat.messages import LinkDown, Loop
 from hal.leg import (
     Answered,
     Cause,
@@ -590,9 +590,25 @@ def test_a_board_that_stays_away_ends_the_call(office):
     leg = answered(box)
     box.lose_hat()
     box.wait(20.1)
-    assert box.heard(leg)[-1].why == "the line board does not answer"
+    assert box.heard(leg)[-1].why == "the line board was lost: no answer for 3 s"
     assert box.status().fault.why == "no answer for 3 s"
     assert box.status().fault.what_to_do == "check the ribbon"
+
+
+def test_a_board_that_was_reset_ends_the_call_at_once_and_the_line_stays_on_hook(office):
+    box = office()
+    leg = answered(box)
+    box.hat.is_silent, box.hat.is_up = True, False
+    box.hat.listener(LinkDown("the HAT was reset", "nothing now", are_lines_on_hook=True))
+    assert box.heard(leg)[-1] == Released(
+        Cause.NETWORK_OUT_OF_ORDER,
+        HangupBy.FAULT,
+        "the line board was lost: the HAT was reset",
+    )
+    assert ("hook", 1, False) in box.hat.commands[-3:]
+    box.find_hat(Loop.ABSENT)
+    box.find_hat(Loop.IDLE)
+    assert box.status().is_free
 
 
 def test_a_line_found_off_hook_without_a_call_is_put_on_hook(office):

@@ -125,9 +125,9 @@ async def test_a_reset_in_mid_call_is_said_and_healed(rig: Any) -> None:
         down = await parts.until(is_a(LinkDown), at)
         assert "the HAT was reset (power-up)" in down.why
         await parts.until(is_a(LinkUp), at)
-        await parts.exchange.until(
-            lambda: parts.exchange.ports[1]["off_hook"] and parts.exchange.ports[1]["slot"] == 7
-        )
+        await parts.until(is_loop(1, Loop.IDLE), at)
+        await parts.exchange.until(lambda: parts.exchange.ports[1]["slot"] == 7)
+        assert not parts.exchange.ports[1]["off_hook"], "its call is over: nobody took the line"
         assert parts.link.snapshot().counters.hat_resets == 1
 
 
