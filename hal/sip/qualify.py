@@ -19,8 +19,9 @@ from hal.sip.stack import ACCEPT, Stack, new_tag
 from hal.sip.timers import Timer
 from hal.sip.transactions import Outcome, Received
 
-INTERVAL_S: Final = 30.0
-"""Keeps a NAT's UDP mapping open as well (often 30 to 60 s)."""
+INTERVAL_S: Final = 20.0
+"""With `PATIENCE_S` a dead phone is known within 30 s. Keeps a NAT's UDP mapping open as well
+(often 30 to 60 s)."""
 
 PATIENCE_S: Final = 8.0
 """By then OPTIONS has been sent five times (0, 0.5, 1.5, 3.5, 7.5 s): a call must not wait longer
