@@ -16,6 +16,7 @@ from pathlib import Path
 from firmware.api.server_task import SocketInUse
 from firmware.box import RunningBox, Settings
 from firmware.config.errors import ConfigError
+from firmware.pulse_task import Pulse
 from firmware.run_folder import run_folder
 from hal.switch.errors import SwitchError
 
@@ -51,13 +52,13 @@ def settings(given: Sequence[str] | None) -> tuple[Settings, bool]:
     return made, asked.verbose
 
 
-async def serve(made: Settings) -> None:
+async def serve(made: Settings, pulse: Pulse) -> None:
     """Run the box until a signal comes."""
     loop = asyncio.get_running_loop()
     done = asyncio.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(name, done.set)
-    box = RunningBox(made)
+    box = RunningBox(made, pulse)
     async with asyncio.TaskGroup() as group:
         running = group.create_task(box.run(), name="box")
         await done.wait()
@@ -71,8 +72,10 @@ def main(given: Sequence[str] | None = None) -> int:
         level=logging.DEBUG if is_verbose else logging.INFO,
         format="%(asctime)s %(levelname)s %(name)s %(message)s",
     )
+    pulse = Pulse()
     try:
-        asyncio.run(serve(made))
+        with asyncio.Runner(loop_factory=lambda: asyncio.SelectorEventLoop(pulse)) as runner:
+            runner.run(serve(made, pulse))
     except* (ConfigError, SocketInUse, SwitchError, OSError) as group:
         for error in group.exceptions:
             logger.error("the core cannot run: %s", error)

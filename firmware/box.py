@@ -35,6 +35,7 @@ from firmware.config.demo import demo_office
 from firmware.config.schema import Office
 from firmware.config.store import ConfigStore
 from firmware.memory import Memory, learned_as_json, learned_from
+from firmware.pulse_task import Pulse
 from firmware.records.messages import CallRow, EventRow
 from firmware.records.store import QueueDay, Records
 from firmware.records.writer_task import RecordsWriter
@@ -101,8 +102,9 @@ class Settings:
 class RunningBox:
     """All parts of the core process. `run` until cancelled."""
 
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
+    def __init__(self, settings: Settings, pulse: Pulse) -> None:
+        """`pulse`: of the loop that runs this."""
+        self._settings, self._pulse = settings, pulse
         run = settings.run
         run.mkdir(parents=True, exist_ok=True)
         loop = asyncio.get_running_loop()
@@ -501,6 +503,7 @@ class RunningBox:
     def _box(self, now: float) -> schema.Box:
         found = live.troubles(self.troubles.standing())
         pump = self._pump.snapshot() if self._pump is not None else None
+        pulse = self._pulse.snapshot()
         is_aligned = pump is not None and pump.state is StreamState.ALIGNED
         return schema.Box(
             name=self.office.site.name,
@@ -513,6 +516,8 @@ class RunningBox:
             hat="none" if not self._settings.hat else "ok" if self._hat.is_up else "away",
             tdm="none" if pump is None else "ok" if is_aligned else "away",
             needs_setup=not self.office.users,
+            longest_turn_ms=1000 * pulse.longest_s,
+            longest_turn_cpu_ms=1000 * pulse.longest_cpu_s,
         )
 
     def agent(self, extension: str, action: Action, body: schema.AgentAction) -> schema.Agent:
