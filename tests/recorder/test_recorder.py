@@ -7,6 +7,7 @@ import fcntl
 import hashlib
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -382,6 +383,10 @@ def connected(path: Path) -> Iterator[Wire]:
         yield Wire(end)
 
 
+def first_line(text: str) -> str:
+    return text.strip().partition("\n")[0]
+
+
 @pytest.fixture
 def mount(request: pytest.FixtureRequest) -> Any:
     """mount(options, folder): a tmpfs of limited size."""
@@ -391,7 +396,7 @@ def mount(request: pytest.FixtureRequest) -> Any:
         command = ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(folder)]
         ran = subprocess.run(command, capture_output=True, text=True, check=False)
         if ran.returncode:
-            pytest.skip(f"mounting a tmpfs is not permitted here: {ran.stderr.strip()}")
+            pytest.skip(f"mounting a tmpfs is not permitted here: {first_line(ran.stderr)}")
         request.addfinalizer(lambda: subprocess.run(["umount", "-l", str(folder)], check=False))
         return folder
 
@@ -409,13 +414,16 @@ class Ext4:
         self._folder.mkdir()
         with self._image.open("wb") as file:
             file.truncate(64 << 20)
-        subprocess.run(["mkfs.ext4", "-q", str(self._image)], check=True)
+        mkfs = shutil.which("mkfs.ext4", path=f"{os.environ['PATH']}:/usr/sbin:/sbin")
+        if mkfs is None:
+            pytest.skip("mkfs.ext4 is not installed (Debian: e2fsprogs)")
+        subprocess.run([mkfs, "-q", str(self._image)], check=True)
 
     def mounted(self) -> Path:
         command = ["mount", "-o", "loop", str(self._image), str(self._folder)]
         ran = subprocess.run(command, capture_output=True, text=True, check=False)
         if ran.returncode:
-            pytest.skip(f"loop mounts are not permitted here: {ran.stderr.strip()}")
+            pytest.skip(f"loop mounts are not permitted here: {first_line(ran.stderr)}")
         return self._folder
 
     def cut(self) -> None:
