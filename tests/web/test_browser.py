@@ -17,6 +17,7 @@ pytest.importorskip("selenium", reason="selenium is not installed")
 if not (shutil.which("chromium") and shutil.which("chromedriver")):
     pytest.skip("chromium and chromedriver are not installed", allow_module_level=True)
 
+from selenium.common.exceptions import StaleElementReferenceException
 from selenium.webdriver import Chrome, ChromeOptions, ChromeService
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
@@ -120,7 +121,9 @@ class Visit:
         self.browser = browser
 
     def until(self, is_so: Callable[[Chrome], object]) -> None:
-        WebDriverWait(self.browser, PATIENCE_S, 0.05).until(is_so)
+        """Waits; what belonged to a page just left counts as not yet."""
+        left = (StaleElementReferenceException,)
+        WebDriverWait(self.browser, PATIENCE_S, 0.05, ignored_exceptions=left).until(is_so)
 
     def one(self, selector: str) -> WebElement:
         self.until(lambda b: b.find_elements(By.CSS_SELECTOR, selector))
@@ -131,16 +134,27 @@ class Visit:
 
     def fill(self, **fields: str) -> None:
         for name, text in fields.items():
-            field = self.one(f"main [name='{name}']")
-            self.until(lambda _, field=field: field.is_displayed())
-            if field.tag_name == "select":
-                Select(field).select_by_value(text)
-            else:
-                field.clear()
-                field.send_keys(text)
+            self.until(lambda _, name=name, text=text: self._fills(name, text))
+
+    def _fills(self, name: str, text: str) -> bool:
+        fields = self.browser.find_elements(By.CSS_SELECTOR, f"main [name='{name}']")
+        if not (fields and fields[0].is_displayed()):
+            return False
+        if fields[0].tag_name == "select":
+            Select(fields[0]).select_by_value(text)
+        else:
+            fields[0].clear()
+            fields[0].send_keys(text)
+        return True
 
     def press(self, words: str) -> None:
         """The visible button or link that says `words`."""
         path = f"//*[self::a or self::button][normalize-space()='{words}']"
-        self.until(lambda b: any(e.is_displayed() for e in b.find_elements(By.XPATH, path)))
-        next(e for e in self.browser.find_elements(By.XPATH, path) if e.is_displayed()).click()
+
+        def has_pressed(browser: Chrome) -> bool:
+            seen = [e for e in browser.find_elements(By.XPATH, path) if e.is_displayed()]
+            if seen:
+                seen[0].click()
+            return bool(seen)
+
+        self.until(has_pressed)
