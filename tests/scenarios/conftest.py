@@ -75,6 +75,16 @@ class RunningBox:
         call: Call = found[0]
         return call
 
+    async def reaches(self, number: str, stage: str, timeout_s: float = 30.0) -> Call:
+        """The call from a number, once it is in a stage."""
+        found = await self.until(
+            f"call from {number} {stage}",
+            lambda live: [c for c in live.calls if c.caller_number == number and c.stage == stage],
+            timeout_s,
+        )
+        call: Call = found[0]
+        return call
+
     async def agent_is(self, extension: str, state: str, timeout_s: float = 20.0) -> None:
         await self.until(
             f"agent {extension} {state}",
@@ -130,6 +140,12 @@ class RunningBox:
         with contextlib.closing(self.records()) as records:
             return [event for event in records.timeline(call) if event.kind == kind]
 
+    async def prompt(self, name: str, language: str, folder: Path) -> Path:
+        """What the caller hears of a prompt, as a file."""
+        path = folder / f"{name}-{language}.wav"
+        path.write_bytes(await asyncio.to_thread(self.api.prompt_wav, name, language))
+        return path
+
     def story(self, call: str) -> list[str]:
         with contextlib.closing(self.records()) as records:
             return [event.kind for event in records.timeline(call)]
@@ -162,6 +178,11 @@ class Caller:
         except TimeoutError:
             pass
         raise AssertionError(f"no {event}: heard {self.events}")
+
+    async def hang_up(self, line: int, by: str = "polarity") -> dict[str, Any]:
+        """Hang up, and wait until the box has let go of the line."""
+        await self.say(do="hangup", line=line, by=by)
+        return await self.until("done")
 
     def close(self) -> None:
         self._writer.close()
