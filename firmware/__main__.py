@@ -7,20 +7,30 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import logging
 import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Final
 
 from firmware.api.server_task import SocketInUse
 from firmware.box import RunningBox, Settings
 from firmware.config.errors import ConfigError
+from firmware.log_task import GatheredLog
 from firmware.pulse_task import Pulse
 from firmware.run_folder import run_folder
 from hal.switch.errors import SwitchError
 
 logger = logging.getLogger("firmware")
+
+SWITCH_S: Final = 0.0005
+"""How long a thread that writes records may keep the event loop waiting. With Python's usual 5 ms
+every message sent to a phone meanwhile would wait as long."""
+GC_THRESHOLDS: Final = (10_000, 20, 50)
+"""A call leaves next to no cycles: look for them less often than Python would, and never at what
+was made by importing (frozen)."""
 
 
 def settings(given: Sequence[str] | None) -> tuple[Settings, bool]:
@@ -71,7 +81,11 @@ def main(given: Sequence[str] | None = None) -> int:
     logging.basicConfig(
         level=logging.DEBUG if is_verbose else logging.INFO,
         format="%(asctime)s %(levelname)s %(name)s %(message)s",
+        handlers=[GatheredLog(sys.stderr)],
     )
+    sys.setswitchinterval(SWITCH_S)
+    gc.freeze()
+    gc.set_threshold(*GC_THRESHOLDS)
     pulse = Pulse()
     try:
         with asyncio.Runner(loop_factory=lambda: asyncio.SelectorEventLoop(pulse)) as runner:

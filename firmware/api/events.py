@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, replace
+from dataclasses import replace
 from itertools import takewhile
 from typing import Final
 
@@ -54,5 +54,15 @@ class EventLog:
         return list(self._ring)[-n:] if n > 0 else []
 
     def _keep(self, row: EventRow) -> None:
-        self._ring.append(Event(**asdict(row)))
+        self._ring.append(
+            Event(
+                seq=row.seq,
+                at=row.at,
+                kind=row.kind,
+                text=row.text,
+                call=row.call,
+                leg=row.leg,
+                data=row.data,
+            )
+        )
         self.seq = row.seq

@@ -1,0 +1,87 @@
+"""The gathered log on a stream that counts its writes."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import logging
+from collections.abc import Iterator
+
+import pytest
+
+from firmware.log_task import MOST_LINES, GatheredLog
+
+
+class Counted(io.StringIO):
+    """A stream that knows how often it was written to."""
+
+    writes = 0
+
+    def write(self, text: str) -> int:
+        self.writes += 1
+        return super().write(text)
+
+
+@pytest.fixture
+def stream() -> Counted:
+    return Counted()
+
+
+@pytest.fixture
+def log(stream: Counted) -> Iterator[logging.Logger]:
+    logger = logging.Logger("gathered", logging.INFO)
+    handler = GatheredLog(stream)
+    handler.setFormatter(logging.Formatter("%(levelname)s %(message)s"))
+    logger.addHandler(handler)
+    yield logger
+    handler.close()
+
+
+async def until_written(stream: Counted) -> None:
+    async with asyncio.timeout(5):
+        while not stream.writes:  # noqa: ASYNC110 - a stream has no event
+            await asyncio.sleep(0.01)
+
+
+async def test_lines_are_written_together_and_in_order(
+    log: logging.Logger, stream: Counted
+) -> None:
+    log.info("one")
+    log.info("two %d", 2)
+    assert stream.writes == 0
+    await until_written(stream)
+    assert stream.getvalue() == "INFO one\nINFO two 2\n"
+    assert stream.writes == 1
+
+
+async def test_goes_on_after_a_write(log: logging.Logger, stream: Counted) -> None:
+    log.info("one")
+    await until_written(stream)
+    stream.writes = 0
+    log.info("two")
+    await until_written(stream)
+    assert stream.getvalue() == "INFO one\nINFO two\n"
+
+
+async def test_warning_is_written_at_once_with_what_led_to_it(
+    log: logging.Logger, stream: Counted
+) -> None:
+    log.info("one")
+    log.warning("bad")
+    assert stream.getvalue() == "INFO one\nWARNING bad\n"
+
+
+async def test_lines_kept_are_bounded(log: logging.Logger, stream: Counted) -> None:
+    for number in range(MOST_LINES):
+        log.info("line %d", number)
+    assert stream.getvalue().count("\n") == MOST_LINES
+
+
+def test_without_a_loop_every_line_is_written(log: logging.Logger, stream: Counted) -> None:
+    log.info("starting")
+    assert stream.getvalue() == "INFO starting\n"
+
+
+async def test_from_another_thread(log: logging.Logger, stream: Counted) -> None:
+    await asyncio.to_thread(log.info, "from a thread")
+    assert stream.getvalue() == "INFO from a thread\n"
