@@ -34,8 +34,10 @@ from hal.sip.errors import BadMessage, NoCommonMedia, OutOfOrder
 from hal.sip.info import digit_in
 from hal.sip.media import SDP, Media, has_sdp, require_sdp
 from hal.sip.message import Message, Response
+from hal.sip.qualify import PATIENCE_S
 from hal.sip.renegotiation import Renegotiation
 from hal.sip.stack import ACCEPT, ALLOW, Stack
+from hal.sip.timers import Timer
 from hal.sip.transactions import Broken, Cancelled, Outcome, Received, TimedOut, Transaction
 from hal.switch.face import DigitHeard, MediaLost
 
@@ -66,6 +68,8 @@ class SipCall(LegCore):
         self.port = media.port if media is not None else None
         self._renegotiation: Renegotiation | None = None
         self._was_held_by_party = False
+        self._patience: Timer | None = None
+        """Runs while a phone that fell silent is asked whether it is still there."""
 
     @property
     def address(self) -> str:
@@ -122,9 +126,21 @@ class SipCall(LegCore):
             return
         self._emit(Fault(f"no audio from {self.address} for {lost.ms} ms"))
         probe = self.dialog.request("OPTIONS", ACCEPT)
+        self._stop_patience()
+        self._patience = self._stack.timers.start(PATIENCE_S, self._unanswered)
         self._stack.transactions.request(probe, self.dialog.flow, self._probed)
 
+    def _unanswered(self) -> None:
+        """Sooner than the transaction gives up (32 s): somebody listens to silence meanwhile."""
+        self._lost("the phone sends no audio and does not answer")
+
+    def _stop_patience(self) -> None:
+        if self._patience is not None:
+            self._patience.stop()
+            self._patience = None
+
     def _probed(self, outcome: Outcome) -> None:
+        self._stop_patience()
         if isinstance(outcome, Received):
             is_gone = isinstance(outcome.message, Response) and outcome.message.status in (408, 481)
             if not is_gone:
@@ -268,6 +284,7 @@ class SipCall(LegCore):
         """Released, once; then the port and the dialog are given back."""
         if not self._move(Move.RELEASE):
             return
+        self._stop_patience()
         if self._renegotiation is not None:
             self._renegotiation.stop()
         self._emit(Released(cause, by, why))
