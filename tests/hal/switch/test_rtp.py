@@ -288,6 +288,7 @@ async def test_audio_goes_back_to_where_it_comes_from(switch, tools) -> None:
     said.collect()
     said.heard.clear()
     await tools.until(lambda: len(said.collect()) >= 2)
+    assert counters(switch, port).packets_in == 2
     said.socket.close()
     real.socket.close()
 
