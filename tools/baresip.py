@@ -7,7 +7,7 @@ baresip's own ctrl_tcp module (JSON in netstrings), on a port of 127.0.0.1.
     phone = Baresip(Account("201", "secret", "127.0.0.1:5060"), folder, speaks=Path("hi.wav"))
     await phone.start(); await phone.command("dial", "202"); await phone.stop()
 
-Tests: the scenarios in tests/scenarios.
+Tests: tests/tools/test_baresip.py, the scenarios in tests/scenarios.
 """
 
 from __future__ import annotations
@@ -63,8 +63,16 @@ module_app ctrl_tcp.so
 """
 
 
+START_TRIES: Final = 5
+"""A port that was free a moment ago may be taken when the phone wants it: then others are tried."""
+
+
 class NoBaresip(Exception):
     """The program is not installed."""
+
+
+class PhoneDoesNotStart(Exception):
+    """The program ends by itself, or is never ready."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +101,19 @@ def free_port(kind: socket.SocketKind = socket.SOCK_STREAM) -> int:
     with socket.socket(socket.AF_INET, kind) as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def free_sip_port() -> int:
+    """A port for SIP over UDP and TCP; baresip takes the next one as well, for TLS."""
+    while True:
+        with contextlib.ExitStack() as probes, contextlib.suppress(OSError, OverflowError):
+            udp = probes.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
+            udp.bind(("127.0.0.1", 0))
+            port = int(udp.getsockname()[1])
+            for tcp_port in (port, port + 1):
+                tcp = probes.enter_context(socket.socket(socket.AF_INET, socket.SOCK_STREAM))
+                tcp.bind(("127.0.0.1", tcp_port))
+            return port
 
 
 def write_tone(path: Path, hz: float = 440.0, seconds: float = 20.0, level: float = 0.1) -> Path:
@@ -130,15 +151,24 @@ class Baresip:
         if shutil.which("baresip") is None:
             raise NoBaresip("baresip is not installed: apt-get install baresip")
         self.heard.mkdir(parents=True, exist_ok=True)
-        control_port = free_port()
-        self._write_config(control_port)
-        log = (self.folder / "log").open("ab")
-        self._process = await asyncio.create_subprocess_exec(
-            "baresip", "-4", "-f", str(self.folder), stdin=asyncio.subprocess.DEVNULL,
-            stdout=log, stderr=log,
-        )  # fmt: skip
-        log.close()
-        await self._connect(control_port)
+        for _ in range(START_TRIES):
+            control_port = free_port()
+            self._write_config(control_port)
+            self._process = await self._launch()
+            if await self._connect(control_port):
+                return
+            await self.stop()
+        raise PhoneDoesNotStart(
+            f"the phone of {self.account.user} did not start, {START_TRIES} times in a row; "
+            f"its log says why: {self.folder / 'log'}"
+        )
+
+    async def _launch(self) -> asyncio.subprocess.Process:
+        with (self.folder / "log").open("ab") as log:
+            return await asyncio.create_subprocess_exec(
+                "baresip", "-4", "-f", str(self.folder), stdin=asyncio.subprocess.DEVNULL,
+                stdout=log, stderr=log,
+            )  # fmt: skip
 
     def _write_config(self, control_port: int) -> None:
         speaks = self.folder / "speaks.wav"
@@ -148,7 +178,7 @@ class Baresip:
             sound.write(str(speaks), sound.read(str(self._speaks)))
         modules = next((m for m in MODULE_FOLDERS if Path(m).is_dir()), MODULE_FOLDERS[0])
         text = _CONFIG.format(
-            sip_port=free_port(socket.SOCK_DGRAM),
+            sip_port=free_sip_port(),
             control_port=control_port,
             folder=self.folder,
             speaks=speaks,
@@ -160,14 +190,22 @@ class Baresip:
         (self.folder / "accounts").write_text(str(self.account))
         (self.folder / "contacts").write_text("")
 
-    async def _connect(self, port: int) -> None:
-        async with asyncio.timeout(10):
-            while self._writer is None:
-                try:
-                    self._reader, self._writer = await asyncio.open_connection("127.0.0.1", port)
-                except OSError:
-                    await asyncio.sleep(0.05)
-        self._reading = asyncio.create_task(self._read(), name=f"baresip {self.account.user}")
+    async def _connect(self, port: int) -> bool:
+        """False if the program ended, or is not ready in time."""
+        assert self._process is not None
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(10):
+                while self._process.returncode is None:
+                    try:
+                        ends = await asyncio.open_connection("127.0.0.1", port)
+                    except OSError:
+                        await asyncio.sleep(0.05)
+                        continue
+                    self._reader, self._writer = ends
+                    name = f"baresip {self.account.user}"
+                    self._reading = asyncio.create_task(self._read(), name=name)
+                    return True
+        return False
 
     async def _read(self) -> None:
         assert self._reader is not None

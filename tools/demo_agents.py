@@ -42,8 +42,8 @@ async def work(
 ) -> None:
     """One agent: sign in, log in, and answer until cancelled."""
     phone = Baresip(account, folder, speech(name, folder / "speech.wav"))
-    await phone.start()
     try:
+        await phone.start()
         await log_in(api, account.user)
         logger.info("agent %s (%s) is ready", account.user, name)
         seen = 0
