@@ -65,7 +65,7 @@ async def test_calls_go_on_to_the_next_agent_and_nobody_is_stuck(
         caller = await network.ring("0215550703", line=3, press="3", press_after_s=0.5)
         await box.reaches("0215550703", "talking")
         mid_call.kill()
-        assert (await caller.until("done"))["hung_up_by"] == "box"
+        assert (await caller.until("done", 30))["hung_up_by"] == "box"
         row = await box.row("0215550703")
         assert (row.outcome, row.agent) == (Outcome.ANSWERED, "208")
         assert row.ended_by in ("agent", "fault")
