@@ -14,6 +14,7 @@ import os
 import re
 import subprocess
 import sys
+import time
 import wave
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
@@ -24,9 +25,11 @@ import numpy as np
 import pytest
 
 from firmware.api.client import ApiClient
+from firmware.api.errors import ApiError
 from firmware.api.schema import AgentAction, Call, ConfigChange, Live
 from firmware.records.messages import CallRow, EventRow, Search
 from firmware.records.store import Records
+from firmware.up import DATAGRAM, STREAM, free_port
 from tools.baresip import Account, Baresip
 
 RATE_HZ = 8000
@@ -334,6 +337,54 @@ def stop_box(box: RunningBox) -> None:
         box.process.communicate()
 
 
+def start_core(run: Path, *arguments: str) -> RunningBox:
+    """Start the core alone, without lines unless `arguments` say where they are."""
+    run.mkdir(parents=True, exist_ok=True)
+    sip = f"127.0.0.1:{free_port(0, DATAGRAM, STREAM)}"
+    with (run / "core.log").open("ab") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "firmware", "--run", str(run), "--demo", "--sip", sip,
+             *arguments],
+            stdout=log, stderr=log, text=True,
+        )  # fmt: skip
+    box = RunningBox(run, sip, "", process)
+    for _ in range(300):
+        with contextlib.suppress(ApiError):
+            box.api.live()
+            return box
+        time.sleep(0.1)
+    process.kill()
+    raise AssertionError("the core did not start:\n" + (run / "core.log").read_text()[-3000:])
+
+
+class Boxes:
+    """Boxes of a scenario's own, each stopped with the block that started it."""
+
+    @staticmethod
+    @contextlib.contextmanager
+    def whole(run: Path) -> Iterator[RunningBox]:
+        box = start_box(run)
+        try:
+            yield box
+        finally:
+            stop_box(box)
+
+    @staticmethod
+    @contextlib.contextmanager
+    def core(run: Path, *arguments: str) -> Iterator[RunningBox]:
+        box = start_core(run, *arguments)
+        try:
+            yield box
+        finally:
+            stop_box(box)
+
+
+@pytest.fixture(scope="session")
+def boxes() -> type[Boxes]:
+    """For scenarios that a shared box would not survive."""
+    return Boxes
+
+
 @pytest.fixture(scope="session")
 def box(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningBox]:
     """One box for all scenarios that leave it as they found it."""
@@ -423,6 +474,15 @@ class Sound:
     def seconds(path: Path) -> float:
         with wave.open(str(path)) as file:
             return file.getnframes() / file.getframerate()
+
+    @staticmethod
+    def then_silence(path: Path, to: Path, silence_s: float = 60.0) -> Path:
+        """A copy that ends in silence: phones hang up when their sound has come to its end."""
+        with wave.open(str(path)) as file, wave.open(str(to), "wb") as longer:
+            longer.setparams(file.getparams())
+            longer.writeframes(file.readframes(file.getnframes()))
+            longer.writeframes(bytes(2 * round(silence_s * file.getframerate())))
+        return to
 
     @classmethod
     async def pass_by(cls, path: Path, more_s: float) -> None:
