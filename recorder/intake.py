@@ -3,7 +3,8 @@
 Pure: no sockets, no files, no clock (`now_s` is an argument). Keeps for each recording how far
 the stream has come: octets that are there already are dropped, a gap becomes silence and counts
 as missing. A recording nobody speaks for (its core is gone, or it was found on the shelf after a
-restart) waits `grace_s` for its core and is then closed as interrupted. States and moves: `TABLE`.
+restart) waits `grace_s` for its core and is then closed as interrupted; only `OPENS_S` once a core
+is there, which opens all it knows with its hello. States and moves: `TABLE`.
 
 Shell: intake_task.py. Tests: tests/recorder/test_intake.py.
 """
@@ -52,6 +53,8 @@ from recorder.stream import (
 GAP_LIMIT_S: Final = 4 * 3600
 """Longest gap that is filled with silence; a longer one is a mistake of the core."""
 FRAME_OCTETS: Final = 2
+OPENS_S: Final = 5.0
+"""A core that is back and has not opened a recording by then was started anew: nobody knows it."""
 
 
 class State(Enum):
@@ -117,6 +120,8 @@ class Intake:
         self._grace_s = grace_s
         self._takes: dict[RecordingId, _Take] = {}
         self._adopted: dict[RecordingId, tuple[Label, float]] = {}
+        self._was_hello_said = False
+        self._core_since_s: float | None = None
 
     @property
     def going(self) -> int:
@@ -129,20 +134,23 @@ class Intake:
 
     def core_left(self, now_s: float) -> None:
         """The connection ended: everything waits for the core to come back."""
+        self._was_hello_said, self._core_since_s = False, None
         for take in self._takes.values():
             take.alone_since_s = now_s
 
     def tick(self, now_s: float) -> list[Job]:
         """Close what has waited too long."""
         jobs: list[Job] = []
+        if self._was_hello_said and self._core_since_s is None:
+            self._core_since_s = now_s
         for name, (label, since_s) in list(self._adopted.items()):
-            if now_s - since_s >= self._grace_s:
+            if self._has_waited(since_s, now_s):
                 del self._adopted[name]
                 self._takes[name] = _Take(label, alone_since_s=since_s)
                 jobs.append(Start(label))
         for name, take in list(self._takes.items()):
             since = take.alone_since_s
-            if since is None or now_s - since < self._grace_s:
+            if since is None or not self._has_waited(since, now_s):
                 continue
             if take.state is State.GOING:
                 take.move(Move.END)
@@ -150,6 +158,10 @@ class Intake:
             elif take.state is State.KEPT:
                 del self._takes[name]
         return jobs
+
+    def _has_waited(self, since_s: float, now_s: float) -> bool:
+        core = self._core_since_s
+        return now_s - since_s >= self._grace_s or (core is not None and now_s - core >= OPENS_S)
 
     def receive(self, message: Message) -> Answer:
         """Act on one message of the core. `OpenError`: that message alone is refused;
@@ -164,6 +176,7 @@ class Intake:
                     raise StreamError(
                         f"protocol {message.body.get('protocol')!r}: expected {PROTOCOL}"
                     )
+                self._was_hello_said = True
                 return Answer([], [])
             case Note(type=Type.OPEN):
                 return self._open(_label(message.body))

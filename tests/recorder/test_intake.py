@@ -208,3 +208,25 @@ def test_what_only_a_recorder_says_is_refused(kind: Type) -> None:
 def test_every_state_can_be_reached() -> None:
     assert {State.OPENING, *TABLE.values()} == set(State)
     assert {move for _state, move in TABLE} == set(Move)
+
+
+def test_what_a_new_core_does_not_open_is_closed_soon() -> None:
+    hello = Note(Type.HELLO, {"protocol": 1})
+    intake = going(have=960)
+    intake.core_left(10.0)
+    intake.adopt(Label(RecordingId("ff" * 8), "call-2", LABEL.started_at, {}), 10.0)
+    intake.receive(hello)
+    assert intake.tick(12.0) == []
+    assert intake.tick(16.9) == []
+    jobs = intake.tick(17.0)
+    assert [type(job) for job in jobs] == [Start, Finish]
+    assert jobs[1] == Finish(ID, Ending.INTERRUPTED)
+
+
+def test_what_a_core_opens_with_its_hello_goes_on() -> None:
+    intake = going(have=960)
+    intake.core_left(10.0)
+    intake.receive(Note(Type.HELLO, {"protocol": 1}))
+    intake.receive(OPEN)
+    assert intake.tick(12.0) == []
+    assert intake.tick(200.0) == []
