@@ -37,9 +37,9 @@ poll_method epoll
 sip_listen 127.0.0.1:{sip_port}
 call_local_timeout 120
 call_max_calls 4
-audio_path {folder}
+audio_path .
 audio_player aubridge,nobody
-audio_source aufile,{speaks}
+audio_source aufile,speaks.wav
 audio_alert aubridge,nobody
 auplay_srate 8000
 ausrc_srate 8000
@@ -50,7 +50,7 @@ rtp_ports 20000-60000
 rtcp_mux no
 jitter_buffer_delay 1-5
 ctrl_tcp_listen 127.0.0.1:{control_port}
-snd_path {heard}
+snd_path heard
 module_path {modules}
 module g711.so
 module aufile.so
@@ -138,6 +138,8 @@ class Baresip:
     ) -> None:
         self.account, self.folder, self.keep = account, folder, keep
         self.heard = folder / "heard"
+        self.sip_port = 0
+        """Where it takes calls, once started."""
         self._speaks = speaks
         self._process: asyncio.subprocess.Process | None = None
         self._reader: asyncio.StreamReader | None = None
@@ -166,9 +168,9 @@ class Baresip:
     async def _launch(self) -> asyncio.subprocess.Process:
         with (self.folder / "log").open("ab") as log:
             return await asyncio.create_subprocess_exec(
-                "baresip", "-4", "-f", str(self.folder), stdin=asyncio.subprocess.DEVNULL,
+                "baresip", "-4", "-f", ".", cwd=self.folder, stdin=asyncio.subprocess.DEVNULL,
                 stdout=log, stderr=log,
-            )  # fmt: skip
+            )  # fmt: skip  # in its folder: a path in its configuration ends at a space
 
     def _write_config(self, control_port: int) -> None:
         speaks = self.folder / "speaks.wav"
@@ -177,12 +179,10 @@ class Baresip:
         else:  # aufile takes a file only at the rate of the codec
             sound.write(str(speaks), sound.read(str(self._speaks)))
         modules = next((m for m in MODULE_FOLDERS if Path(m).is_dir()), MODULE_FOLDERS[0])
+        self.sip_port = free_sip_port()
         text = _CONFIG.format(
-            sip_port=free_sip_port(),
+            sip_port=self.sip_port,
             control_port=control_port,
-            folder=self.folder,
-            speaks=speaks,
-            heard=self.heard,
             modules=modules,
             sndfile="module sndfile.so" if self.keep else "",
         )
