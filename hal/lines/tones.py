@@ -69,6 +69,8 @@ class Segment:
     f1_hz: int
     f2_hz: int
     ms: int
+    is_clear: bool = True
+    """False: a pause that was not silent all the time (noise, an echo, somebody speaks)."""
 
     @property
     def is_tone(self) -> bool:
@@ -96,9 +98,12 @@ CONTINUOUS_MS: Final = 2500
 """Longer than any burst of ringback: in much of Europe both are 425 Hz."""
 DIAL_TONE_MS: Final = 400
 """Enough before dialling, when nothing else can be expected; Italy's bursts are 600 ms."""
-GAP_S: Final = 0.25
+HOLE_S: Final = 0.06
 """Sound that is neither tone nor silence is not reported: a hole longer than this, beyond what
-delivery takes, breaks a cadence."""
+delivery takes, was such sound."""
+MORE_CYCLES: Final = 1
+"""Asked of a cadence whose pauses are not silent: the tone alone then has to be the proof. A line
+with noise at -44 dBm0 or an echo of whoever still speaks on our side has no silent pauses."""
 SIT_HZ: Final = (950, 1400, 1800)
 """E.180 clause 3.7: three tones in this order, 330 +- 70 ms each, 50 Hz either way."""
 SIT_MS: Final = (220, 440)
@@ -131,24 +136,38 @@ def _slack(hz: int, spread: int) -> float:
 
 
 class _Tape:
-    """The last segments, pieces put together, holes noticed."""
+    """The last tones and the pauses between them, pieces put together, holes noticed."""
 
     def __init__(self) -> None:
         self.segments: deque[Segment] = deque(maxlen=KEPT)
-        self._ended_at = 0.0
+        self._tone_ended_at: float | None = None
 
     def add(self, segment: Segment, now: float) -> None:
-        if now - segment.ms / 1000 - self._ended_at > GAP_S:
-            self.segments.clear()
-        self._ended_at = now
+        if segment.is_tone:
+            self._measure_pause(now - segment.ms / 1000)
+            self._tone_ended_at = now
         last = self.segments[-1] if self.segments else None
         if last is not None and _same_sound(last, segment):
             self.segments[-1] = replace(last, ms=last.ms + segment.ms)
         else:
             self.segments.append(segment)
 
+    def _measure_pause(self, ended_at: float) -> None:
+        """By the clock, if what was reported as silence since the last tone is not all of it."""
+        if self._tone_ended_at is None:
+            return
+        last = self.segments[-1]
+        silent_ms = 0 if last.is_tone else last.ms
+        pause_ms = round((ended_at - self._tone_ended_at) * 1000)
+        if pause_ms - silent_ms <= HOLE_S * 1000:
+            return
+        if not last.is_tone:
+            self.segments.pop()
+        self.segments.append(Segment(0, 0, pause_ms, is_clear=False))
+
     def clear(self) -> None:
         self.segments.clear()
+        self._tone_ended_at = None
 
 
 def _same_sound(a: Segment, b: Segment) -> bool:
@@ -207,11 +226,14 @@ class ToneWatch:
 
     def _has_cadence(self, tone: Tone, cycles: int) -> bool:
         """Whole cycles on end, beginning anywhere in the cadence."""
-        length = cycles * len(tone.cadence_ms)
-        if len(self._tape.segments) < length:
-            return False
-        last = list(self._tape.segments)[-length:]
         steps = len(tone.cadence_ms)
+        length = cycles * steps
+        last = list(self._tape.segments)[-length:]
+        if not all(segment.is_clear for segment in last):
+            length += MORE_CYCLES * steps
+            last = list(self._tape.segments)[-length:]
+        if len(last) < length:
+            return False
         return any(
             all(_fits(segment, tone, (start + at) % steps) for at, segment in enumerate(last))
             for start in range(steps)
@@ -222,12 +244,18 @@ class ToneWatch:
         return last is not None and last.ms >= CONTINUOUS_MS and near_hz(last, tone)
 
     def _is_sit(self) -> bool:
-        tones = [segment for segment in self._tape.segments if segment.is_tone][-3:]
-        return len(tones) == 3 and all(
-            abs(segment.f1_hz - hz) <= SIT_HZ_TOLERANCE
-            and not segment.f2_hz
-            and SIT_MS[0] <= segment.ms <= SIT_MS[1]
-            for segment, hz in zip(tones, SIT_HZ, strict=True)
+        last = list(self._tape.segments)[-6:]
+        tones = [segment for segment in last if segment.is_tone][-3:]
+        is_clear = all(segment.is_clear for segment in last[1:])
+        return (
+            len(tones) == 3
+            and is_clear
+            and all(
+                abs(segment.f1_hz - hz) <= SIT_HZ_TOLERANCE
+                and not segment.f2_hz
+                and SIT_MS[0] <= segment.ms <= SIT_MS[1]
+                for segment, hz in zip(tones, SIT_HZ, strict=True)
+            )
         )
 
 
@@ -265,6 +293,8 @@ class BusyLearner:
         self._tape.add(segment, now)
         last = list(self._tape.segments)[-2 * LEARN_CYCLES :]
         if len(last) < 2 * LEARN_CYCLES:
+            return None
+        if not all(item.is_clear for item in last):
             return None
         on = [item for item in last if item.is_tone]
         off = [item for item in last if not item.is_tone]

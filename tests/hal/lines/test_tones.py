@@ -77,6 +77,32 @@ def test_busy_broken_by_speech_begins_anew():
     assert listening.cycles(1, (480, 480), 425) == {ToneKind.BUSY}
 
 
+@pytest.mark.parametrize(
+    "silences_ms",
+    [(), (240,), (80, 80, 60), (180, 140)],
+    ids=["none", "at first", "in pieces", "two"],
+)
+def test_busy_over_noise_needs_one_cycle_more(silences_ms):
+    listening = ear("ZA")
+    found = []
+    for _ in range(4):
+        began = listening.now
+        for ms in silences_ms:
+            heard = listening.hear(ms)
+            listening.now += 0.04  # noise
+            assert heard is None
+        listening.now = began + 0.48  # noise
+        found.append(listening.hear(520, 400))
+    assert [item.kind if item else None for item in found] == [None, None, None, ToneKind.BUSY]
+
+
+def test_tones_with_anything_but_silence_between_are_not_learned():
+    learner = Ear(BusyLearner())
+    for _ in range(8):
+        learner.now += 0.2
+        assert learner.hear(330, 1000) is None
+
+
 def test_the_pieces_of_a_long_tone_are_put_together():
     listening = ear("DE")
     assert listening.hear(1300, 425) is None
