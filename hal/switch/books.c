@@ -64,15 +64,30 @@ void switch_collect(struct audio_switch *s)
     }
 }
 
-int books_order(struct audio_switch *s, const struct command *o)
+void switch_gather(struct audio_switch *s, int is_on)
+{
+    s->is_gathering = is_on;
+    switch_wake(s);
+}
+
+void switch_wake(struct audio_switch *s)
 {
     uint64_t one = 1;
+    /* EAGAIN: it has been woken 2^64 times and not looked, so it will */
+    if (s->has_orders && (write(s->core.command_fd, &one, sizeof one) == sizeof one ||
+                          errno == EAGAIN))
+        s->has_orders = false;
+}
+
+int books_order(struct audio_switch *s, const struct command *o)
+{
     if (!ring_put(&s->core.commands, o)) {
         s->commands_refused++;
         return SWITCH_BUSY;
     }
-    if (write(s->core.command_fd, &one, sizeof one) != sizeof one && errno != EAGAIN)
-        return SWITCH_SYSTEM;
+    s->has_orders = true;
+    if (!s->is_gathering || ring_used(&s->core.commands) > COMMANDS / 2)
+        switch_wake(s);
     switch_collect(s);
     return SWITCH_OK;
 }

@@ -21,6 +21,8 @@ struct entry {
 struct audio_switch {
     struct core core;
     bool is_started, is_realtime;
+    bool is_gathering; /* orders wait for switch_wake() */
+    bool has_orders;   /* given, and the audio thread not woken for them */
     int echo_delay_ms;
     struct entry entries[SWITCH_PORTS];
     int slot_owner[TDM_SLOTS]; /* index + 1 of the port of a slot, 0: none */

@@ -22,6 +22,7 @@ static void open_port(struct core *c, struct port *p, const struct command *o)
     atomic_store_explicit(&p->level_out.power, 0, memory_order_relaxed);
     memset(p->in, 0, sizeof p->in);
     memset(p->out, 0, sizeof p->out);
+    plan_add(&c->plan, c->ports, p->index);
     leg_init(&p->leg, o->open.fd, o->open.ssrc, o->open.sequence, o->open.timestamp);
     if (p->kind == PORT_RTP) {
         struct epoll_event event = {.events = EPOLLIN, .data.u32 = (uint32_t)p->index};
@@ -141,15 +142,10 @@ static void obey(struct core *c, const struct command *o)
 
 void core_obey(struct core *c)
 {
-    uint64_t kicks;
     struct command order;
-    if (read(c->command_fd, &kicks, sizeof kicks) != sizeof kicks)
-        return;
     while (ring_get(&c->commands, &order)) {
         obey(c, &order);
         c->is_plan_stale = true;
-        if (order.kind == COMMAND_OPEN) /* closing looks through the open ports */
-            plan_make(&c->plan, c->ports);
     }
     if (c->is_plan_stale)
         plan_make(&c->plan, c->ports);

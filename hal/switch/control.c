@@ -65,10 +65,8 @@ void switch_stop(struct audio_switch *s)
 
 void switch_free(struct audio_switch *s)
 {
-    uint64_t one = 1;
     switch_stop(s);
-    if (write(s->core.command_fd, &one, sizeof one) == sizeof one)
-        core_obey(&s->core); /* nobody else does any more */
+    core_obey(&s->core); /* nobody else does any more */
     for (int i = 0; i < SWITCH_PORTS; i++)
         core_close_port(&s->core, &s->core.ports[i]);
     core_detach_tdm(&s->core);

@@ -162,6 +162,14 @@ static void tell_news(struct core *c)
         c->has_news = false;
 }
 
+/* Take the wake-ups out of an eventfd; none there is fine. */
+static void quiet(int fd)
+{
+    uint64_t times;
+    while (read(fd, &times, sizeof times) < 0 && errno == EINTR)
+        ;
+}
+
 static void take_turn(struct core *c, const struct epoll_event *ready, int count)
 {
     bool orders = false, timer = false, stream = false;
@@ -175,7 +183,8 @@ static void take_turn(struct core *c, const struct epoll_event *ready, int count
         stream |= what == ON_TDM;
     }
     if (orders)
-        core_obey(c);
+        quiet(c->command_fd);
+    core_obey(c); /* in every turn: some are given before the thread is woken for them */
     if (stream)
         on_tdm(c);
     if (timer)

@@ -47,6 +47,14 @@ static void plan_port(struct port *ports, struct port *p)
         ports[p->hears[i].source].wants_in = true;
 }
 
+void plan_add(struct plan *plan, struct port *ports, int index)
+{
+    if (plan->open_count < SWITCH_PORTS)
+        plan->open[plan->open_count++] = (uint16_t)index;
+    else
+        plan_make(plan, ports); /* closed ports were still listed */
+}
+
 void plan_make(struct plan *plan, struct port *ports)
 {
     bool wanted_in[SWITCH_PORTS];

@@ -15,6 +15,8 @@ struct plan {
     int open_count;
 };
 
+/* A port was opened; good enough until the plan is made anew. */
+void plan_add(struct plan *plan, struct port *ports, int index);
 void plan_make(struct plan *plan, struct port *ports);
 
 #endif

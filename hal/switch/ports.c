@@ -7,11 +7,24 @@
 
 #include "books.h"
 
-#define UDP_TRIES 64 /* ephemeral ports drawn until an even one comes */
-#define SOCKET_BUFFER (1 << 18)
+/* Even ports from here on, below those that the kernel gives to whoever asks for any. */
+#define FIRST_UDP_PORT 16384
+#define EVEN_UDP_PORTS 8192
+#define UDP_TRIES 64 /* ports tried when others have taken some */
 #define LAST_GENERATION 0x7fffff
 
-static int open_port(struct audio_switch *s, enum switch_port_kind kind, int slot, int fd)
+struct chance {
+    uint32_t ssrc, timestamp;
+    uint16_t sequence, udp_port;
+};
+
+static bool draw(struct chance *chance)
+{
+    return getrandom(chance, sizeof *chance, 0) == sizeof *chance;
+}
+
+static int open_port(struct audio_switch *s, enum switch_port_kind kind, int slot, int fd,
+                     const struct chance *chance)
 {
     struct command o = {.kind = COMMAND_OPEN};
     int index = 0;
@@ -28,11 +41,9 @@ static int open_port(struct audio_switch *s, enum switch_port_kind kind, int slo
     o.open.id = id;
     o.open.slot = slot;
     o.open.fd = fd;
-    if (getrandom(&o.open.ssrc, sizeof o.open.ssrc, 0) < 0 ||
-        getrandom(&o.open.timestamp, sizeof o.open.timestamp, 0) < 0 ||
-        getrandom(&o.open.sequence, sizeof o.open.sequence, 0) < 0)
-        return SWITCH_SYSTEM;
-    o.open.sequence &= 0x7fff; /* RFC 3711 3.3.1: no wrap soon after the start */
+    o.open.ssrc = chance->ssrc;
+    o.open.timestamp = chance->timestamp;
+    o.open.sequence = chance->sequence & 0x7fff; /* RFC 3711 3.3.1: no wrap soon after the start */
     int code = books_order(s, &o);
     if (code != SWITCH_OK)
         return code;
@@ -40,29 +51,23 @@ static int open_port(struct audio_switch *s, enum switch_port_kind kind, int slo
     return id;
 }
 
-static int bind_even(const struct sockaddr_in *local, int *udp_port)
+/* A socket on an even port (RFC 3550 clause 11), begun to be looked for at a random one. */
+static int bind_even(struct sockaddr_in local, uint16_t chance, int *udp_port)
 {
-    int odd[UDP_TRIES], tries = 0, fd = -1;
-    while (fd < 0 && tries < UDP_TRIES) {
-        struct sockaddr_in got = *local;
-        socklen_t length = sizeof got;
-        int one = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-        if (one < 0)
+    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    for (int tries = 0; fd >= 0 && tries < UDP_TRIES; tries++) {
+        *udp_port = FIRST_UDP_PORT + 2 * ((chance + tries) % EVEN_UDP_PORTS);
+        local.sin_port = htons((uint16_t)*udp_port);
+        if (bind(fd, (struct sockaddr *)&local, sizeof local) == 0)
+            return fd;
+        if (errno != EADDRINUSE)
             break;
-        if (bind(one, (struct sockaddr *)&got, sizeof got) < 0 ||
-            getsockname(one, (struct sockaddr *)&got, &length) < 0) {
-            close(one);
-            break;
-        }
-        *udp_port = ntohs(got.sin_port);
-        if (*udp_port % 2 == 0)
-            fd = one;
-        else
-            odd[tries++] = one; /* kept for now, or it would be drawn again */
     }
-    while (tries > 0)
-        close(odd[--tries]);
-    return fd;
+    int why = errno;
+    if (fd >= 0)
+        close(fd);
+    errno = why;
+    return -1;
 }
 
 int switch_open_rtp(struct audio_switch *s, const char *local_ip, int *udp_port)
@@ -70,13 +75,15 @@ int switch_open_rtp(struct audio_switch *s, const char *local_ip, int *udp_port)
     struct sockaddr_in local = {.sin_family = AF_INET};
     if (inet_pton(AF_INET, local_ip, &local.sin_addr) != 1)
         return SWITCH_BAD_ADDRESS;
-    int fd = bind_even(&local, udp_port);
+    struct chance chance;
+    if (!draw(&chance))
+        return SWITCH_SYSTEM;
+    int fd = bind_even(local, chance.udp_port, udp_port);
     if (fd < 0)
         return errno == EADDRNOTAVAIL ? SWITCH_BAD_ADDRESS : SWITCH_SYSTEM;
-    int octets = SOCKET_BUFFER, dscp_ef = 0xb8;
-    setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &octets, sizeof octets);
+    int dscp_ef = 0xb8; /* the kernel's own receive buffer holds seconds of a telephone's packets */
     setsockopt(fd, IPPROTO_IP, IP_TOS, &dscp_ef, sizeof dscp_ef);
-    int code = open_port(s, PORT_RTP, 0, fd);
+    int code = open_port(s, PORT_RTP, 0, fd, &chance);
     if (code < 0)
         close(fd);
     return code;
@@ -102,7 +109,7 @@ int switch_open_slot(struct audio_switch *s, int slot)
 {
     if (s->slot_owner[slot])
         return SWITCH_SLOT_TAKEN;
-    int id = open_port(s, PORT_SLOT, slot, -1);
+    int id = open_port(s, PORT_SLOT, slot, -1, &(struct chance){0});
     if (id > 0)
         s->slot_owner[slot] = (id & (SWITCH_PORTS - 1)) + 1;
     return id;
@@ -110,7 +117,7 @@ int switch_open_slot(struct audio_switch *s, int slot)
 
 int switch_open_player(struct audio_switch *s)
 {
-    return open_port(s, PORT_PLAYER, 0, -1);
+    return open_port(s, PORT_PLAYER, 0, -1, &(struct chance){0});
 }
 
 int switch_close(struct audio_switch *s, int port)

@@ -26,6 +26,12 @@ bool ring_put(struct ring *r, const void *record)
     return true;
 }
 
+uint32_t ring_used(const struct ring *r)
+{
+    return atomic_load_explicit(&r->head, memory_order_relaxed) -
+           atomic_load_explicit(&r->tail, memory_order_relaxed);
+}
+
 bool ring_get(struct ring *r, void *record)
 {
     uint32_t tail = atomic_load_explicit(&r->tail, memory_order_relaxed);

@@ -30,5 +30,6 @@ static inline size_t ring_bytes(size_t record_octets, uint32_t capacity)
 void ring_init(struct ring *r, void *memory, size_t record_octets, uint32_t capacity);
 bool ring_put(struct ring *r, const void *record); /* false: full */
 bool ring_get(struct ring *r, void *record);       /* false: empty */
+uint32_t ring_used(const struct ring *r);          /* asked by the writer: at most so many */
 
 #endif

@@ -87,6 +87,11 @@ int switch_event_fd(struct audio_switch *s);
 int switch_next_event(struct audio_switch *s, struct switch_event *event); /* 0: none */
 void switch_collect(struct audio_switch *s); /* free what the audio thread gave back */
 
+/* Orders normally wake the audio thread one by one. While gathered they wait until switch_wake():
+ * a call that is set up in one go then costs one change of threads, not one for each order. */
+void switch_gather(struct audio_switch *s, int is_on);
+void switch_wake(struct audio_switch *s); /* does nothing if no order waits */
+
 int switch_open_rtp(struct audio_switch *s, const char *local_ip, int *udp_port);
 int switch_set_rtp(struct audio_switch *s, int port, const struct switch_rtp *to);
 int switch_open_slot(struct audio_switch *s, int slot);

@@ -76,6 +76,7 @@ class Switch:
         if not self._core:
             raise SwitchSystem(f"switch not made: {os.strerror(ffi.errno)}", ffi.errno)
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._is_wake_due = False
         self._sounds: dict[SoundId, Any] = {}  # Any: cffi pointers have no static type
         self._taps: dict[TapId, Any] = {}
         self._numbers = count(1)
@@ -88,6 +89,7 @@ class Switch:
         """Start the audio thread and give events to `loop` (the running one)."""
         self._loop = loop or asyncio.get_running_loop()
         self._check(lib.switch_start(self._alive()), "audio thread")
+        lib.switch_gather(self._core, True)
         how = "real-time" if self.is_realtime else "ordinary scheduling: real-time not permitted"
         logger.info("audio thread started, %s", how)
         self._loop.add_reader(lib.switch_event_fd(self._core), self._read_events)
@@ -110,7 +112,7 @@ class Switch:
         """See AudioSwitch.open_rtp."""
         udp_port = ffi.new("int *")
         port = self._check(
-            lib.switch_open_rtp(self._alive(), _ipv4(local_ip), udp_port),
+            lib.switch_open_rtp(self._ordering(), _ipv4(local_ip), udp_port),
             f"RTP port at {local_ip}",
         )
         return PortId(port), udp_port[0]
@@ -136,34 +138,34 @@ class Switch:
         to.payload_type = codec.value
         to.dtmf_payload_type = -1 if dtmf_payload is None else dtmf_payload
         to.send, to.receive = send, receive
-        self._check(lib.switch_set_rtp(self._alive(), port, to), f"set_rtp on port {port}")
+        self._check(lib.switch_set_rtp(self._ordering(), port, to), f"set_rtp on port {port}")
 
     def open_slot(self, slot: int) -> PortId:
         """See AudioSwitch.open_slot."""
         if not 1 <= slot <= 31:
             raise SwitchMisuse(f"timeslot {slot}: expected 1 to 31")
-        return PortId(self._check(lib.switch_open_slot(self._alive(), slot), f"timeslot {slot}"))
+        return PortId(self._check(lib.switch_open_slot(self._ordering(), slot), f"timeslot {slot}"))
 
     def open_player(self) -> PortId:
         """See AudioSwitch.open_player."""
-        return PortId(self._check(lib.switch_open_player(self._alive()), "player port"))
+        return PortId(self._check(lib.switch_open_player(self._ordering()), "player port"))
 
     def close(self, port: PortId) -> None:
         """See AudioSwitch.close."""
-        self._check(lib.switch_close(self._alive(), port), f"close of port {port}")
+        self._check(lib.switch_close(self._ordering(), port), f"close of port {port}")
         self._identities.pop(port, None)
 
     def hear(self, listener: PortId, source: PortId, gain_db: float = 0.0) -> None:
         """See AudioSwitch.hear."""
         self._check(
-            lib.switch_hear(self._alive(), listener, source, _gain(gain_db)),
+            lib.switch_hear(self._ordering(), listener, source, _gain(gain_db)),
             f"port {listener} to hear port {source}",
         )
 
     def unhear(self, listener: PortId, source: PortId) -> None:
         """See AudioSwitch.unhear. Not hearing it already is fine."""
         self._check(
-            lib.switch_unhear(self._alive(), listener, source),
+            lib.switch_unhear(self._ordering(), listener, source),
             f"port {listener} to stop hearing port {source}",
         )
 
@@ -182,26 +184,26 @@ class Switch:
 
     def unload(self, sound: SoundId) -> None:
         """See AudioSwitch.unload."""
-        self._check(lib.switch_unload(self._alive(), self._sound(sound)), f"unload of {sound}")
+        self._check(lib.switch_unload(self._ordering(), self._sound(sound)), f"unload of {sound}")
         del self._sounds[sound]
 
     def play(self, port: PortId, sound: SoundId, loop: bool = False, gain_db: float = 0.0) -> None:
         """See AudioSwitch.play."""
         self._check(
-            lib.switch_play(self._alive(), port, self._sound(sound), loop, _gain(gain_db)),
+            lib.switch_play(self._ordering(), port, self._sound(sound), loop, _gain(gain_db)),
             f"play on port {port}",
         )
 
     def stop(self, port: PortId) -> None:
         """Stop playing on the port."""
-        self._check(lib.switch_stop_playing(self._alive(), port), f"stop on port {port}")
+        self._check(lib.switch_stop_playing(self._ordering(), port), f"stop on port {port}")
 
     def send_digits(self, port: PortId, digits: str) -> None:
         """See AudioSwitch.send_digits."""
         if not 1 <= len(digits) <= DIGITS_AT_ONCE or not DIGITS.issuperset(digits):
             raise SwitchMisuse(f"{len(digits)} digits: expected 1 to 63 of 0-9 * # A-D")
         self._check(
-            lib.switch_send_digits(self._alive(), port, digits.encode("ascii")),
+            lib.switch_send_digits(self._ordering(), port, digits.encode("ascii")),
             f"digits on port {port}",
         )
 
@@ -210,18 +212,18 @@ class Switch:
     def detect(self, port: PortId, what: Detect) -> None:
         """See AudioSwitch.detect."""
         bits = sum(bit for flag, bit in RECEIVERS.items() if flag in what)
-        self._check(lib.switch_detect(self._alive(), port, bits), f"receivers on port {port}")
+        self._check(lib.switch_detect(self._ordering(), port, bits), f"receivers on port {port}")
 
     def cancel_echo(self, port: PortId, on: bool) -> None:
         """See AudioSwitch.cancel_echo."""
-        self._check(lib.switch_cancel_echo(self._alive(), port, on), f"echo on port {port}")
+        self._check(lib.switch_cancel_echo(self._ordering(), port, on), f"echo on port {port}")
 
     # --- recording ---
 
     def open_tap(self, port: PortId) -> TapId:
         """See AudioSwitch.open_tap."""
         code = ffi.new("int *")
-        made = lib.switch_open_tap(self._alive(), port, code)
+        made = lib.switch_open_tap(self._ordering(), port, code)
         self._check(code[0], f"tap on port {port}")
         tap = TapId(next(self._numbers))
         self._taps[tap] = made
@@ -238,18 +240,18 @@ class Switch:
 
     def mask_tap(self, tap: TapId, on: bool) -> None:
         """See AudioSwitch.mask_tap."""
-        self._check(lib.switch_mask_tap(self._alive(), self._tap(tap), on), f"mask of tap {tap}")
+        self._check(lib.switch_mask_tap(self._ordering(), self._tap(tap), on), f"mask of tap {tap}")
 
     def close_tap(self, tap: TapId) -> None:
         """End a tap; read what is left before."""
-        self._check(lib.switch_close_tap(self._alive(), self._tap(tap)), f"close of tap {tap}")
+        self._check(lib.switch_close_tap(self._ordering(), self._tap(tap)), f"close of tap {tap}")
         del self._taps[tap]
 
     # --- the timeslot stream ---
 
     def attach_tdm(self, fd: int) -> None:
         """See AudioSwitch.attach_tdm. The descriptor is duplicated: close yours when you like."""
-        self._check(lib.switch_attach_tdm(self._alive(), fd), f"timeslot stream on fd {fd}")
+        self._check(lib.switch_attach_tdm(self._ordering(), fd), f"timeslot stream on fd {fd}")
 
     @property
     def tdm_unwritten_octets(self) -> int:
@@ -287,6 +289,20 @@ class Switch:
         if not self._core:
             raise SwitchMisuse("the switch was stopped: expected no more calls")
         return self._core
+
+    def _ordering(self) -> Any:  # Any: a cffi pointer
+        """For an order to the audio thread, which is woken once for all orders of this turn of
+        the event loop: changing to that thread costs more than most orders."""
+        core = self._alive()
+        if self._loop is not None and not self._is_wake_due:
+            self._is_wake_due = True
+            self._loop.call_soon(self._wake)
+        return core
+
+    def _wake(self) -> None:
+        self._is_wake_due = False
+        if self._core:
+            lib.switch_wake(self._core)
 
     def _sound(self, sound: SoundId) -> Any:  # Any: a cffi pointer
         if (made := self._sounds.get(sound)) is None:
