@@ -56,13 +56,25 @@ class Attendant:
         visit = self._add(call)
         who = f"{leg.caller.number or 'unknown number'} {leg.caller.name}".rstrip()
         why = f" ({leg.caller.why_unknown})" if leg.caller.why_unknown else ""
-        self.desk.story.tell(
-            "call.started", f"line {number} rings: {who}{why}", call=call.id, line=number
-        )
+        self._tell_started(call, f"line {number} rings: {who}{why}")
         if line is None or not line.is_enabled:
             visit.hang_up(f"line {number} is not set up", Cause.DESTINATION_OUT_OF_ORDER)
         else:
             visit.go(line.destination, f"calls on {line.name}")
+
+    def _tell_started(self, call: Call, text: str) -> None:
+        """With all that is known: after a power cut the call's row is made from its events."""
+        self.desk.story.tell(
+            "call.started",
+            text,
+            call=call.id,
+            direction=call.direction,
+            line=call.line,
+            called=call.called,
+            caller_number=call.party.number,
+            caller_name=call.party.name,
+            caller_why_unknown=call.party.why_unknown,
+        )
 
     def phone_offered(self, leg: Leg) -> None:
         """A phone dials."""
@@ -73,7 +85,7 @@ class Attendant:
         call.language = self.desk.office.site.language
         visit = self._add(call)
         self._changed(visit)
-        self.desk.story.tell("call.started", f"extension {by} dials {dialled}", call=call.id)
+        self._tell_started(call, f"extension {by} dials {dialled}")
         match way:
             case ToExtension(extension):
                 visit.ring_extension(extension.number)

@@ -235,7 +235,12 @@ class Visit:
         self.call.join(agent, person.name if person else "", self._now)
         self._desk.audio.join(caller.port, other.port)
         self._record()
-        self._tell("call.joined", f"talks with {person.name if person else other.address}")
+        self._tell(
+            "call.joined",
+            f"talks with {person.name if person else other.address}",
+            agent=agent,
+            agent_name=self.call.agent_name,
+        )
 
     # -- what the legs say ---------------------------------------------------------------------
 
@@ -247,6 +252,9 @@ class Visit:
                     "call.identified",
                     f"caller is {party.number or 'unknown'} {party.name}".rstrip()
                     + (f" ({party.why_unknown})" if party.why_unknown else ""),
+                    caller_number=party.number,
+                    caller_name=party.name,
+                    caller_why_unknown=party.why_unknown,
                 )
             case Digit(digit):
                 self._pressed(digit)
@@ -279,7 +287,7 @@ class Visit:
     def _pressed(self, digit: str) -> None:
         if self._menu is not None:
             self.call.digits += digit
-            self._tell("menu.key", f"pressed {digit}", digit=digit)
+            self._tell("menu.key", f"pressed {digit}", digit=digit, digits=self.call.digits)
             self._menu.pressed(digit)
 
     def _progress(self, early_media: bool) -> None:

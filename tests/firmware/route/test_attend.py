@@ -24,6 +24,7 @@ from firmware.config.schema import (
     Recording,
 )
 from firmware.records.messages import CallRow, EventRow, Outcome
+from firmware.records.rebuild import rebuilt
 from firmware.route.attend_task import Attendant, NoSuchCall
 from firmware.route.visit_task import Desk
 from hal.leg import (
@@ -319,3 +320,22 @@ async def test_the_timeline_tells_the_whole_story(place: Place, alice: Party) ->
         "call.ended",
         "recording.ended",
     ]
+
+
+async def test_the_events_of_a_call_that_is_cut_off_say_what_its_row_would(
+    place: Place, alice: Party
+) -> None:
+    place.queues.log_in("201")
+    line = place.ring(alice)
+    line.far(Digit("1", "inband"))
+    place.dialled["201"].far(Answered())
+    events = [event for event in place.events if event.call]
+    made = rebuilt(events[0].call, events)
+    line.far(BYE)
+    (kept,) = place.rows
+    for field in (
+        "id", "direction", "line", "caller_number", "caller_name", "digits", "queue", "agent",
+        "agent_name", "recording",
+    ):  # fmt: skip
+        assert getattr(made, field) == getattr(kept, field), field
+    assert made.outcome is Outcome.FAILED
