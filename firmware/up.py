@@ -15,6 +15,7 @@ import argparse
 import asyncio
 import contextlib
 import os
+import shlex
 import signal
 import socket
 import sys
@@ -25,7 +26,7 @@ from typing import Final
 
 from firmware.api.client import ApiClient
 from firmware.api.errors import ApiError
-from firmware.run_folder import run_folder
+from firmware.run_folder import HOUSE, run_folder
 
 DATAGRAM: Final = socket.SOCK_DGRAM
 STREAM: Final = socket.SOCK_STREAM
@@ -37,8 +38,16 @@ SETTLED_S: Final = 30.0
 """A process that lived so long starts again with the shortest wait."""
 
 
-class PortsTaken(Exception):
-    """No port is free; the message is for people."""
+class CannotStart(Exception):
+    """Nothing can be started like this; the message is for people."""
+
+
+class PortsTaken(CannotStart):
+    """No port is free."""
+
+
+class FolderTooDeep(CannotStart):
+    """The path of the run folder leaves no room for the names of sockets."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +147,9 @@ async def _end(process: asyncio.subprocess.Process) -> None:
 
 
 PORTS_TRIED: Final = 100
+SOCKET_PATH_OCTETS: Final = 107
+"""The longest path of a Unix socket: 108 with its final zero, unix(7)."""
+LONGEST_SOCKET: Final = "exchange.sock"
 
 
 def free_port(wanted: int, *kinds: socket.SocketKind, address: str = "127.0.0.1") -> int:
@@ -242,9 +254,20 @@ def _answers(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
+def check_depth(run: Path) -> None:
+    """`FolderTooDeep` if a socket in the folder would have a longer path than the system takes."""
+    octets = len(os.fsencode(run / LONGEST_SOCKET))
+    if octets > SOCKET_PATH_OCTETS:
+        raise FolderTooDeep(
+            f"{run}: the path is {octets - SOCKET_PATH_OCTETS} octets too long for the sockets in "
+            "it; name a shorter run folder, for example CALLBOX_RUN=/var/tmp/callbox"
+        )
+
+
 def prepare(asked: argparse.Namespace, say: Callable[[str], None]) -> Places:
     """The run folder without what an earlier run left lying, and free ports."""
     run: Path = asked.run.resolve()
+    check_depth(run)
     run.mkdir(parents=True, exist_ok=True)
     for stale in [*run.glob("*.sock"), *run.glob("*.tty")]:
         stale.unlink()
@@ -294,7 +317,9 @@ async def people(places: Places) -> list[tuple[str, str, str]]:
 def welcome(places: Places, asked: argparse.Namespace) -> str:
     """How to use what has been started."""
     code = places.run / "first-run-code"
-    callbox = os.path.relpath(Path(sys.executable).parent / "callbox")
+    callbox = shlex.quote(os.path.relpath(Path(sys.executable).parent / "callbox"))
+    if places.run != HOUSE / "run":  # another terminal would not look there by itself
+        callbox = f"CALLBOX_RUN={shlex.quote(str(places.run))} {callbox}"
     if code.exists():
         sign_in = f"first run: make your account with the code  {code.read_text().strip()}"
     else:
@@ -332,7 +357,7 @@ def main(given: Sequence[str] | None = None) -> int:
 
     try:
         return asyncio.run(up(asked, prepare(asked, say), say))
-    except PortsTaken as error:
+    except CannotStart as error:
         say(f"! {error}")
         return 1
 
