@@ -1,44 +1,51 @@
-"""What `callbox up` refuses before it starts anything. The rest: tests/scenarios."""
+"""Ports of `make run` on a machine where others use them already."""
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import socket
-import subprocess
-import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from firmware.run_folder import HOUSE
-from firmware.up import LONGEST_SOCKET, FolderTooDeep, Places, check_depth, welcome
+from firmware import up
+from firmware.up import DATAGRAM, STREAM, PortsTaken, free_port, prepare
 
 
-def test_the_deepest_folder_allowed_takes_sockets_and_one_deeper_does_not(tmp_path: Path) -> None:
-    room = 107 - len(str(tmp_path)) - 2 - len(LONGEST_SOCKET)
-    deepest, deeper = tmp_path / ("d" * room), tmp_path / ("d" * (room + 1))
-    for folder in (deepest, deeper):
-        folder.mkdir()
-    check_depth(deepest)
-    with socket.socket(socket.AF_UNIX) as end:
-        end.bind(str(deepest / LONGEST_SOCKET))
-    with pytest.raises(FolderTooDeep, match="1 octets too long"):
-        check_depth(deeper)
-    with socket.socket(socket.AF_UNIX) as end, pytest.raises(OSError, match="too long"):
-        end.bind(str(deeper / LONGEST_SOCKET))
+@contextlib.contextmanager
+def taken(kind: socket.SocketKind) -> Iterator[int]:
+    with socket.socket(socket.AF_INET, kind) as other:
+        other.bind(("127.0.0.1", 0))
+        if kind is STREAM:
+            other.listen()
+        yield int(other.getsockname()[1])
 
 
-def test_a_folder_too_deep_is_told_at_once_and_nothing_is_made(tmp_path: Path) -> None:
-    folder = tmp_path / ("d" * 100)
-    command = [sys.executable, "-m", "firmware.up", "--run", str(folder)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 1
-    assert "CALLBOX_RUN=" in done.stdout
-    assert not folder.exists()
+def test_taken_ports_are_told_and_others_chosen(tmp_path: Path) -> None:
+    said: list[str] = []
+    with taken(STREAM) as web, taken(STREAM) as sip:
+        asked = argparse.Namespace(run=tmp_path, web_port=web, sip_port=sip)
+        places = prepare(asked, said.append)
+    assert places.web_port > web
+    assert places.sip_port > sip, "phones may use TCP: a port free for UDP alone will not do"
+    assert said == [
+        f"! web port {web} is in use by another program: using {places.web_port} instead",
+        f"! SIP port {sip} is in use by another program: using {places.sip_port} instead",
+    ]
 
 
-def test_the_commands_told_find_the_box_from_another_terminal(tmp_path: Path) -> None:
-    asked = argparse.Namespace(demo_agents=True)
-    elsewhere = welcome(Places(tmp_path / "my run", 8080, 5060), asked)
-    assert f"CALLBOX_RUN='{tmp_path}/my run' " in elsewhere
-    assert "CALLBOX_RUN" not in welcome(Places(HOUSE / "run", 8080, 5060), asked)
+def test_free_ports_are_used_without_a_word(tmp_path: Path) -> None:
+    said: list[str] = []
+    asked = argparse.Namespace(run=tmp_path, web_port=0, sip_port=0)
+    places = prepare(asked, said.append)
+    again = argparse.Namespace(run=tmp_path, web_port=places.web_port, sip_port=places.sip_port)
+    assert prepare(again, said.append).sip_port == places.sip_port
+    assert said == []
+
+
+def test_no_port_at_all_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(up, "PORTS_TRIED", 1)
+    with taken(DATAGRAM) as port, pytest.raises(PortsTaken, match="--sip-port"):
+        free_port(port, DATAGRAM, STREAM)
