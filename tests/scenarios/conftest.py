@@ -182,6 +182,14 @@ class Caller:
             pass
         raise AssertionError(f"no {event}: heard {self.events}")
 
+    async def next(self, timeout_s: float = 10.0) -> str:
+        """The name of the next event."""
+        async with asyncio.timeout(timeout_s):
+            told = json.loads(await self._reader.readline())
+        assert "error" not in told, told
+        self.events.append(told)
+        return str(told["event"])
+
     async def hang_up(self, line: int, by: str = "polarity") -> dict[str, Any]:
         """Hang up, and wait until the box has let go of the line."""
         await self.say(do="hangup", line=line, by=by)
@@ -297,6 +305,18 @@ class Office:
         await self._box.agent(extension, "login")
         await self._box.agent_is(extension, "ready")
         return phone
+
+    def answered_by(self, number: str) -> str:
+        """Whose phone says that it talked with the number."""
+        (extension,) = (
+            extension
+            for extension, phone in self.phones.items()
+            if any(
+                event["type"] == "CALL_ESTABLISHED" and number in event["peeruri"]
+                for event in phone.events
+            )
+        )
+        return extension
 
     async def close(self) -> None:
         for extension, phone in self.phones.items():

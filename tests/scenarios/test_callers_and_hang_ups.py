@@ -27,7 +27,8 @@ async def test_every_caller_id_with_every_hang_up(
 ) -> None:
     await settings.staff(*AGENTS, wrap_up_s=0)
     await settings.change(announced_in_any_way(6, 7, 8))  # DTMF is not usual in the country
-    phones = {agent: await office.agent(agent, keep=False) for agent in AGENTS}
+    for agent in AGENTS:
+        await office.agent(agent, keep=False)
 
     async def call(number: str, line: int, announced: str, cleared: str) -> None:
         name = f"{announced} {cleared}"
@@ -50,7 +51,7 @@ async def test_every_caller_id_with_every_hang_up(
         assert (row.caller_number, row.line, row.digits) == (number, line, "1")
         assert row.caller_name == ("" if announced == "dtmf" else name)
         assert (row.outcome, row.ended_by) == (Outcome.ANSWERED, "caller"), name
-        assert row.agent == answered_by(phones, number), name
+        assert row.agent == office.answered_by(number), name
 
     first, *others = product(ANNOUNCED, CLEARED)
     await asyncio.gather(
@@ -65,19 +66,6 @@ def announced_in_any_way(*lines: int) -> Callable[[dict[str, Any]], None]:
             office["lines"][line - 1]["caller_id"] = "any"
 
     return edit
-
-
-def answered_by(phones: dict[str, Any], number: str) -> str:
-    """Whose phone says it talked with the number."""
-    (agent,) = (
-        agent
-        for agent, phone in phones.items()
-        if any(
-            event["type"] == "CALL_ESTABLISHED" and number in event["peeruri"]
-            for event in phone.events
-        )
-    )
-    return agent
 
 
 async def test_the_record_says_why_a_caller_is_unknown(box: Any, network: Any) -> None:
