@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import dataclass, fields
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -24,13 +24,10 @@ from sqlalchemy import (
     Connection,
     Engine,
     Row,
-    Table,
     case,
     create_engine,
-    delete,
     event,
     func,
-    insert,
     inspect,
     select,
     update,
@@ -48,17 +45,24 @@ from sqlalchemy.exc import (
 
 from firmware.records.errors import RecordsAway, RowRefused
 from firmware.records.messages import CallId, CallRow, EventRow, Outcome, RecordingRow, Search
-from firmware.records.rebuild import STARTED, rebuilt
+from firmware.records.rebuild import rebuilt
 from firmware.records.schema import (
     calls,
-    digits_reversed,
     events,
     metadata,
     open_calls,
     recordings,
-    words,
 )
 from firmware.records.search import conditions
+from firmware.records.writing import (
+    RecordRow,
+    can_go_together,
+    write_event,
+    write_summary,
+    write_together,
+)
+
+__all__ = ["QueueDay", "RecordRow", "Records", "day_bounds"]
 
 BUSY_MS: Final = 5000
 """How long SQLite waits for another process's lock."""
@@ -68,7 +72,6 @@ MAX_ROWS: Final = 10_000
 _ROW_ERRORS: Final = (IntegrityError, DataError, InterfaceError, ProgrammingError)
 
 AnyRow = Row[*tuple[Any, ...]]
-RecordRow = EventRow | CallRow | RecordingRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,17 +117,35 @@ class Records:
 
     def write(self, rows: Sequence[RecordRow]) -> None:
         """Store all rows in one transaction, or none. Raise `RecordsAway` or `RowRefused`."""
+        if not (can_go_together(rows) and self._write_together(rows)):
+            self._write_singly(rows)
+
+    def _write_together(self, rows: Sequence[RecordRow]) -> bool:
+        """False if the database refused some row: nothing was stored."""
+        try:
+            with self._write() as connection:
+                try:
+                    write_together(connection, rows)
+                except StatementError as error:
+                    if _is_about_a_row(error):
+                        raise _SomeRowRefused from error
+                    raise
+        except _SomeRowRefused:
+            return False
+        return True
+
+    def _write_singly(self, rows: Sequence[RecordRow]) -> None:
         with self._write() as connection:
             last = None
             for row in rows:
                 try:
                     if isinstance(row, EventRow):
-                        last = _append(connection, row, last)
+                        last = write_event(connection, row, last)
                     else:
-                        _put(connection, row)
+                        write_summary(connection, row)
                 except StatementError as error:
-                    if isinstance(error, DBAPIError) and not isinstance(error, _ROW_ERRORS):
-                        raise  # the database, not the row
+                    if not _is_about_a_row(error):
+                        raise
                     raise RowRefused(row, str(error.orig)) from error
 
     def recover(self) -> list[CallRow]:
@@ -271,40 +292,13 @@ def _complete(connection: Connection) -> None:
         index.create(connection, checkfirst=True)
 
 
-def _append(connection: Connection, row: EventRow, last: int | None) -> int:
-    seq = row.seq
-    if not seq:
-        if last is None:
-            last = connection.execute(select(func.max(events.c.seq))).scalar() or 0
-        seq = last + 1
-    connection.execute(insert(events).values(**asdict(replace(row, seq=seq))))
-    if row.kind == STARTED and row.call is not None:
-        _replace(connection, open_calls, "call", {"call": row.call})
-    return max(seq, last or 0)
+class _SomeRowRefused(Exception):
+    """One of many; which one, only writing them singly tells."""
 
 
-def _put(connection: Connection, row: CallRow | RecordingRow) -> None:
-    if isinstance(row, RecordingRow):
-        _replace(connection, recordings, "id", asdict(row))
-        return
-    values = asdict(row) | {
-        "outcome": row.outcome.value,
-        "caller_reversed": digits_reversed(row.caller_number),
-        "called_reversed": digits_reversed(row.called),
-        "words": words(
-            row.caller_name, row.agent_name, row.caller_number, row.called, row.queue, row.id
-        ),
-    }
-    _replace(connection, calls, "id", values)
-    connection.execute(delete(open_calls).where(open_calls.c.call == row.id))
-
-
-def _replace(connection: Connection, table: Table, key: str, values: dict[str, Any]) -> None:
-    found = connection.execute(
-        update(table).where(table.c[key] == values[key]).values(**values)
-    ).rowcount
-    if not found:
-        connection.execute(insert(table).values(**values))
+def _is_about_a_row(error: StatementError) -> bool:
+    """Not about the database as such."""
+    return not isinstance(error, DBAPIError) or isinstance(error, _ROW_ERRORS)
 
 
 def _queue_day(queue: str, offered: int, answered: int, abandoned: int) -> QueueDay:

@@ -276,3 +276,32 @@ def test_an_unnumbered_event_equals_its_stored_form_but_for_the_number(
     records.append(row)
     [stored] = records.last_events(1)
     assert stored == EventRow(row.at, row.kind, row.text, None, None, row.data, 1)
+
+
+def test_rows_of_many_kinds_together(records: Records, make_call: Any, make_event: Any) -> None:
+    """As the core writes them: numbered, calls that began, that ended, and both."""
+    whole = make_call(1)
+    records.write(
+        [
+            make_event("call.started", seq=1, call=whole.id),
+            make_event("call.started", seq=2, call="under way"),
+            make_event("call.ended", seq=3, call=whole.id, data={"by": "caller"}),
+            whole,
+        ]
+    )
+    assert records.open_calls() == ["under way"]
+    assert [e.seq for e in records.timeline(whole.id)] == [1, 3]
+    assert records.call(whole.id) == whole
+    records.write([make_event("x", seq=4), make_event("y", seq=5), make_call(1, talk_s=9.0)])
+    assert [row.talk_s for row in records.calls(Search())] == [9.0]
+
+
+def test_of_many_rows_the_refused_one_is_named_and_none_stored(
+    records: Records, make_call: Any, make_event: Any
+) -> None:
+    bad = make_event("b", seq=2, data={"x": object()})
+    with pytest.raises(RowRefused) as refused:
+        records.write([make_event("a", seq=1), bad, make_call(1)])
+    assert refused.value.row is bad
+    assert records.last_seq() == 0
+    assert records.calls(Search()) == []

@@ -1,0 +1,108 @@
+"""How rows get into the tables: many together by a handful of statements, or one by one.
+
+On a connection of store.py, within its transaction. Together is how the core writes while calls
+come and go: a statement for each row costs as much processor time as everything else that is done
+for a call. One by one finds the row that the database refuses.
+
+Tests: tests/firmware/records/test_store.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import fields, replace
+from typing import Any, Final
+
+from sqlalchemy import Connection, Table, bindparam, delete, func, insert, select, update
+
+from firmware.records.messages import CallRow, EventRow, RecordingRow
+from firmware.records.rebuild import STARTED
+from firmware.records.schema import calls, digits_reversed, events, open_calls, recordings, words
+
+RecordRow = EventRow | CallRow | RecordingRow
+
+_NAMES: Final = {
+    kind: tuple(field.name for field in fields(kind)) for kind in (EventRow, CallRow, RecordingRow)
+}
+_INSERT: Final = {table.name: insert(table) for table in (events, calls, recordings, open_calls)}
+_DELETE: Final = {
+    table.name: delete(table).where(next(iter(table.primary_key)) == bindparam("key"))
+    for table in (calls, recordings, open_calls)
+}
+
+
+def can_go_together(rows: Sequence[RecordRow]) -> bool:
+    """Several, and every event has its number."""
+    return len(rows) > 1 and all(row.seq for row in rows if isinstance(row, EventRow))
+
+
+def write_together(connection: Connection, rows: Sequence[RecordRow]) -> None:
+    """Store rows; a database error does not tell which one was wrong."""
+    told = [row for row in rows if isinstance(row, EventRow)]
+    ended = {row.id: _call_values(row) for row in rows if isinstance(row, CallRow)}
+    kept = {row.id: _values(row) for row in rows if isinstance(row, RecordingRow)}
+    begun = {row.call for row in told if row.kind == STARTED and row.call is not None}
+    if told:
+        connection.execute(_INSERT["events"], [_values(row) for row in told])
+    _replace_all(connection, calls, ended)
+    _replace_all(connection, recordings, kept)
+    _delete_all(connection, open_calls, begun | ended.keys())
+    if open_now := begun - ended.keys():
+        connection.execute(_INSERT["open_calls"], [{"call": call} for call in open_now])
+
+
+def write_event(connection: Connection, row: EventRow, last: int | None) -> int:
+    """Store an event, numbered after `last` (None: the newest in the database) if it has no
+    number yet; return the highest number now."""
+    seq = row.seq
+    if not seq:
+        if last is None:
+            last = connection.execute(select(func.max(events.c.seq))).scalar() or 0
+        seq = last + 1
+    connection.execute(insert(events).values(**_values(replace(row, seq=seq))))
+    if row.kind == STARTED and row.call is not None:
+        _replace(connection, open_calls, "call", {"call": row.call})
+    return max(seq, last or 0)
+
+
+def write_summary(connection: Connection, row: CallRow | RecordingRow) -> None:
+    """Store what is known of a call or a recording, or replace it."""
+    if isinstance(row, RecordingRow):
+        _replace(connection, recordings, "id", _values(row))
+        return
+    _replace(connection, calls, "id", _call_values(row))
+    connection.execute(delete(open_calls).where(open_calls.c.call == row.id))
+
+
+def _values(row: RecordRow) -> dict[str, Any]:
+    return {name: getattr(row, name) for name in _NAMES[type(row)]}
+
+
+def _call_values(row: CallRow) -> dict[str, Any]:
+    return _values(row) | {
+        "outcome": row.outcome.value,
+        "caller_reversed": digits_reversed(row.caller_number),
+        "called_reversed": digits_reversed(row.called),
+        "words": words(
+            row.caller_name, row.agent_name, row.caller_number, row.called, row.queue, row.id
+        ),
+    }
+
+
+def _replace(connection: Connection, table: Table, key: str, values: dict[str, Any]) -> None:
+    found = connection.execute(
+        update(table).where(table.c[key] == values[key]).values(**values)
+    ).rowcount
+    if not found:
+        connection.execute(insert(table).values(**values))
+
+
+def _replace_all(connection: Connection, table: Table, rows: dict[Any, dict[str, Any]]) -> None:
+    if rows:
+        _delete_all(connection, table, rows)
+        connection.execute(_INSERT[table.name], list(rows.values()))
+
+
+def _delete_all(connection: Connection, table: Table, keys: Iterable[str]) -> None:
+    if named := [{"key": key} for key in keys]:
+        connection.execute(_DELETE[table.name], named)
