@@ -380,6 +380,8 @@ def start_core(run: Path, *arguments: str) -> RunningBox:
 class Boxes:
     """Boxes of a scenario's own, each stopped with the block that started it."""
 
+    start, stop = staticmethod(start_box), staticmethod(stop_box)
+
     @staticmethod
     @contextlib.contextmanager
     def whole(run: Path) -> Iterator[RunningBox]:
