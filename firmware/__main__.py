@@ -28,9 +28,10 @@ logger = logging.getLogger("firmware")
 SWITCH_S: Final = 0.0005
 """How long a thread that writes records may keep the event loop waiting. With Python's usual 5 ms
 every message sent to a phone meanwhile would wait as long."""
-GC_THRESHOLDS: Final = (10_000, 20, 50)
-"""A call leaves next to no cycles: look for them less often than Python would, and never at what
-was made by importing (frozen)."""
+GC_THRESHOLDS: Final = (5_000, 5, 1_000)
+"""A call leaves next to no cycles: look for them among the newest objects often and briefly,
+among all (a tenth of a second at thousands of transactions) hardly ever, and never at what was
+made by importing (frozen)."""
 
 
 def settings(given: Sequence[str] | None) -> tuple[Settings, bool]:

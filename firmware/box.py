@@ -517,7 +517,6 @@ class RunningBox:
             tdm="none" if pump is None else "ok" if is_aligned else "away",
             needs_setup=not self.office.users,
             longest_turn_ms=1000 * pulse.longest_s,
-            longest_turn_cpu_ms=1000 * pulse.longest_cpu_s,
         )
 
     def agent(self, extension: str, action: Action, body: schema.AgentAction) -> schema.Agent:

@@ -1,8 +1,9 @@
 """The event loop's pulse: how long it was busy at a stretch and so heard nobody.
 
-Shell: a selector for asyncio's loop that looks at the clocks before and after it waits, so that
-every turn of the loop is measured exactly, without a timer, a task or asyncio's debug mode. A turn
-that took long by the wall clock but little CPU was another process's doing, or the disk's.
+Shell: a selector for asyncio's loop that looks at the clock before and after it waits, so that
+every turn of the loop is measured exactly, without a timer, a task or asyncio's debug mode. Leaves
+out what a turn was busy with, and whether another process was: a look at the thread's own clock
+costs a tenth of a millisecond on some machines, more than many a turn.
 
     pulse = Pulse()
     asyncio.Runner(loop_factory=lambda: asyncio.SelectorEventLoop(pulse))
@@ -34,8 +35,6 @@ class PulseSnapshot:
     """Longer than 20 ms, since the start."""
     longest_s: float
     """In the last 10 s."""
-    longest_cpu_s: float
-    """CPU time of the loop's thread in that turn."""
 
 
 @dataclass(slots=True)
@@ -44,45 +43,39 @@ class _Worst:
 
     second: int
     took_s: float
-    cpu_s: float
 
 
 class Pulse(selectors.DefaultSelector):
     """Waits as the default selector does, and measures the time in between."""
 
-    def __init__(
-        self,
-        clock: Callable[[], float] = time.monotonic,
-        cpu_clock: Callable[[], float] = time.thread_time,
-    ) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         super().__init__()
-        self._clock, self._cpu_clock = clock, cpu_clock
-        self._began: tuple[float, float] | None = None
+        self._clock = clock
+        self._began_s: float | None = None
         self._worst: deque[_Worst] = deque(maxlen=KEPT_S + 1)
         self._turns = self._long_turns = 0
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
         """The loop has done its work and waits for more."""
-        if self._began is not None:
-            self._ended(*self._began)
+        if self._began_s is not None:
+            self._ended(self._began_s)
         ready: list[tuple[selectors.SelectorKey, int]] = super().select(timeout)
-        self._began = self._clock(), self._cpu_clock()
+        self._began_s = self._clock()
         return ready
 
-    def _ended(self, began: float, cpu_began: float) -> None:
-        now = self._clock()
-        took_s = now - began
+    def _ended(self, began_s: float) -> None:
+        now_s = self._clock()
+        took_s = now_s - began_s
         self._turns += 1
         self._long_turns += took_s > LONG_S
         worst = self._worst
-        if not worst or worst[-1].second != int(now):
-            worst.append(_Worst(int(now), took_s, self._cpu_clock() - cpu_began))
+        if not worst or worst[-1].second != int(now_s):
+            worst.append(_Worst(int(now_s), took_s))
         elif took_s > worst[-1].took_s:
-            worst[-1].took_s, worst[-1].cpu_s = took_s, self._cpu_clock() - cpu_began
+            worst[-1].took_s = took_s
 
     def snapshot(self) -> PulseSnapshot:
         """Asked from within a turn: that one is not counted yet."""
-        since = self._clock() - KEPT_S
-        recent = [(w.took_s, w.cpu_s) for w in self._worst if w.second >= int(since)]
-        longest_s, cpu_s = max(recent, default=(0.0, 0.0))
-        return PulseSnapshot(self._turns, self._long_turns, longest_s, cpu_s)
+        since_s = self._clock() - KEPT_S
+        recent = [w.took_s for w in self._worst if w.second >= int(since_s)]
+        return PulseSnapshot(self._turns, self._long_turns, max(recent, default=0.0))

@@ -64,8 +64,6 @@ class Box(View):
     storage_free_octets: int | None = None
     longest_turn_ms: float = 0.0
     """How long the core's event loop was busy at a stretch in the last 10 s, at worst."""
-    longest_turn_cpu_ms: float = 0.0
-    """CPU time in that turn: much less when another process or the disk was in the way."""
     needs_setup: bool = False
 
 

@@ -1,4 +1,4 @@
-"""The event loop's pulse, with clocks that only move when told."""
+"""The event loop's pulse, with a clock that only moves when told."""
 
 from __future__ import annotations
 
@@ -11,15 +11,12 @@ from firmware.pulse_task import Pulse
 
 
 class Clock:
-    """Two clocks that work moves on."""
+    """A clock that work moves on."""
 
-    def __init__(self) -> None:
-        self.now_s = 1000.0
-        self.cpu_s = 5.0
+    now_s = 1000.0
 
-    def work(self, took_s: float, cpu_s: float) -> None:
+    def work(self, took_s: float) -> None:
         self.now_s += took_s
-        self.cpu_s += cpu_s
 
 
 @pytest.fixture
@@ -29,15 +26,15 @@ def clock() -> Clock:
 
 @pytest.fixture
 def pulse(clock: Clock) -> Iterator[Pulse]:
-    made = Pulse(lambda: clock.now_s, lambda: clock.cpu_s)
+    made = Pulse(lambda: clock.now_s)
     yield made
     made.close()
 
 
-def turn(pulse: Pulse, clock: Clock, took_s: float, cpu_s: float = 0.0) -> None:
+def turn(pulse: Pulse, clock: Clock, took_s: float) -> None:
     """Wait (for nothing), then work so long."""
     pulse.select(0)
-    clock.work(took_s, cpu_s)
+    clock.work(took_s)
     pulse.select(0)
 
 
@@ -47,13 +44,12 @@ def test_nothing_measured_before_the_first_turn(pulse: Pulse) -> None:
     assert pulse.snapshot().longest_s == 0
 
 
-def test_longest_turn_with_its_own_cpu_time(pulse: Pulse, clock: Clock) -> None:
-    turn(pulse, clock, 0.004, 0.004)
-    turn(pulse, clock, 0.030, 0.001)
-    turn(pulse, clock, 0.010, 0.009)
+def test_longest_turn(pulse: Pulse, clock: Clock) -> None:
+    turn(pulse, clock, 0.004)
+    turn(pulse, clock, 0.030)
+    turn(pulse, clock, 0.010)
     seen = pulse.snapshot()
     assert seen.longest_s == pytest.approx(0.030)
-    assert seen.longest_cpu_s == pytest.approx(0.001)
     assert seen.long_turns == 1
 
 
@@ -66,14 +62,13 @@ def test_what_is_long_ago_is_forgotten_but_counted(pulse: Pulse, clock: Clock) -
 
 
 def test_carries_an_event_loop(clock: Clock) -> None:
-    pulse = Pulse(lambda: clock.now_s, lambda: clock.cpu_s)
+    pulse = Pulse(lambda: clock.now_s)
 
     async def busy() -> None:
         await asyncio.sleep(0)
-        clock.work(0.25, 0.2)
+        clock.work(0.25)
         await asyncio.sleep(0)
 
     with asyncio.Runner(loop_factory=lambda: asyncio.SelectorEventLoop(pulse)) as runner:
         runner.run(busy())
         assert pulse.snapshot().longest_s == pytest.approx(0.25)
-        assert pulse.snapshot().longest_cpu_s == pytest.approx(0.2)

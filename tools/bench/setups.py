@@ -219,7 +219,7 @@ def report(all_figures: Sequence[Figures]) -> str:
     """The table."""
     head = (
         "asked/s", "done/s", "failed", "resent", "core ms", "recorder ms",
-        "answered p50", "p99", "max", "longest turn", "of it CPU", "load",
+        "answered p50", "p99", "max", "longest turn", "load",
     )  # fmt: skip
     return table(head, [_row(figures) for figures in all_figures])
 
@@ -238,7 +238,6 @@ def _row(f: Figures) -> tuple[str, ...]:
         f"{quantile(times, 0.99):.0f} ms",
         f"{max(times):.0f} ms",
         f"{f.box.longest_turn_ms:.0f} ms",
-        f"{f.box.longest_turn_cpu_ms:.0f} ms",
         f"{f.load_average:.1f}",
     )
 
