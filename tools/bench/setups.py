@@ -26,7 +26,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from firmware.api.client import ApiClient
+from firmware.api.client import ApiClient, CoreAway
 from firmware.api.schema import Box, ConfigChange
 from tools.bench.processes import (
     BOX,
@@ -169,6 +169,14 @@ class Office:
                 raise SystemExit(f"sipp {scenario} ended with {sipp.returncode}")
 
 
+def _answers(api: ApiClient) -> bool:
+    try:
+        api.setup()
+    except CoreAway:
+        return False
+    return True
+
+
 def free_port() -> int:
     """A UDP port nobody has just now."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
@@ -191,7 +199,7 @@ def office(run: Path, profile: Path | None) -> Iterator[Office]:
         child(core_words, BOX, log=run / "core.log") as core,
     ):
         made = Office(run, sip_port, core.pid, recorder.pid)
-        until((run / "core.sock").exists, f"the core (log: {run / 'core.log'})")
+        until(lambda: _answers(made.api), "the core's control API")
         made.set_up()
         with made.phones():
             yield made
