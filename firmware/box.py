@@ -4,7 +4,7 @@ Shell, and the only module that knows all parts by name. It implements what the 
 (firmware.api.face.Box). Nothing is decided here: calls are led by firmware.route, agents chosen
 by firmware.acd, lines supervised by hal.lines, phones by hal.sip.
 
-Tests: tests/scenarios (the whole box through real parts).
+Tests: tests/scenarios (the whole box through real parts), tests/firmware/test_box.py.
 """
 
 from __future__ import annotations
@@ -34,8 +34,10 @@ from firmware.call.tape_task import Tapes
 from firmware.config.demo import demo_office
 from firmware.config.schema import Office
 from firmware.config.store import ConfigStore
+from firmware.line_setup import line_configs
 from firmware.memory import Memory, learned_as_json, learned_from
 from firmware.pulse_task import Pulse
+from firmware.recorder_news import RecorderNews
 from firmware.records.messages import CallRow, EventRow
 from firmware.records.store import QueueDay, Records
 from firmware.records.writer_task import RecordsWriter
@@ -48,8 +50,7 @@ from hal.hat.disabled import DisabledHat
 from hal.hat.link_task import HatLink
 from hal.hat.messages import Fault, HatEvent, LinkDown, LinkUp
 from hal.leg import Leg
-from hal.lines.config import AnswerBy, LineConfig
-from hal.lines.countries import CallerIdWay
+from hal.lines.config import LineConfig
 from hal.lines.errors import LinesError
 from hal.lines.line_leg import LineLeg
 from hal.lines.lines_task import Lines
@@ -71,17 +72,6 @@ STALL_MS: Final = 100
 """A pause of the timeslot stream that is waited for: a loaded machine, not a lost board."""
 FIGURES_S: Final = 3.0
 """How often the day's sums are read from the records."""
-_STORAGE_TROUBLES: Final = ("disk_full", "storage_failed", "storage_slow", "recorder_fault")
-_RECORDER_TROUBLE_ENDS: Final = {
-    "storage_ok": _STORAGE_TROUBLES,
-    "recorder_back": ("recorder_away", "recorder_unknown", *_STORAGE_TROUBLES),
-}
-"""What is over when the recorder says so. One that came back tells again what is still wrong."""
-_RECORDER_TELLS_ONCE: Final = frozenset({"audio_lost", "busy", "bad_message"})
-"""Nothing that lasts: told as an event, since nothing could ever clear it from the board."""
-
-_CALLER_ID: Final = {"country": None, "any": tuple(CallerIdWay), "none": ()}
-"""Ways of caller ID by what the office set up for a line; None: the country's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +113,9 @@ class RunningBox:
         self._audio = Audio(self._switch)
         self._voices = Voices(run / "prompts", self.troubles)
         self._shipper = Shipper(
-            settings.recorder or run / "recorder.sock", self._recorded, self._recorder_trouble
+            settings.recorder or run / "recorder.sock",
+            self._recorded,
+            RecorderNews(self.troubles, story).trouble,
         )
         self._hat = HatLink(settings.hat) if settings.hat else DisabledHat()
         self._memory = Memory(run / "memory.json")
@@ -191,10 +183,14 @@ class RunningBox:
                 self._story.tell("box.started", "the box is ready for calls")
                 group.create_task(self._server.run(), name="api")
         finally:
-            self._lines.close()
-            self._switch.shut_down()
-            self._records.close()
-            self._config.close()
+            self.close()
+
+    def close(self) -> None:
+        """Give back what is held also by a box that does not run."""
+        self._lines.close()
+        self._switch.shut_down()
+        self._records.close()
+        self._config.close()
 
     def _recover(self) -> None:
         """Close in the records what a crash left open, and go on with the event numbers."""
@@ -321,7 +317,7 @@ class RunningBox:
                 self._story.tell("hat.up", f"line board in order, build {hello.build}")
             case LinkDown(why, what_to_do):
                 self.troubles.report(
-                    Trouble("hat", "the line board does not answer", why, what_to_do)
+                    Trouble("hat", "the line board cannot be used", why, what_to_do)
                 )
                 self._story.tell("hat.down", f"line board lost: {why}")
             case Fault(0, what):
@@ -371,18 +367,6 @@ class RunningBox:
             missing_s=done.missing_s,
         )
 
-    def _recorder_trouble(self, trouble: ship.Trouble) -> None:
-        if (ended := _RECORDER_TROUBLE_ENDS.get(trouble.code)) is not None:
-            for code in ended:
-                self.troubles.clear(f"recorder.{code}")
-            self._story.tell("recorder.state", trouble.what)
-            return
-        if trouble.code not in _RECORDER_TELLS_ONCE:
-            self.troubles.report(
-                Trouble(f"recorder.{trouble.code}", trouble.what, trouble.why, trouble.do)
-            )
-        self._story.tell("recorder.trouble", f"{trouble.what} {trouble.why} {trouble.do}")
-
     # -- configuration -------------------------------------------------------------------------
 
     @property
@@ -391,23 +375,8 @@ class RunningBox:
         return self._config.office
 
     def _line_configs(self, office: Office) -> list[LineConfig]:
-        """The lines as the office wants them; none without a line board."""
-        if not self._settings.hat:
-            return []
-        return [
-            LineConfig(
-                x.number,
-                office.site.country,
-                x.name,
-                rx_gain_db=x.rx_gain_db,
-                tx_gain_db=x.tx_gain_db,
-                answer_by=AnswerBy(x.answer_by),
-                caller_id=_CALLER_ID[x.caller_id],
-                listen_always=x.caller_id == "any",
-                learned=self._learned.get(x.number, ()),
-            )
-            for x in office.lines
-        ]
+        """None without a line board."""
+        return line_configs(office, self._learned) if self._settings.hat else []
 
     def _secret_for(self, user: str) -> str | None:
         return next((e.secret for e in self.office.extensions if e.number == user), None)

@@ -90,7 +90,7 @@ async def test_a_line_board_of_another_version(box: Any, office: Any) -> None:
     [trouble] = await box.until(
         "trouble", lambda live: [t for t in live.box.troubles if "protocol 9" in t.why]
     )
-    assert (trouble.code, trouble.what) == ("hat", "the line board does not answer")
+    assert (trouble.code, trouble.what) == ("hat", "the line board cannot be used")
     assert "this box needs 1" in trouble.why
     assert "make flash-image" in trouble.do
     lines = (await box.live()).lines
