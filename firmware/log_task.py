@@ -3,7 +3,9 @@
 Shell. At a hundred calls a second the story of the calls is a thousand lines, and each write would
 hold up the event loop as long as a message to a phone does. A warning or worse is written at once
 with all before it, so what led to a fault is never missing; a process that is killed loses a
-tenth of a second of ordinary lines.
+tenth of a second of ordinary lines. Where the log goes may be full or gone (a full disk, a pipe
+without a reader): lines are lost then and counted, and whoever logged never hears of it: a log
+call that raises would end the loop from within its own handler of exceptions.
 
 Tests: tests/firmware/test_log_task.py.
 """
@@ -27,6 +29,7 @@ class GatheredLog(logging.Handler):
         self._stream = stream
         self._lines: list[str] = []
         self._timer: asyncio.TimerHandle | None = None
+        self._lost = 0
 
     def emit(self, record: logging.LogRecord) -> None:
         try:
@@ -52,7 +55,16 @@ class GatheredLog(logging.Handler):
             lines, self._lines = self._lines, []
             self._timer = None  # one that still runs will find nothing, or less
             if lines:
-                self._stream.write("".join(lines))
-                self._stream.flush()
+                self._write(lines)
         finally:
             self.release()
+
+    def _write(self, lines: list[str]) -> None:
+        said = f"! the log could not be written: about {self._lost} lines are missing here\n"
+        try:
+            self._stream.write("".join([said, *lines] if self._lost else lines))
+            self._stream.flush()
+        except OSError:
+            self._lost += len(lines)
+        else:
+            self._lost = 0

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import io
 import logging
+import os
 from collections.abc import Iterator
 
 import pytest
@@ -13,12 +15,15 @@ from firmware.log_task import MOST_LINES, GatheredLog
 
 
 class Counted(io.StringIO):
-    """A stream that knows how often it was written to."""
+    """A stream that knows how often it was written to, and may be on a full disk."""
 
     writes = 0
+    is_full = False
 
     def write(self, text: str) -> int:
         self.writes += 1
+        if self.is_full:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         return super().write(text)
 
 
@@ -85,3 +90,30 @@ def test_without_a_loop_every_line_is_written(log: logging.Logger, stream: Count
 async def test_from_another_thread(log: logging.Logger, stream: Counted) -> None:
     await asyncio.to_thread(log.info, "from a thread")
     assert stream.getvalue() == "INFO from a thread\n"
+
+
+async def test_a_full_disk_costs_lines_and_says_how_many(
+    log: logging.Logger, stream: Counted
+) -> None:
+    stream.is_full = True
+    log.warning("one")
+    log.warning("two")
+    stream.is_full = False
+    log.warning("three")
+    log.warning("four")
+    assert stream.getvalue().splitlines() == [
+        "! the log could not be written: about 2 lines are missing here",
+        "WARNING three",
+        "WARNING four",
+    ]
+
+
+async def test_a_full_disk_does_not_end_the_loop(log: logging.Logger, stream: Counted) -> None:
+    """Asyncio logs what a callback raises; if that raises again, the loop ends."""
+    stream.is_full = True
+    loop = asyncio.get_running_loop()
+    loop.set_exception_handler(lambda loop, context: log.error("%s", context["message"]))
+    loop.call_soon(lambda: [][0])
+    await until_written(stream)
+    await asyncio.sleep(0)
+    assert stream.getvalue() == ""
