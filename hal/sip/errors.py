@@ -6,6 +6,7 @@
     +-- BadStream       a TCP peer can no longer be followed: the connection must be closed
     +-- NoCommonMedia   an offer or answer without audio we can carry (488)
     +-- OutOfOrder      an in-dialog request with a CSeq already passed (500)
+    +-- BadCertificate  the box's certificate or key for TLS cannot be used
     +-- Misuse          our own code asked for something impossible
 
 Pure. Each message names the value, the expectation and the place.
@@ -47,6 +48,10 @@ class OutOfOrder(SipError):
     def __init__(self, got: int, last: int) -> None:
         super().__init__(f"CSeq {got}: expected more than {last}")
         self.got, self.last = got, last
+
+
+class BadCertificate(SipError):
+    """The text names the files and what is wrong with them."""
 
 
 class Misuse(SipError):
