@@ -140,7 +140,10 @@ class Agent:
 
     def _dispatch(self, transaction: Transaction) -> None:
         request = transaction.request
-        if (required := request.values("Require")) and request.method != "CANCEL":
+        if request.uri.scheme == "sips" and transaction.flow.transport != "tls":
+            # The address promises TLS on every hop (RFC 5630 clause 3.1.3): here it was not so.
+            transaction.respond(respond(request, 416, reason="sips needs TLS"))
+        elif (required := request.values("Require")) and request.method != "CANCEL":
             transaction.answer(420, ("Unsupported", ", ".join(required)))
         elif request.to.tag:
             call = self._calls.get((request.call_id, request.to.tag))

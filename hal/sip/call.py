@@ -206,7 +206,9 @@ class SipCall(LegCore):
             return
         is_offer = not has_sdp(request)
         transaction.user = lambda outcome: self._acknowledged(outcome, is_offer)
-        transaction.answer(200, self._stack.contact(transaction.flow), ALLOW, SDP, body=body)
+        transaction.answer(
+            200, self._stack.contact(transaction.flow, request.uri), ALLOW, SDP, body=body
+        )
         self._sync_hold()
 
     _SERVE: Mapping[str, Callable[[SipCall, Transaction], None]] = {

@@ -1,7 +1,7 @@
 """Where a message came from or goes to, and the small face of the wire.
 
-A flow (RFC 5626's word) is one UDP address pair or one TCP connection. Requests to a phone go
-along the flow it signed in on: through its NAT, and over its own TCP connection. Pure.
+A flow (RFC 5626's word) is one UDP address pair or one TCP or TLS connection. Requests to a phone
+go along the flow it signed in on: through its NAT, and over its own connection. Pure.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ class Flow:
     """One path between us and a peer."""
 
     transport: str
-    """`udp` or `tcp`."""
+    """`udp`, `tcp` or `tls`."""
     ip: str
     """The peer's address, always a literal."""
     port: int
     listener: int = 0
     """Which of our sockets, by its place in the list of listeners."""
     connection: int = 0
-    """Number of the TCP connection, 0 for UDP."""
+    """Number of the TCP or TLS connection, 0 for UDP."""
 
     @property
     def is_reliable(self) -> bool:

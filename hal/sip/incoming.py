@@ -47,7 +47,7 @@ class IncomingCall(SipCall):
     def alert(self) -> None:
         """180 Ringing, once."""
         if self._move(Move.ALERT):
-            contact = self._stack.contact(self._invite.flow)
+            contact = self._stack.contact(self._invite.flow, self._invite.request.uri)
             self._invite.answer(180, contact, ALLOW, tag=self.tag)
 
     def answer(self) -> None:
@@ -56,7 +56,7 @@ class IncomingCall(SipCall):
         request = self._invite.request
         audio = self._audio
         body = audio.answer(request.body) if has_sdp(request) else audio.offer()
-        contact = self._stack.contact(self._invite.flow)
+        contact = self._stack.contact(self._invite.flow, self._invite.request.uri)
         self._invite.answer(200, contact, ALLOW, SDP, tag=self.tag, body=body)
         self._sync_hold()
 

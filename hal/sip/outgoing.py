@@ -106,7 +106,7 @@ class OutgoingCall(SipCall):
             ("To", f"<sip:{escape_user(self.extension)}@{binding.contact.host}>"),
             ("Call-ID", self.call_id),
             ("CSeq", "1 INVITE"),
-            self._stack.contact(binding.flow),
+            self._stack.contact(binding.flow, binding.contact),
             ALLOW,
             USER_AGENT,
             *headers,

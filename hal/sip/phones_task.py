@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import ssl
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
@@ -42,6 +43,7 @@ class PhonesSnapshot:
     agent: AgentSnapshot
     ports: tuple[int, ...]
     tcp_connections: int
+    """TCP and TLS."""
     messages_rate_limited: int
 
 
@@ -55,6 +57,7 @@ class Phones:
         *,
         listen: Sequence[Listen] = (("udp", "0.0.0.0", 5060), ("tcp", "0.0.0.0", 5060)),
         local_ip: str | None = None,
+        tls: ssl.SSLContext | None = None,
         realm: str = "callbox",
         algorithms: tuple[str, ...] = ("MD5",),
         on_offered: Callable[[SipCall], None],
@@ -63,12 +66,13 @@ class Phones:
         qualify_s: float = INTERVAL_S,
         restored: Iterable[Saved] = (),
     ) -> None:
+        """`tls`: certificate and key of the TLS listeners (certificate.py makes it)."""
         self.opened = asyncio.Event()
         """Set while the sockets are bound and `ports` is true."""
         self._restored = tuple(restored)
         self._timers = Timers(_now, self._wake_at)
         self._alarm: asyncio.TimerHandle | None = None
-        self._transport = Transport(list(listen), self._receive, self._closed, local_ip)
+        self._transport = Transport(list(listen), self._receive, self._closed, local_ip, tls)
         self._agent = Agent(
             self._transport,
             self._timers,

@@ -70,7 +70,7 @@ class Qualifier:
                 ("To", f"<{binding.contact}>"),
                 ("Call-ID", secrets.token_hex(16)),
                 ("CSeq", "1 OPTIONS"),
-                self._stack.contact(binding.flow),
+                self._stack.contact(binding.flow, binding.contact),
                 ACCEPT,
             ),
         )

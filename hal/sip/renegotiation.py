@@ -58,7 +58,7 @@ class Renegotiation:
             return
         self.stop()
         self._standing = Standing.OFFERED
-        contact = self._stack.contact(self._dialog.flow)
+        contact = self._stack.contact(self._dialog.flow, self._dialog.target)
         request = self._dialog.request("INVITE", contact, SDP, body=self._media.offer())
         sent = self._stack.transactions.request(request, self._dialog.flow, None)
         sent.user = lambda outcome: self._heard(sent, outcome)

@@ -12,6 +12,7 @@ from hal.sip.flow import Flow, Wire
 from hal.sip.registrar import Binding
 from hal.sip.timers import Timers
 from hal.sip.transactions import Transactions
+from hal.sip.uri import Uri
 from hal.switch.face import AudioSwitch
 
 METHODS: Final = "INVITE, ACK, CANCEL, BYE, INFO, OPTIONS, REGISTER"
@@ -33,11 +34,18 @@ class Stack:
     on_unreachable: Callable[[Binding], None]
     """A phone did not react to an INVITE at all."""
 
-    def contact(self, flow: Flow) -> tuple[str, str]:
-        """Our Contact header for peers on this flow."""
+    def contact(self, flow: Flow, target: Uri) -> tuple[str, str]:
+        """Our Contact header on this flow, for a request to `target` or the answer to one.
+
+        One to a sips address must have a sips Contact (RFC 3261 clauses 8.1.1.8 and 12.1.1), which
+        says TLS by its scheme. Otherwise `transport=tls`: RFC 5630 clause 3.1.4 disapproves of it,
+        telephones know nothing else.
+        """
         ip, port = self.wire.local(flow)
         host = f"[{ip}]" if ":" in ip else ip
-        transport = ";transport=tcp" if flow.is_reliable else ""
+        if target.scheme == "sips" and flow.transport == "tls":
+            return "Contact", f"<sips:callbox@{host}:{port}>"
+        transport = f";transport={flow.transport}" if flow.is_reliable else ""
         return "Contact", f"<sip:callbox@{host}:{port}{transport}>"
 
     def send_ack(self, dialog: Dialog, cseq: int) -> None:

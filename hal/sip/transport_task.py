@@ -1,6 +1,7 @@
-"""The sockets: UDP and TCP listeners, and the way out along a flow.
+"""The sockets: UDP, TCP and TLS listeners, and the way out along a flow.
 
-Shell of stream.py; implements `flow.Wire`. An address reaches `sendto` only as a literal with a
+Shell of stream.py; implements `flow.Wire`. Behind its handshake (tls_task.py) a TLS connection is
+treated as one of TCP. An address reaches `sendto` only as a literal with a
 port of 1..65535: anything else would close an asyncio socket for good. TCP connections are bounded
 in number, in what they may leave unsent, in how long a message may take to arrive and how long
 they may be silent. Tests: tests/hal/sip/test_transport_task.py.
@@ -11,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
+import ssl
 from collections import Counter, OrderedDict
 from collections.abc import Callable
 from itertools import count
@@ -21,6 +23,7 @@ from hal.sip.flow import Flow
 from hal.sip.rates import Rates
 from hal.sip.sdp import is_ip
 from hal.sip.stream import PONG, Ping, StreamReader
+from hal.sip.tls_task import TlsDoor
 
 logger = logging.getLogger(__name__)
 
@@ -38,8 +41,9 @@ SWEEP_S: Final = 5.0
 MESSAGES_PER_S: Final = 5_000.0
 """Per source: far above any phone, near what one core can answer."""
 
+TRANSPORTS: Final = ("udp", "tcp", "tls")
 Listen = tuple[str, str, int]
-"""Transport (`udp`, `tcp`), local address, port (0: any free one)."""
+"""Transport (`udp`, `tcp`, `tls`), local address, port (0: any free one)."""
 OnMessage = Callable[[bytes, Flow], None]
 
 
@@ -52,16 +56,21 @@ class Transport:
         on_message: OnMessage,
         on_closed: Callable[[Flow], None],
         local_ip: str | None = None,
+        tls: ssl.SSLContext | None = None,
     ) -> None:
+        """`tls`: certificate and key of all TLS listeners."""
         for transport, ip, port in listen:
-            if transport not in ("udp", "tcp") or not is_ip(ip) or not 0 <= port <= 65535:
+            if transport not in TRANSPORTS or not is_ip(ip) or not 0 <= port <= 65535:
                 raise Misuse(
-                    f"listen on {transport} {ip}:{port}: expected udp or tcp and an address"
+                    f"listen on {transport} {ip}:{port}: expected udp, tcp or tls and an address"
                 )
-        self._listen, self._local_ip = listen, local_ip
+            if transport == "tls" and tls is None:
+                raise Misuse(f"listen on tls {ip}:{port}: expected a context with a certificate")
+        self._listen, self._local_ip, self._tls = listen, local_ip, tls
         self.on_message, self.on_closed = on_message, on_closed
         self._udp: dict[int, asyncio.DatagramTransport] = {}
         self._servers: list[asyncio.Server] = []
+        self._doors: list[TlsDoor] = []
         self.connections: dict[int, _Connection] = {}
         self.per_source: Counter[str] = Counter()
         self._numbers = count(1)
@@ -75,8 +84,8 @@ class Transport:
         ports: list[int] = []
         try:
             for index, (transport, ip, port) in enumerate(self._listen):
-                bind = self._open_udp if transport == "udp" else self._open_tcp
-                ports.append(await bind(index, ip, port))
+                bind = {"udp": self._open_udp, "tcp": self._open_tcp, "tls": self._open_tls}
+                ports.append(await bind[transport](index, ip, port))
         except OSError:
             await self.close()
             raise
@@ -101,20 +110,30 @@ class Transport:
 
     async def _open_tcp(self, index: int, ip: str, port: int) -> int:
         loop = asyncio.get_running_loop()
-        server = await loop.create_server(lambda: _Connection(self, index), ip, port)
+        server = await loop.create_server(lambda: _Connection(self, index, "tcp"), ip, port)
         self._servers.append(server)
         return int(server.sockets[0].getsockname()[1])
+
+    async def _open_tls(self, index: int, ip: str, port: int) -> int:
+        assert self._tls is not None  # __init__ has seen to it
+        door = TlsDoor(self._tls, lambda: _Connection(self, index, "tls"))
+        real = await door.open(ip, port)
+        self._doors.append(door)
+        return real
 
     async def close(self) -> None:
         """Close every socket and connection."""
         for server in self._servers:
             server.close()
+        for door in self._doors:
+            await door.close()
         for connection in list(self.connections.values()):
             connection.abort("closing down")
         for transport in self._udp.values():
             transport.close()
         self._udp.clear()
         self._servers.clear()
+        self._doors.clear()
         await asyncio.sleep(0)  # lets asyncio close the sockets themselves
 
     async def sweep(self) -> None:
@@ -134,7 +153,7 @@ class Transport:
             logger.debug(
                 "> %s: %s", flow, data[:200].partition(b"\r\n")[0].decode("utf-8", "replace")
             )
-        if flow.transport == "tcp":
+        if flow.is_reliable:
             connection = self.connections.get(flow.connection)
             return connection is not None and connection.send(data)
         udp = self._udp.get(flow.listener)
@@ -201,15 +220,15 @@ class _Datagrams(asyncio.DatagramProtocol):
 
 
 class _Connection(asyncio.Protocol):
-    """One TCP connection of a phone."""
+    """One TCP or TLS connection of a phone."""
 
-    def __init__(self, owner: Transport, index: int) -> None:
-        self._owner, self._index = owner, index
+    def __init__(self, owner: Transport, index: int, kind: str) -> None:
+        self._owner, self._index, self._kind = owner, index, kind
         self._reader = StreamReader()
         self._is_stranger = True
         self._heard_at = 0.0
         self.local_ip = ""
-        self.flow = Flow("tcp", "", 0, index)
+        self.flow = Flow(kind, "", 0, index)
         self._transport: asyncio.Transport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -220,7 +239,7 @@ class _Connection(asyncio.Protocol):
             transport.abort()
             return
         owner = self._owner
-        self.flow = Flow("tcp", str(peer[0]), int(peer[1]), self._index, owner.next_number())
+        self.flow = Flow(self._kind, str(peer[0]), int(peer[1]), self._index, owner.next_number())
         self.local_ip = str(local[0])
         self._heard_at = asyncio.get_running_loop().time()
         owner.per_source[self.flow.ip] += 1

@@ -11,24 +11,27 @@ import pytest
 
 from hal.leg import Answered, Cause, HangupBy, LegEvent, Party, Released, State
 from hal.sip.call import SipCall
+from hal.sip.certificate import own_certificate, server_context
 from hal.sip.phones_task import Phones
 from hal.switch.face import Codec
 from tests.hal.fake_switch import FakeSwitch
 from tests.hal.sip.baresip import baresip
 
+TRANSPORTS = ("udp", "tcp", "tls")
 SECRETS = {"201": "secret", "202": "other"}
 
 
 class Desk:
     """Collects what the phones report."""
 
-    def __init__(self, switch: FakeSwitch) -> None:
+    def __init__(self, switch: FakeSwitch, folder: Path) -> None:
         self.offered: asyncio.Queue[SipCall] = asyncio.Queue()
         self.registered: asyncio.Queue[tuple[str, bool]] = asyncio.Queue()
         self.phones = Phones(
             switch,
             SECRETS.get,
-            listen=[("udp", "127.0.0.1", 0), ("tcp", "127.0.0.1", 0)],
+            listen=[(transport, "127.0.0.1", 0) for transport in TRANSPORTS],
+            tls=server_context(own_certificate(folder / "tls", ["127.0.0.1"])),
             on_offered=self.offered.put_nowait,
             on_registered=lambda who, there: self.registered.put_nowait((who, there)),
         )
@@ -60,16 +63,16 @@ async def running(desk: Desk) -> AsyncIterator[Phones]:
 
 
 def account(phones: Phones, transport: str, mode: str = "auto") -> str:
-    port = phones.ports[0 if transport == "udp" else 1]
+    port = phones.ports[TRANSPORTS.index(transport)]
     return (
         f"<sip:201@127.0.0.1:{port};transport={transport}>;auth_pass=secret;answermode={mode};"
         "regint=600"
     )
 
 
-@pytest.mark.parametrize("transport", ["udp", "tcp"])
+@pytest.mark.parametrize("transport", TRANSPORTS)
 async def test_signs_in_and_is_called(switch: FakeSwitch, tmp_path: Path, transport: str) -> None:
-    desk = Desk(switch)
+    desk = Desk(switch, tmp_path)
     async with running(desk) as phones, baresip(tmp_path, account(phones, transport)) as phone:
         async with asyncio.timeout(10):
             assert await desk.registered.get() == ("201", True)
@@ -93,13 +96,13 @@ async def test_signs_in_and_is_called(switch: FakeSwitch, tmp_path: Path, transp
         assert not switch.ports
 
 
-@pytest.mark.parametrize("transport", ["udp", "tcp"])
+@pytest.mark.parametrize("transport", TRANSPORTS)
 async def test_calls_and_hangs_up(switch: FakeSwitch, tmp_path: Path, transport: str) -> None:
-    desk = Desk(switch)
+    desk = Desk(switch, tmp_path)
     async with running(desk) as phones, baresip(tmp_path, account(phones, transport)) as phone:
         async with asyncio.timeout(10):
             assert await desk.registered.get() == ("201", True)
-            port = phones.ports[0 if transport == "udp" else 1]
+            port = phones.ports[TRANSPORTS.index(transport)]
             await phone.command("dial", f"sip:600@127.0.0.1:{port};transport={transport}")
             leg = await desk.offered.get()
         assert leg.caller.number == "201"

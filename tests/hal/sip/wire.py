@@ -139,6 +139,8 @@ class Phone:
         self.flow = Flow(transport, *BOX)
         self.layer = Transactions(net.wire(self.address), net.timers, self._serve)
         net.endpoints[self.address] = self.receive
+        self.scheme = "sip"
+        """Of its Contact and of the numbers it dials."""
         self.tag = f"tag{port}"
         self.cseq = 0
         self.policy = "ring"
@@ -160,7 +162,7 @@ class Phone:
 
     @property
     def contact(self) -> str:
-        return f"<sip:{self.user}@{self.address[0]}:{self.address[1]}>"
+        return f"<{self.scheme}:{self.user}@{self.address[0]}:{self.address[1]}>"
 
     def request(
         self, method: str, uri: str, *more: tuple[str, str], body: bytes = b"", to: str = ""
@@ -207,7 +209,7 @@ class Phone:
 
     def call(self, number: str, body: bytes | None = None) -> Transaction:
         """INVITE, with the challenge answered; runs the net for a second."""
-        uri = f"sip:{number}@192.0.2.1"
+        uri = f"{self.scheme}:{number}@192.0.2.1"
         offer = self.sdp() if body is None else body
         self.request("INVITE", uri, body=offer)
         self.net.run(1)
