@@ -103,6 +103,11 @@ class Audio:
             del self._at_end[event.port]
             waiting[1]()
 
+    @property
+    def waiting(self) -> int:
+        """Ports whose sound somebody waits for."""
+        return len(self._at_end)
+
     def forget(self, port: PortId) -> None:
         """The port is closed: nobody waits for its sounds any more."""
         self._at_end.pop(port, None)

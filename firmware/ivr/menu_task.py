@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable
 from functools import partial
 from typing import assert_never
@@ -11,6 +12,8 @@ from firmware.call.audio import Audio
 from firmware.config.schema import Destination, Menu
 from firmware.ivr import menu as core
 from hal.leg import PortId
+
+logger = logging.getLogger(__name__)
 
 GoOn = Callable[[Destination, str], None]
 """Where the caller goes from here, and why in words."""
@@ -27,10 +30,13 @@ class MenuVisit:
         audio: Audio,
         loop: asyncio.AbstractEventLoop,
         go_on: GoOn,
+        failed: Callable[[], None],
     ) -> None:
+        """`failed`: something went wrong here, and is in the log."""
         self._run = core.Run(menu)
         self._port, self._language = port, language
         self._audio, self._loop, self._go_on = audio, loop, go_on
+        self._failed = failed
         self._timer: asyncio.TimerHandle | None = None
 
     def begin(self) -> None:
@@ -47,8 +53,12 @@ class MenuVisit:
         self._audio.quiet(self._port)
 
     def _feed(self, event: core.Event) -> None:
-        for command in self._run.advance(event):
-            self._do(command)
+        try:
+            for command in self._run.advance(event):
+                self._do(command)
+        except Exception:  # supervision boundary: a timer or a sound's end called, not the call
+            logger.exception("! menu %s failed", self._run.menu.id)
+            self._failed()
 
     def _do(self, command: core.Command) -> None:
         match command:

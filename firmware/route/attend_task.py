@@ -139,10 +139,14 @@ class Attendant:
     # -- the callers' side of the queue (Waiters) ----------------------------------------------
 
     def party(self, call: CallId) -> Party:
-        return self.visits[call].call.party
+        visit = self.visits.get(call)
+        return visit.call.party if visit is not None else Party()
 
     def offered(self, call: CallId, agent: str) -> None:
-        self.visits[call].offered()
+        if (visit := self.visits.get(call)) is not None:
+            visit.offered()
+        else:
+            self.queues.abandon(call)
 
     def withdrawn(self, call: CallId) -> None:
         if (visit := self.visits.get(call)) is not None:
@@ -151,6 +155,7 @@ class Attendant:
     def joined(self, call: CallId, leg: Leg, agent: str) -> None:
         if (visit := self.visits.get(call)) is None:
             leg.release(Cause.NORMAL)
+            self.queues.ended(call)
         else:
             visit.take(leg, agent)
 

@@ -2,7 +2,9 @@
 
 Shell: puts together the menu, the queue, the switch and the recorder for one call. What it
 decides is decided elsewhere (ivr.menu, acd.queue, route.numbers); what is true about the call is
-in call.Call. A visit has no task of its own: its timers end with it.
+in call.Call. A visit has no task of its own: its timers end with it. Whatever goes wrong in a step
+of a visit ends that call alone: it is logged with its traceback and told, and neither the carrier
+that reported the event nor any other call notices.
 
 Tests: tests/firmware/route/test_attend.py.
 """
@@ -13,8 +15,8 @@ import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
-from typing import Final, Protocol
+from functools import partial, wraps
+from typing import Concatenate, Final, ParamSpec, Protocol
 
 from firmware.acd.messages import Left
 from firmware.acd.queue_task import Queues
@@ -42,6 +44,8 @@ from hal.leg import (
 )
 
 logger = logging.getLogger(__name__)
+
+P = ParamSpec("P")
 
 WAYS: Final = 20
 """Most places a caller is led through without a key: the configuration has no loops, so more is a
@@ -92,6 +96,20 @@ class Desk:
         return next((e for e in self.office.extensions if e.number == extension), None)
 
 
+def _bounded(step: Callable[Concatenate[Visit, P], None]) -> Callable[Concatenate[Visit, P], None]:
+    """The supervision boundary of one call, around each way into it."""
+
+    @wraps(step)
+    def bounded(visit: Visit, *args: P.args, **kwargs: P.kwargs) -> None:
+        try:
+            step(visit, *args, **kwargs)
+        except Exception:
+            logger.exception("! call=%s: a fault of ours ends it", visit.call.id)
+            visit.fail()
+
+    return bounded
+
+
 class Visit:
     """A call in progress and everything that is done for it."""
 
@@ -116,6 +134,7 @@ class Visit:
 
     # -- where the caller goes -----------------------------------------------------------------
 
+    @_bounded
     def go(self, to: Destination, why: str) -> None:
         """Lead the caller to a destination."""
         if self.call.stage is Stage.ENDED:
@@ -160,7 +179,7 @@ class Visit:
         self.call.enter(Stage.MENU, self._now)
         self._tell("menu.entered", f"hears the menu {menu.name}", menu=menu.id)
         self._menu = MenuVisit(
-            menu, port, self.call.language, self._desk.audio, self._desk.loop, self.go
+            menu, port, self.call.language, self._desk.audio, self._desk.loop, self.go, self.fail
         )
         self._menu.begin()
 
@@ -187,6 +206,7 @@ class Visit:
 
     # -- calling another party -----------------------------------------------------------------
 
+    @_bounded
     def ring_extension(self, extension: str) -> None:
         """Call a person of the office."""
         person = self._desk.person(extension)
@@ -196,6 +216,7 @@ class Visit:
         self._dial(self._desk.phones.dial(extension, self.call.party))
         self._timer = self._desk.loop.call_later(person.ring_s, self._no_answer)
 
+    @_bounded
     def ring_outside(self, digits: str) -> None:
         """Dial a number on a free line, the highest first: incoming calls come from the lowest."""
         allowed = {x.number for x in self._desk.office.lines if x.may_dial_out and x.is_enabled}
@@ -214,11 +235,13 @@ class Visit:
         self._changed(self)
         leg.listener = self._other_event
 
+    @_bounded
     def _no_answer(self) -> None:
         self._timer = None
         self._tell("call.unanswered", "nobody answered")
         self.hang_up("nobody answered", Cause.NO_ANSWER)
 
+    @_bounded
     def take(self, leg: Leg, agent: str) -> None:
         """An agent of a queue answered: join them with the caller."""
         self.call.other = leg
@@ -244,6 +267,7 @@ class Visit:
 
     # -- what the legs say ---------------------------------------------------------------------
 
+    @_bounded
     def _caller_event(self, event: LegEvent) -> None:
         match event:
             case Identified(party):
@@ -267,6 +291,7 @@ class Visit:
             case Progress() | Answered():
                 logger.warning("call=%s caller leg sent %s", self.call.id, event)
 
+    @_bounded
     def _other_event(self, event: LegEvent) -> None:
         match event:
             case Progress(early_media):
@@ -330,34 +355,54 @@ class Visit:
         """End the call from our side."""
         self._finish("box", Released(cause, HangupBy.BOX, why))
 
-    def _finish(self, by: str, released: Released) -> None:
+    def fail(self) -> None:
+        """End the call because of a fault of ours, which is logged already."""
         if self.call.stage is Stage.ENDED:
+            return  # it happened in the ending, which goes on
+        why = "a fault in Callbox; the log of the core says where"
+        self._tell("call.fault", f"the call cannot go on: {why}")
+        self._finish("fault", Released(Cause.TEMPORARY_FAILURE, HangupBy.FAULT, why))
+
+    def _finish(self, by: str, released: Released) -> None:
+        """The end, once. Each step is done whatever becomes of the others: a recording that
+        cannot be closed must not keep a line off hook, nor an agent on a call."""
+        call, queues, cause = self.call, self._queues, released.cause
+        if call.stage is Stage.ENDED:
             return
+        is_waiting = call.stage in (Stage.WAITING, Stage.OFFERING)
+        row = call.end(by, released, self._now)
         self._stop_timer()
         if self._menu is not None:
-            self._menu.leave()
-        if self.call.stage in (Stage.WAITING, Stage.OFFERING):
-            self._queues.abandon(self.call.id)
-        row = self.call.end(by, released, self._now)
+            self._attempt(self._menu.leave)
+        if is_waiting:
+            self._attempt(partial(queues.abandon, call.id))
         self._tell(
             "call.ended",
             f"ended by {by}{': ' + released.why if released.why else ''}",
             by=by,
-            cause=int(released.cause),
+            cause=int(cause),
         )
-        self._desk.tapes.end(self.call)
-        self._part()
-        for leg in (self.call.caller, self.call.other):
+        self._attempt(partial(self._desk.tapes.end, call))
+        self._attempt(self._part)
+        for leg in (call.caller, call.other):
             if leg is not None:
-                _let_go(leg, released.cause)
-        self._queues.ended(self.call.id)
-        self._desk.keep(row)
-        self._changed(self)
+                self._attempt(partial(_let_go, leg, cause))
+        self._attempt(partial(queues.ended, call.id))
+        self._attempt(partial(self._desk.keep, row))
+        self._attempt(partial(self._changed, self))
+
+    def _attempt(self, step: Callable[[], None]) -> None:
+        try:
+            step()
+        except Exception:  # supervision boundary of one step of the end
+            logger.exception("! call=%s: a step of its end failed", self.call.id)
 
     def _part(self) -> None:
         caller, other = self.call.caller, self.call.other
-        if caller.port is not None and caller.state is not State.RELEASED:
-            self._desk.audio.quiet(caller.port)
+        if caller.port is not None:
+            self._desk.audio.forget(caller.port)
+            if caller.state is not State.RELEASED:
+                self._desk.audio.quiet(caller.port)
         if other is not None and caller.port is not None and other.port is not None:
             self._desk.audio.part(caller.port, other.port)
 
@@ -368,15 +413,18 @@ class Visit:
 
     # -- what the queue says -------------------------------------------------------------------
 
+    @_bounded
     def offered(self) -> None:
         """An agent's phone rings for this call."""
         self.call.enter(Stage.OFFERING, self._now)
 
+    @_bounded
     def withdrawn(self) -> None:
         """It does not ring any more; the caller still waits."""
         if self.call.stage is Stage.OFFERING:
             self.call.enter(Stage.WAITING, self._now)
 
+    @_bounded
     def left(self, reason: Left, to: Destination) -> None:
         """The queue sends the caller on."""
         self.call.unqueue(self._now)

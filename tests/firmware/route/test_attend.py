@@ -23,7 +23,7 @@ from firmware.config.schema import (
     Queue,
     Recording,
 )
-from firmware.records.messages import CallRow, EventRow, Outcome
+from firmware.records.messages import CallId, CallRow, EventRow, Outcome
 from firmware.records.rebuild import rebuilt
 from firmware.route.attend_task import Attendant, NoSuchCall
 from firmware.route.visit_task import Desk
@@ -40,6 +40,7 @@ from hal.leg import (
     Released,
     State,
 )
+from hal.switch.errors import SwitchFull
 from hal.switch.face import Played
 
 OFFICE = Office(
@@ -339,3 +340,70 @@ async def test_the_events_of_a_call_that_is_cut_off_say_what_its_row_would(
     ):  # fmt: skip
         assert getattr(made, field) == getattr(kept, field), field
     assert made.outcome is Outcome.FAILED
+
+
+# -- a fault in one call ---------------------------------------------------------------------------
+
+
+def refuse(*_: object, **__: object) -> None:
+    raise SwitchFull("port 7: the audio thread is behind with its commands")
+
+
+async def test_a_fault_in_a_call_ends_that_call_and_is_told(
+    place: Place, alice: Party, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place.queues.log_in("201")
+    line = place.ring(alice)
+    line.far(Digit("1", "inband"))
+    monkeypatch.setattr(place.switch, "hear", refuse)
+    place.dialled["201"].far(Answered())  # raises nothing: a carrier must not notice
+    assert line.told == ["release TEMPORARY_FAILURE"]
+    assert place.dialled["201"].told == ["release TEMPORARY_FAILURE"]
+    assert place.rows[0].ended_by == "fault"
+    assert place.kinds().count("call.fault") == 1
+    assert place.queues.core.agents["201"].shown == "wrap_up"
+    assert place.attendant.visits == {}
+    assert "the audio thread is behind" in caplog.text
+
+
+async def test_an_end_that_fails_halfway_still_frees_line_agent_and_record(
+    place: Place, alice: Party, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place.queues.log_in("201")
+    line = place.ring(alice)
+    line.far(Digit("1", "inband"))
+    place.dialled["201"].far(Answered())
+    monkeypatch.setattr(place.shelf, "close", refuse)
+    monkeypatch.setattr(place.switch, "unhear", refuse)
+    place.dialled["201"].far(BYE)
+    assert line.told == ["release NORMAL"]
+    assert place.queues.core.agents["201"].shown == "wrap_up"
+    assert [row.ended_by for row in place.rows] == ["agent"]
+    assert place.attendant.visits == {}
+
+
+async def test_a_menu_that_fails_on_its_own_ends_the_call(
+    place: Place, alice: Party, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its timers and sounds call it from the event loop, where nobody hears an exception."""
+    line = place.ring(alice)
+    monkeypatch.setattr(place.desk.loop, "call_later", refuse)
+    port, sound = line.port, place.switch.plays[line.port]
+    place.desk.audio.played(Played(port, sound))
+    assert line.state is State.RELEASED
+    assert place.rows[0].outcome is Outcome.FAILED
+
+
+async def test_an_agent_does_not_stay_on_a_call_that_nobody_leads(place: Place) -> None:
+    """A call in the queue without a visit: never meant to be, and put right by itself."""
+    place.queues.log_in("201")
+    place.queues.offer(CallId("ghost"), "sales")
+    assert place.queues.core.waiting == {}
+    assert place.queues.core.agents["201"].shown == "ready"
+
+
+async def test_nothing_waits_for_a_sound_of_an_ended_call(place: Place, alice: Party) -> None:
+    line = place.ring(alice)
+    line.far(Digit("3", "inband"))
+    line.far(BYE)
+    assert place.desk.audio.waiting == 0
