@@ -45,7 +45,8 @@ def main(words: list[str]) -> int:
     # A terminal's Ctrl-C goes to the whole group: the core ends first and closes our socket.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     hurry()
-    Pump(source, switch, report).run()
+    with switch:
+        Pump(source, switch, report).run()
     return 0
 
 
