@@ -50,6 +50,7 @@ from hal.hat.disabled import DisabledHat
 from hal.hat.link_task import HatLink
 from hal.hat.messages import Fault, HatEvent, LinkDown, LinkUp
 from hal.leg import Leg
+from hal.lines.analog import State
 from hal.lines.config import LineConfig
 from hal.lines.errors import LinesError
 from hal.lines.line_leg import LineLeg
@@ -326,11 +327,11 @@ class RunningBox:
 
     def _look_at_lines(self) -> None:
         """Tell what has become wrong with a line, or right again. While the board is away that is
-        the trouble, not its lines."""
+        the trouble, not its lines; a line that is still down has not been measured yet."""
         if not self._hat.is_up:
             return
         for status in self._lines.statuses():
-            if status.fault == self._line_faults.get(status.number):
+            if status.state is State.DOWN or status.fault == self._line_faults.get(status.number):
                 continue
             self._line_faults[status.number] = fault = status.fault
             code = f"line{status.number}"
