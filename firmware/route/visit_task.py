@@ -100,7 +100,7 @@ def _bounded(step: Callable[Concatenate[Visit, P], None]) -> Callable[Concatenat
     """The supervision boundary of one call, around each way into it."""
 
     @wraps(step)
-    def bounded(visit: Visit, *args: P.args, **kwargs: P.kwargs) -> None:
+    def bounded(visit: Visit, /, *args: P.args, **kwargs: P.kwargs) -> None:
         try:
             step(visit, *args, **kwargs)
         except Exception:
