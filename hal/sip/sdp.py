@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from functools import lru_cache
 from ipaddress import AddressValueError, IPv4Address, IPv6Address
 from itertools import pairwise
 from typing import Final
@@ -186,6 +187,7 @@ def _connection(sdp: Sdp, stream: Stream) -> str:
     raise NoCommonMedia("no c= line")
 
 
+@lru_cache(maxsize=1024)  # asked for every message sent
 def is_ip(text: str) -> bool:
     """True for an IPv4 or IPv6 literal without brackets."""
     for kind in (IPv4Address, IPv6Address):

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import AddressValueError, IPv6Address
 from typing import Final
 from urllib.parse import quote, unquote_to_bytes
@@ -99,6 +100,7 @@ def escape_user(text: str) -> str:
     return quote(text, safe="-_.!~*'()&=+$,", errors="surrogateescape")
 
 
+@lru_cache(maxsize=1024)  # the same few phones in every message
 def parse_uri(text: str, where: str = "URI") -> Uri:
     """Read an address; `BadMessage` says what is wrong with it."""
     if len(text) > MAX_URI:
