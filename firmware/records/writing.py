@@ -32,8 +32,8 @@ _DELETE: Final = {
 
 
 def can_go_together(rows: Sequence[RecordRow]) -> bool:
-    """Several, and every event has its number."""
-    return len(rows) > 1 and all(row.seq for row in rows if isinstance(row, EventRow))
+    """Every event has its number."""
+    return all(row.seq for row in rows if isinstance(row, EventRow))
 
 
 def write_together(connection: Connection, rows: Sequence[RecordRow]) -> None:
