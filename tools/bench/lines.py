@@ -193,12 +193,13 @@ async def measure(seconds: float, jitter_ms: float) -> Delays:
     calls = [_join(switch, slot) for slot in range(1, CALLS + 1)]
     exchange = Exchange(calls, ours, jitter_ms / 1000)
     try:
-        await asyncio.to_thread(exchange.run, WARM_UP_S)
+        running = asyncio.create_task(asyncio.to_thread(exchange.run, WARM_UP_S + seconds))
+        await asyncio.sleep(WARM_UP_S)
         before = switch.snapshot()
         for call in calls:
             call.to_line.took_s.clear()
             call.to_phone.took_s.clear()
-        await asyncio.to_thread(exchange.run, seconds)
+        await running
         after = switch.snapshot()
     finally:
         switch.shut_down()
