@@ -121,6 +121,9 @@ class Acd:
                 self._free(agent)
             if broken.call is not None and (entry := self.waiting.get(broken.call)):
                 entry.agent = None
+        for queue, tally in self.tallies.items():
+            waiting = sum(1 for w in self.waiting.values() if w.queue == queue)
+            tally.offered = tally.answered + tally.abandoned + tally.left + waiting
         return [*commands, *self._match(now), *self._changes(now)]
 
     def position(self, call: CallId) -> int:

@@ -1,7 +1,9 @@
 """Carries out what the queue core decides: rings phones, keeps the timers, tells the story.
 
 Shell of `queue.Acd`. Events are taken one after the other even when carrying out a command
-brings the next one at once (a phone that refuses while it is being dialled).
+brings the next one at once (a phone that refuses while it is being dialled). A command that fails
+is logged, told, and costs none of the others; a phone that could not be rung counts as one that
+did not answer.
 
 Tests: tests/firmware/acd/test_queue_task.py.
 """
@@ -9,21 +11,26 @@ Tests: tests/firmware/acd/test_queue_task.py.
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import Final, Protocol, assert_never
 
 from firmware.acd import messages
 from firmware.acd.agent import Presence
-from firmware.acd.queue import Acd
+from firmware.acd.queue import Acd, UnknownAgent, UnknownQueue
 from firmware.call.story import Story
 from firmware.config.schema import Destination, Office
 from firmware.records.messages import CallId
 from hal.leg import Answered, Cause, Leg, LegEvent, Party, Released
 
+logger = logging.getLogger(__name__)
+
 CHECK_S: Final = 60.0
 """How often the invariants are checked in service."""
+LEAST_S: Final = 0.01
+"""To the next tick at least: a deadline that stays due, by a fault, must not keep the loop busy."""
 
 
 class Phones(Protocol):
@@ -74,7 +81,7 @@ class Queues:
         """The caller hung up while waiting."""
         if call in self.core.waiting:
             self._story.tell("queue.abandoned", "gave up waiting", call=call)
-            self._feed(messages.Abandoned(call))
+        self._feed(messages.Abandoned(call))  # its joining may be among the events not yet taken
 
     def ended(self, call: CallId) -> None:
         """A joined call is over."""
@@ -122,24 +129,60 @@ class Queues:
         """Check the invariants for ever; what is broken is repaired and told."""
         while True:
             await asyncio.sleep(CHECK_S)
-            for command in self.core.repair(self._loop.time()):
-                self._do(command)
-            self._set_timer()
+            self._repair()
 
     # -- the core ------------------------------------------------------------------------------
 
+    def _repair(self) -> None:
+        self._is_feeding = True  # what comes of the commands is taken behind them
+        try:
+            self._carry_out(self.core.repair(self._loop.time()))
+        finally:
+            self._is_feeding = False
+        self._feed(messages.Tick())
+
     def _feed(self, event: messages.Event) -> None:
+        """Take an event; `UnknownAgent` and `UnknownQueue` are for who named them."""
         self._events.append(event)
         if self._is_feeding:
             return
         self._is_feeding = True
         try:
             while self._events:
-                for command in self.core.advance(self._events.popleft(), self._loop.time()):
-                    self._do(command)
+                self._carry_out(self._advance(self._events.popleft()))
         finally:
             self._is_feeding = False
             self._set_timer()
+
+    def _advance(self, event: messages.Event) -> list[messages.Command]:
+        try:
+            return self.core.advance(event, self._loop.time())
+        except (UnknownAgent, UnknownQueue):
+            raise
+        except Exception:  # supervision boundary: one event must not stop all queues
+            logger.exception("! queue core: %s", event)
+            return self.core.repair(self._loop.time())
+
+    def _carry_out(self, commands: Iterable[messages.Command]) -> None:
+        for command in commands:
+            try:
+                self._do(command)
+            except Exception:  # supervision boundary: the other commands are other people's calls
+                logger.exception("! queue: not carried out: %s", command)
+                if isinstance(command, messages.Offer):
+                    self._could_not_ring(command)
+
+    def _could_not_ring(self, offer: messages.Offer) -> None:
+        why = "a fault in Callbox; the log of the core says where"
+        if (leg := self._offers.pop((offer.call, offer.agent), None)) is not None:
+            leg.release(Cause.TEMPORARY_FAILURE)
+        self._story.tell(
+            "queue.unanswered",
+            f"{self.core.who(offer.agent)} could not be rung: {why}",
+            call=offer.call,
+        )
+        self._waiters.withdrawn(offer.call)
+        self._events.append(messages.OfferFailed(offer.call, offer.agent, why))
 
     def _set_timer(self) -> None:
         if self._timer is not None:
@@ -147,7 +190,8 @@ class Queues:
             self._timer = None
         if (deadline := self.core.next_deadline()) is not None:
             # a hair late rather than early: the core must find the deadline reached
-            self._timer = self._loop.call_at(deadline + 0.001, self._feed, messages.Tick())
+            at = max(deadline + 0.001, self._loop.time() + LEAST_S)
+            self._timer = self._loop.call_at(at, self._feed, messages.Tick())
 
     def _do(self, command: messages.Command) -> None:
         match command:

@@ -13,6 +13,7 @@ from firmware.call.story import Story
 from firmware.config.schema import Destination, Extension, Office, Queue
 from firmware.records.messages import CallId, EventRow
 from hal.leg import Answered, Cause, Direction, HangupBy, Kind, Leg, Party, Released
+from hal.switch.errors import SwitchFull
 
 A, B = CallId("a"), CallId("b")
 OFFICE = Office(
@@ -146,3 +147,58 @@ async def test_presences_outlive_a_restart(bench: Bench, make_leg: Any) -> None:
     again.queues.log_out("202")
     again.queues.restore({**kept, "299": "ready"})
     assert (again.shown("201"), again.shown("202")) == ("ready", "paused")
+
+
+async def test_a_phone_that_cannot_be_rung_by_a_fault_costs_nobody_else(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    dial = bench.phones.dial
+
+    def broken(extension: str, caller: Party) -> Any:
+        if extension == "201":
+            raise SwitchFull("all 256 ports are open")
+        return dial(extension, caller)
+
+    monkeypatch.setattr(bench.phones, "dial", broken)
+    bench.queues.offer(A, "sales")
+    assert bench.callers.told == [("offered", A, "201"), ("withdrawn", A), ("offered", A, "202")]
+    assert bench.texts("queue.unanswered") == [
+        "Anna (201) could not be rung: a fault in Callbox; the log of the core says where"
+    ]
+    assert bench.shown("201") == "ready"
+    assert "all 256 ports are open" in caplog.text
+
+
+async def test_a_caller_who_leaves_while_joining_is_under_way_does_not_wait_for_ever(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Led from one queue to the next, and gone before the next has heard of it."""
+
+    def left(call: CallId, reason: Left, to: Destination) -> None:
+        if call == B:
+            bench.queues.log_in("201")
+            bench.queues.offer(A, "sales")
+            bench.queues.abandon(A)
+
+    monkeypatch.setattr(bench.callers, "left", left)
+    bench.queues.log_out("201")
+    bench.queues.log_out("202")
+    bench.queues.offer(B, "sales")
+    assert bench.queues.core.waiting == {}
+
+
+async def test_a_core_that_fails_on_an_event_is_repaired_and_goes_on(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    bench.queues.offer(A, "sales")
+    del bench.queues.core.waiting[A]  # what must never be: an agent offered a call that is gone
+    bench.queues.pause("201", "lunch")
+    assert bench.texts("acd.repaired") == [
+        "put right by itself: agent 201 is offered a call that does not wait for them",
+        "put right by itself: queue sales: the counts do not add up: "
+        "Tally(offered=1, answered=0, abandoned=0, left=0), 0 waiting",
+    ]
+    bench.queues.offer(B, "sales")
+    assert ("offered", B, "202") in bench.callers.told
+    assert "queue core" in caplog.text
+    assert bench.queues.core.repair(0.0) == []
