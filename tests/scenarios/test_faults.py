@@ -293,7 +293,7 @@ async def test_recorder_web_and_console_die_in_mid_call(
     await talk.speak()
     await sound.pass_by(hello, 1.0)
     for module, before in killed.items():
-        await _until(partial(asyncio.to_thread, lambda m=module, b=before: _process(box, m) - b))
+        await _until(partial(asyncio.to_thread, _new_process, box, module, before))
     row = await _ends_well(box, talk)
     await _is_whole(box, sound, row, hello)
     recording = sound.channels(await box.recording(row))[:, 0]
@@ -313,6 +313,10 @@ def _process(box: Any, module: str) -> set[int]:
             if words[1:3] == ["-m", module] and any(str(box.run) in word for word in words):
                 found.add(int(folder.name))
     return found
+
+
+def _new_process(box: Any, module: str, before: set[int]) -> set[int]:
+    return _process(box, module) - before
 
 
 def _kill(box: Any, module: str) -> set[int]:

@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from firmware.api.errors import ApiError
+from firmware.api.errors import ApiError, Refused
 from firmware.api.schema import ConfigChange
 from firmware.records.messages import Outcome
 
@@ -114,7 +114,7 @@ async def test_a_change_of_the_configuration_on_a_full_disk_is_refused(
     office["site"]["name"] = "Another name"
     change = ConfigChange(generation=before.generation, who="test", what="x", office=office)
     filler = _fill(small / "config")
-    with pytest.raises(ApiError) as refused:
+    with pytest.raises(Refused) as refused:
         await asyncio.to_thread(box.api.change_config, change)
     assert refused.value.status == 507
     assert re.search(r"No space left on device", str(refused.value))
