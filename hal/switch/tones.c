@@ -6,6 +6,7 @@
 
 #define RATE 8000.0f
 #define SILENCE_POWER 1.0e4f   /* mean square of a sine at -44 dBm0 */
+#define QUIET_POWER 4.0e4f     /* -38 dBm0: what is no tone and weaker is the line's noise */
 #define FINE_LAG 4             /* sets near frequencies far apart; unambiguous below 1000 Hz */
 #define FINE_BELOW_HZ 900.0f
 #define TWO_IF_BETTER_BY 6.0f  /* misfit with one tone over misfit with two */
@@ -16,6 +17,7 @@
 #define SILENCE_PIECE_HOPS 300 /* 6 s */
 
 static const struct tone_kind NEITHER = {-1, 0};
+static const struct tone_kind SILENCE = {0, 0};
 
 void tones_init(struct tones *t, tones_report report, void *to)
 {
@@ -95,7 +97,7 @@ static struct tone_kind classify(const float *x)
     for (int n = TONES_WINDOW - TONES_HOP; n < TONES_WINDOW; n++)
         power += x[n] * x[n];
     if (power / TONES_HOP < SILENCE_POWER)
-        return (struct tone_kind){0, 0};
+        return SILENCE;
     fit_one(x, 1, &coarse);
     int lag = hz_of(coarse, 1) < FINE_BELOW_HZ ? FINE_LAG : 1;
     float misfit_one = fit_one(x, lag, &one);
@@ -105,7 +107,7 @@ static struct tone_kind classify(const float *x)
         return (struct tone_kind){hz_of(two[0], lag), hz_of(two[1], lag)};
     if (misfit_one < MOST_MISFIT)
         return (struct tone_kind){hz_of(one, lag), 0};
-    return NEITHER;
+    return power / TONES_HOP < QUIET_POWER ? SILENCE : NEITHER;
 }
 
 static bool is_same(struct tone_kind a, struct tone_kind b)

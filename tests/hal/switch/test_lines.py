@@ -389,9 +389,23 @@ async def test_companding_does_not_put_a_second_tone_beside_one(switch, exchange
     bursts = [np.concatenate([tools.sine(400, 4000, a), np.zeros(4000)]) for a in levels]
     signal = np.concatenate(bursts)
     await exchange.speak(1, signal + rng.normal(0, 10, len(signal)))
-    await tools.until(lambda: len(heard(switch, ToneSegment)) >= 2 * len(levels) - 1)
+    await tools.until(lambda: len(heard(switch, ToneSegment)) >= 2 * len(levels))
     tones = [(s.f1_hz, s.f2_hz) for s in heard(switch, ToneSegment) if s.f1_hz]
     assert tones == [(400, 0)] * len(levels)
+
+
+async def test_noise_30_db_below_speech_is_silence_between_tones(switch, exchange, tools) -> None:
+    """White noise at -44 dBm0: rms 100 of 32768 (a sine at full scale is 3.14 dBm0)."""
+    port = switch.open_slot(1)
+    switch.detect(port, Detect.TONES)
+    await exchange.block({})
+    period = np.concatenate([tools.sine(400, 4000, 5000), np.zeros(4000)])
+    signal = np.tile(period, 4)
+    await exchange.speak(1, signal + np.random.default_rng(4).normal(0, 100, len(signal)))
+    await tools.until(lambda: len(heard(switch, ToneSegment)) >= 8)
+    segments = heard(switch, ToneSegment)[1:8]  # the first silence began before the line did
+    assert [s.f1_hz for s in segments] == pytest.approx([400, 0, 400, 0, 400, 0, 400], abs=5)
+    assert all(s.ms == pytest.approx(500, abs=60) for s in segments)
 
 
 async def test_speechlike_noise_is_no_tone(switch, exchange) -> None:
