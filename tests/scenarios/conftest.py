@@ -219,13 +219,24 @@ class Network:
         await caller.say(do="ring", **request)
         return caller
 
-    async def do(self, **request: Any) -> None:
-        """A request that is answered at once."""
+    async def do(self, **request: Any) -> dict[str, Any]:
+        """A request that is answered at once, and the answer."""
         caller = await self.connect()
         await caller.say(**request)
         async with asyncio.timeout(5):
             line = await caller._reader.readline()
-        assert "error" not in json.loads(line), line
+        answer: dict[str, Any] = json.loads(line)
+        assert "error" not in answer, line
+        return answer
+
+    async def pass_by(self, path: Path, more_s: float = 0.5) -> None:
+        """Wait as long as the sound takes, and a little more, by the exchange's own clock: on a
+        busy machine its audio may be late."""
+        with wave.open(str(path)) as file:
+            length_s = file.getnframes() / file.getframerate()
+        until = (await self.do(do="status"))["t"] + length_s + more_s
+        while (now := (await self.do(do="status"))["t"]) < until:  # noqa: ASYNC110  # its clock
+            await asyncio.sleep(until - now)
 
     def close(self) -> None:
         for caller in self._callers:

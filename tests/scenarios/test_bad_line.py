@@ -38,7 +38,7 @@ async def test_echo_and_noise_spoil_neither_keys_nor_recording_nor_release(
     call = await box.reaches("0215550501", "talking")
     await anna.wait_for("CALL_ESTABLISHED")
     await caller.say(do="say", line=5, play=str(hello))  # both speak at once
-    await sound.pass_by(hello, 0.5)
+    await network.pass_by(hello)
     done = await caller.hang_up(5, by="busy")
     assert done["hung_up_by"] == "busy"
 

@@ -63,7 +63,7 @@ async def test_ten_callers_on_eight_lines_with_four_agents(
         line = caller.events[0]["line"]
         await box.reaches(number, "talking", 90)
         await caller.say(do="say", line=line, play=str(voices[number]))
-        await sound.pass_by(voices[number], 0.5)
+        await network.pass_by(voices[number])
         await caller.hang_up(line)
         row: CallRow = await box.row(number)
         assert (row.caller_name, row.line, row.digits) == (CALLERS[number][0], line, "1")
@@ -81,7 +81,7 @@ async def test_ten_callers_on_eight_lines_with_four_agents(
     said = {number: sound.samples(path) for number, path in voices.items()}
     for number, row in rows.items():
         recording = sound.channels(await box.recording(row))
-        assert len(recording) / 8000 == pytest.approx(row.talk_s, abs=0.3)
+        assert len(recording) / 8000 == pytest.approx(row.talk_s, abs=0.5)
         for other, words in said.items():
             match = sound.find(words, recording[:, 0])
             if other == number:

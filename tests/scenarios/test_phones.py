@@ -44,8 +44,8 @@ async def test_two_phones_talk_hold_and_send_digits(
     row = await box.row_of(call.id)
     assert (row.direction, row.caller_number, row.called) == ("internal", "201", "202")
     assert (row.outcome, row.ended_by, row.digits) == (Outcome.ANSWERED, "caller", "")
-    assert row.hold_s == pytest.approx(3, abs=2)
-    assert row.talk_s + row.hold_s == pytest.approx(row.total_s, abs=2)
+    assert row.hold_s > 2
+    assert row.talk_s + row.hold_s <= row.total_s
 
     said_by_anna, said_by_ben = sound.samples(reply), sound.samples(hello)
     assert sound.find(said_by_ben[4000:20000], heard_by(anna, sound)).correlation > 0.9
@@ -65,6 +65,7 @@ async def test_phones_dial_out(
 ) -> None:
     anna = await office.phone("201")
     ben = await office.phone("202")
+    cleo = await office.phone("203")
     watcher = await network.connect()
     await watcher.say(do="watch")
     await network.do(
@@ -72,6 +73,8 @@ async def test_phones_dial_out(
         hangup_by="busy",
     )  # fmt: skip
     await network.do(do="called_side", line=7, busy=True)
+    await network.do(do="called_side", line=6, no_answer=True)
+    await network.do(do="noise", line=6, dbm0=-44)
 
     async def a_number_that_answers() -> None:
         await anna.command("dial", "00215550801")
@@ -82,20 +85,38 @@ async def test_phones_dial_out(
         assert (row.line, row.outcome, row.ended_by) == (8, Outcome.ANSWERED, "called")
         assert sound.find(sound.samples(hello), heard_by(anna, sound)).correlation > 0.9
 
-    async def a_number_that_is_busy() -> None:
+    async def in_use(line: int) -> None:
         await box.until(
-            "line 8 dials",
-            lambda live: [line for line in live.lines if line.number == 8 and line.call],
+            f"line {line} dials",
+            lambda live: [row for row in live.lines if row.number == line and row.call],
         )
+
+    async def a_number_that_is_busy() -> None:
+        await in_use(8)
         await ben.command("dial", "00215550802")
         await ben.wait_for("CALL_CLOSED", 40)
         row = await box.row("0215550802")
         assert (row.direction, row.caller_number, row.line) == ("outgoing", "202", 7)
         assert (row.outcome, row.talk_s) == (Outcome.BUSY, 0.0)
 
-    await asyncio.gather(a_number_that_answers(), a_number_that_is_busy())
-    for line in (7, 8):
+    async def a_number_where_nobody_answers_behind_a_noisy_line() -> None:
+        await in_use(7)
+        await cleo.command("dial", "00215550803")
+        await watcher.until("ringback")
+        await asyncio.sleep(6)  # two double rings and their pauses, which are full of noise
+        await cleo.command("hangup")
+        row = await box.row("0215550803")
+        assert (row.direction, row.caller_number, row.line) == ("outgoing", "203", 6)
+        assert (row.outcome, row.ended_by, row.talk_s) == (Outcome.NO_ANSWER, "caller", 0.0)
+
+    await asyncio.gather(
+        a_number_that_answers(),
+        a_number_that_is_busy(),
+        a_number_where_nobody_answers_behind_a_noisy_line(),
+    )
+    for line in (6, 7, 8):
         await network.do(do="called_side", line=line)
-    dialled = set()
-    while dialled != {"0215550801", "0215550802"}:
+    await network.do(do="noise", line=6, dbm0=-65)
+    dialled = {event["number"] for event in watcher.events if event.get("event") == "dialled"}
+    while dialled != {"0215550801", "0215550802", "0215550803"}:
         dialled.add((await watcher.until("dialled"))["number"])
