@@ -11,6 +11,7 @@ from firmware.box import RunningBox, Settings
 from firmware.config.demo import demo_office
 from firmware.config.schema import Office
 from firmware.pulse_task import Pulse
+from hal.lines.tones import LearnedTone
 
 
 @pytest.fixture
@@ -39,3 +40,22 @@ async def test_a_part_that_cannot_take_on_a_configuration_is_told(
     monkeypatch.setattr(box, "_take_on", works)
     await box.apply(demo_office())
     assert not box.troubles.standing()
+
+
+async def test_hang_up_tones_learned_on_a_line_come_back_with_the_next_start(
+    tmp_path: Path,
+) -> None:
+    tone = LearnedTone(425, 0, 250, 250, 2)
+    settings = Settings(
+        tmp_path, hat=str(tmp_path / "hat.tty"), sip_host="127.0.0.1", sip_port=0, is_demo=True
+    )
+    with Pulse() as pulse:
+        first = RunningBox(settings, pulse)
+        first._lines.learned(2, (tone,))
+        first._save_memory(first._memories())
+        first.close()
+        again = RunningBox(settings, pulse)
+        learned = {status.number: status.learned for status in again._lines.statuses()}
+        again.close()
+    assert learned[2] == (tone,)
+    assert learned[1] == ()
