@@ -38,6 +38,7 @@ from firmware.line_setup import line_configs
 from firmware.memory import Memory, learned_as_json, learned_from
 from firmware.pulse_task import Pulse
 from firmware.recorder_news import RecorderNews
+from firmware.records.errors import RecordsAway
 from firmware.records.messages import CallRow, EventRow
 from firmware.records.store import QueueDay, Records
 from firmware.records.writer_task import RecordsWriter
@@ -251,7 +252,20 @@ class RunningBox:
         while True:
             zone = self.office.site.timezone
             today = datetime.now(ZoneInfo(zone)).date()
-            self._day = await asyncio.to_thread(self._records.queue_days, today, zone)
+            try:
+                self._day = await asyncio.to_thread(self._records.queue_days, today, zone)
+            except RecordsAway as error:
+                self.troubles.report(
+                    Trouble(
+                        "records.unreadable",
+                        "the day's figures cannot be read; those shown are of earlier",
+                        error.why,
+                        "look at the box's storage; calls go on",
+                        "warning",
+                    )
+                )
+            else:
+                self.troubles.clear("records.unreadable")
             await asyncio.sleep(FIGURES_S)
 
     # -- what the parts say --------------------------------------------------------------------
