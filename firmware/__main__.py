@@ -11,7 +11,7 @@ import gc
 import logging
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -20,6 +20,7 @@ from firmware.box import RunningBox, Settings
 from firmware.config.errors import ConfigError
 from firmware.log_task import GatheredLog
 from firmware.pulse_task import Pulse
+from firmware.records.errors import RecordsAway
 from firmware.run_folder import run_folder
 from hal.switch.errors import SwitchError
 
@@ -91,11 +92,20 @@ def main(given: Sequence[str] | None = None) -> int:
     try:
         with asyncio.Runner(loop_factory=lambda: asyncio.SelectorEventLoop(pulse)) as runner:
             runner.run(serve(made, pulse))
-    except* (ConfigError, SocketInUse, SwitchError, OSError) as group:
-        for error in group.exceptions:
+    except* (ConfigError, SocketInUse, SwitchError, RecordsAway, OSError) as group:
+        for error in single(group):
             logger.error("the core cannot run: %s", error)
         sys.exit(2)
     return 0
+
+
+def single(group: BaseExceptionGroup[Exception]) -> Iterator[Exception]:
+    """The exceptions themselves: each group of tasks wraps them once more."""
+    for error in group.exceptions:
+        if isinstance(error, BaseExceptionGroup):
+            yield from single(error)
+        else:
+            yield error
 
 
 if __name__ == "__main__":

@@ -1,0 +1,30 @@
+"""The core's process: what it says when it cannot start."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+
+def core(run: Path, *more: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "firmware", "--run", str(run), *more]
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+
+
+def test_a_sip_port_in_use_is_named_as_the_reason(tmp_path: Path) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
+        other.bind(("127.0.0.1", 0))
+        ended = core(tmp_path, "--sip", f"127.0.0.1:{other.getsockname()[1]}")
+    assert ended.returncode == 2
+    assert "Address already in use" in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+def test_damaged_records_are_named_as_the_reason(tmp_path: Path) -> None:
+    (tmp_path / "records.db").write_bytes(b"this is no database " * 100)
+    ended = core(tmp_path, "--sip", "127.0.0.1:0")
+    assert ended.returncode == 2
+    assert "records.db cannot be used: file is not a database" in ended.stderr
+    assert "Traceback" not in ended.stderr
