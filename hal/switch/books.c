@@ -73,6 +73,8 @@ void switch_gather(struct audio_switch *s, int is_on)
 void switch_wake(struct audio_switch *s)
 {
     uint64_t one = 1;
+    if (s->has_orders && ring_used(&s->core.commands) == 0)
+        s->has_orders = false; /* taken already */
     /* EAGAIN: it has been woken 2^64 times and not looked, so it will */
     if (s->has_orders && (write(s->core.command_fd, &one, sizeof one) == sizeof one ||
                           errno == EAGAIN))
