@@ -153,7 +153,6 @@ class Shipper:
                     self._pass_on(event)
             if is_welcome:
                 self._recorder_is_back()
-            self._flush()  # HAVE opens the way for audio and CLOSE
         return is_welcome
 
     def _unlink(self) -> None:
