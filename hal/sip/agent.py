@@ -157,7 +157,7 @@ class Agent:
             transaction.answer(200, ALLOW, ACCEPT)
         elif request.method == "INVITE":
             self._serve_invite(transaction)
-        elif request.method == "BYE":
+        elif request.method in ("BYE", "UPDATE"):
             transaction.answer(481)
         else:
             transaction.answer(405, ALLOW)

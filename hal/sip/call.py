@@ -9,6 +9,7 @@ Tests: tests/hal/sip/test_calls.py, test_baresip.py, test_sipp.py.
 from __future__ import annotations
 
 import logging
+import random
 from collections.abc import Callable, Mapping
 from typing import Final
 
@@ -68,6 +69,8 @@ class SipCall(LegCore):
         self.port = media.port if media is not None else None
         self._renegotiation: Renegotiation | None = None
         self._was_held_by_party = False
+        self._awaits_answer = False
+        """A 2xx of ours carried an offer; the answer comes with its ACK."""
         self._patience: Timer | None = None
         """Runs while a phone that fell silent is asked whether it is still there."""
 
@@ -190,36 +193,65 @@ class SipCall(LegCore):
             self._emit(Digit(digit, "info"))
 
     def _serve_reinvite(self, transaction: Transaction) -> None:
-        media, renegotiation = self._media, self._renegotiation
-        if media is None or renegotiation is None or self.state not in TALKING:
-            transaction.answer(491)
-            return
-        if renegotiation.is_offering:
-            transaction.answer(491)
-            return
         request = transaction.request
+        if self._media is None or self.state not in TALKING or self._is_offering:
+            transaction.answer(491)
+            return
+        is_offer = not has_sdp(request)
+        body = self._media.offer() if is_offer else self._answer_to(transaction)
+        if body is None:
+            return
+        self._awaits_answer = is_offer
+        transaction.user = lambda outcome: self._acknowledged(outcome, is_offer)
+        contact = self._stack.contact(transaction.flow, request.uri)
+        transaction.answer(200, contact, ALLOW, SDP, body=body)
+        self._sync_hold()
+
+    def _serve_update(self, transaction: Transaction) -> None:
+        """RFC 3311 clause 5.2: as a re-INVITE, but answered at once and without an ACK."""
+        request = transaction.request
+        contact = self._stack.contact(transaction.flow, request.uri)
+        if not has_sdp(request):
+            transaction.answer(200, contact, ALLOW)
+        elif self.state not in TALKING:
+            # Their first offer has no answer yet: they may come again, after a random wait.
+            transaction.answer(500, ("Retry-After", str(random.randint(1, 10))))
+        elif self._is_offering:
+            transaction.answer(491)
+        elif (body := self._answer_to(transaction)) is not None:
+            transaction.answer(200, contact, ALLOW, SDP, body=body)
+            self._sync_hold()
+
+    @property
+    def _is_offering(self) -> bool:
+        """An offer of ours is unanswered, so theirs cannot be taken."""
+        renegotiation = self._renegotiation
+        return self._awaits_answer or (renegotiation is not None and renegotiation.is_offering)
+
+    def _answer_to(self, transaction: Transaction) -> bytes | None:
+        """Our answer to the offer in a request; None when it was refused with 488."""
+        if self._media is None:
+            transaction.answer(488)
+            return None
         try:
-            body = media.answer(request.body) if has_sdp(request) else media.offer()
+            return self._media.answer(transaction.request.body)
         except NoCommonMedia as error:
             logger.debug("! %s: %s", self.id, error)
             transaction.answer(488)
-            return
-        is_offer = not has_sdp(request)
-        transaction.user = lambda outcome: self._acknowledged(outcome, is_offer)
-        transaction.answer(
-            200, self._stack.contact(transaction.flow, request.uri), ALLOW, SDP, body=body
-        )
-        self._sync_hold()
+            return None
 
     _SERVE: Mapping[str, Callable[[SipCall, Transaction], None]] = {
         "BYE": _serve_bye,
         "OPTIONS": _serve_options,
         "INFO": _serve_info,
         "INVITE": _serve_reinvite,
+        "UPDATE": _serve_update,
     }
 
     def _acknowledged(self, outcome: Outcome, is_offer: bool) -> None:
         """The ACK of a 2xx of ours, or its absence for 32 s (13.3.1.4)."""
+        if not isinstance(outcome, Cancelled):
+            self._awaits_answer = False
         match outcome:
             case Received(message):
                 if is_offer:

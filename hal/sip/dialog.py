@@ -103,10 +103,11 @@ class Dialog:
             raise OutOfOrder(request.cseq.number, self.remote_cseq)
         self.remote_cseq = request.cseq.number
         self.flow = flow
-        if request.method == "INVITE":
+        if request.method in ("INVITE", "UPDATE"):
             self.refresh(request)
 
     def refresh(self, message: Message) -> None:
-        """A re-INVITE or its answer may move the remote target (12.2.1.2, 12.2.2)."""
+        """A re-INVITE, an UPDATE (RFC 3311) or their answers may move the remote target
+        (12.2.1.2, 12.2.2)."""
         if message.contacts:
             self.target = message.contacts[0].uri

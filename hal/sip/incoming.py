@@ -55,7 +55,8 @@ class IncomingCall(SipCall):
         self._move(Move.ANSWER)
         request = self._invite.request
         audio = self._audio
-        body = audio.answer(request.body) if has_sdp(request) else audio.offer()
+        self._awaits_answer = not has_sdp(request)
+        body = audio.offer() if self._awaits_answer else audio.answer(request.body)
         contact = self._stack.contact(self._invite.flow, self._invite.request.uri)
         self._invite.answer(200, contact, ALLOW, SDP, tag=self.tag, body=body)
         self._sync_hold()

@@ -15,7 +15,7 @@ from hal.sip.transactions import Transactions
 from hal.sip.uri import Uri
 from hal.switch.face import AudioSwitch
 
-METHODS: Final = "INVITE, ACK, CANCEL, BYE, INFO, OPTIONS, REGISTER"
+METHODS: Final = "INVITE, ACK, CANCEL, BYE, INFO, OPTIONS, REGISTER, UPDATE"
 ALLOW: Final = ("Allow", METHODS)
 ACCEPT: Final = ("Accept", "application/sdp")
 USER_AGENT: Final = ("User-Agent", "callbox")

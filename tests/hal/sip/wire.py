@@ -16,7 +16,6 @@ from hal.sip.agent import Agent
 from hal.sip.call import SipCall
 from hal.sip.digest import Doorkeeper
 from hal.sip.flow import Flow
-from hal.sip.headers import NameAddr
 from hal.sip.message import Request, Response, check, parse, respond, with_top_via
 from hal.sip.timers import Timers
 from hal.sip.transactions import Cancelled, Outcome, Received, Transaction, Transactions
@@ -221,41 +220,34 @@ class Phone:
 
     def within(self, method: str, *more: tuple[str, str], body: bytes = b"") -> Transaction:
         """A request in the dialog of the last call, as caller or as called."""
-        if self.invites:
-            invite = self.invites[-1].request
-            uri = str(invite.contacts[0].uri)
-            headers = (
-                ("From", str(invite.to.with_tag(self.tag))),
-                ("To", str(invite.from_)),
-                ("Call-ID", invite.call_id),
-            )
-        else:
-            answer = self.responses[-1]
-            uri = str(answer.contacts[0].uri)
-            headers = (
-                ("From", str(answer.from_)),
-                ("To", str(answer.to)),
-                ("Call-ID", answer.call_id),
-            )
-        if self.dialog_headers:
-            headers = self.dialog_headers
-        self.dialog_headers = headers
         if self.target is None:
-            self.target = NameAddr.parse(f"<{uri}>", "Contact").uri  # type: ignore[assignment]
+            self._know_the_dialog()
+        assert self.target is not None
         self.cseq += 1
         fields = (
             ("Max-Forwards", "70"),
-            *headers,
+            *self.dialog_headers,
             ("CSeq", f"{self.cseq} {method}"),
             ("Contact", self.contact),
             *more,
         )
         if body and not any(name == "Content-Type" for name, _ in more):
             fields = (*fields, ("Content-Type", "application/sdp"))
-        assert self.target is not None
         return self.layer.request(
             Request(method, self.target, fields, body), self.flow, self._answered
         )
+
+    def _know_the_dialog(self) -> None:
+        """From what has passed first: later answers need not carry a Contact."""
+        if self.invites:
+            invite = self.invites[-1].request
+            self.target = invite.contacts[0].uri  # type: ignore[assignment] # ours is a SipUri
+            local, remote, call_id = invite.to.with_tag(self.tag), invite.from_, invite.call_id
+        else:
+            answer = self.responses[-1]
+            self.target = answer.contacts[0].uri  # type: ignore[assignment] # ours is a SipUri
+            local, remote, call_id = answer.from_, answer.to, answer.call_id
+        self.dialog_headers = (("From", str(local)), ("To", str(remote)), ("Call-ID", call_id))
 
     def ack(self, body: bytes = b"") -> None:
         """ACK of the last 2xx to our INVITE."""
