@@ -105,6 +105,14 @@ def until(is_so: Callable[[], bool], what: str, timeout_s: float = 30.0) -> None
         time.sleep(0.05)
 
 
+def yardstick_ms() -> float:
+    """CPU time of a fixed piece of Python in this process: what a millisecond is worth just
+    now. It grows when other processes crowd the caches or the machine itself is shared."""
+    before = time.thread_time()
+    sum(len(str(n)) for n in range(50_000))
+    return 1000 * (time.thread_time() - before)
+
+
 @dataclass(frozen=True, slots=True)
 class Spread:
     """A figure measured several times."""
