@@ -18,6 +18,7 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from typing import Any, Final, Protocol, assert_never
 
 from hal.hat.messages import (
@@ -59,7 +60,7 @@ from hal.lines.messages import (
 )
 from hal.lines.supervisor import Supervisor
 from hal.lines.tones import LearnedTone, Segment
-from hal.switch.errors import SwitchError
+from hal.switch.errors import SwitchError, SwitchMisuse
 from hal.switch.face import (
     AudioSwitch,
     CallerIdHeard,
@@ -127,10 +128,27 @@ class Line:
         self._is_working = True
         try:
             while self._inputs:
-                for effect in self._inputs.popleft()():
-                    self._carry_out(effect)
+                for effect in self._effects(self._inputs.popleft()):
+                    self._attempt(effect)
         finally:
             self._is_working = False
+
+    def _effects(self, ask: Callable[[], list[Effect]]) -> list[Effect]:
+        try:
+            return ask()
+        except Exception:  # supervision boundary: what has come in behind it still counts
+            logger.exception("! line %d: an input was not taken", self.number)
+            return []
+
+    def _attempt(self, effect: Effect) -> None:
+        """Carry out one effect. The others are carried out whatever becomes of it: without them
+        a timer would not run, or a leg never be released, and the line stay taken for ever."""
+        try:
+            self._carry_out(effect)
+        except Exception as error:  # supervision boundary of one effect
+            logger.exception("! line %d: %s was not carried out", self.number, effect)
+            if self.leg is not None and isinstance(error, SwitchError):
+                self.leg.tell(LegFault(f"the switch refused: {error}"))
 
     def close(self) -> None:
         """Stop the timers: nothing more happens by itself."""
@@ -252,14 +270,17 @@ class Line:
         if leg is None:
             return
         logger.info("line %d: %s (%s)", self.number, why, cause.name)
-        leg.ended(cause, by, why)
-        self._renew_port()
+        try:
+            leg.ended(cause, by, why)
+        finally:
+            self._renew_port()
 
     def _renew_port(self) -> None:
         """A port that nobody hears or is heard by: the next caller starts clean."""
         switch, wanted = self._owner.switch, self._heard
         try:
-            switch.close(self.port)
+            with suppress(SwitchMisuse):  # closed: the renewal before this one got no further
+                switch.close(self.port)
             self.port = switch.open_slot(self.number)
         except SwitchError:
             logger.exception("line %d: no port for its timeslot; restart the box", self.number)

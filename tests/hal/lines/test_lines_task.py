@@ -21,6 +21,7 @@ from hal.lines.analog import State as LineState
 from hal.lines.config import AnswerBy, LineConfig
 from hal.lines.errors import NoSuchLine
 from hal.lines.tones import LearnedTone
+from hal.switch.errors import SwitchFull, SwitchMisuse
 from hal.switch.face import Detect
 from tests.hal.leg_contract import check_released_once
 
@@ -669,3 +670,60 @@ def test_closing_leaves_no_timer(office):
     box.ring()
     box.lines.close()
     assert box.clock.waiting == []
+
+
+# --- faults below and above
+
+
+def refuse(*_, **__):
+    raise SwitchFull("the audio thread is behind with its commands")
+
+
+def test_a_switch_that_refuses_leaves_no_call_and_no_line_behind(office, monkeypatch, caplog):
+    box = office(NO_LEARNING)
+    leg = answered(box)
+    monkeypatch.setattr(box.switch, "detect", refuse)
+    monkeypatch.setattr(box.switch, "cancel_echo", refuse)
+    leg.release(Cause.NORMAL)
+    assert [type(event) for event in box.heard(leg)].count(Released) == 1
+    assert box.hat.commands[-1] == ("hook", 1, False)
+    monkeypatch.undo()
+    box.wait(10.0)
+    assert box.status().state is LineState.IDLE
+    assert "the audio thread is behind" in caplog.text
+
+
+def test_a_port_that_could_not_be_renewed_is_renewed_after_the_next_call(office, monkeypatch):
+    box = office(NO_LEARNING)
+    first = answered(box)
+    monkeypatch.setattr(box.switch, "open_slot", refuse)
+    first.release()
+    monkeypatch.undo()
+    closed = box.switch.close
+
+    def close(port):
+        if port not in box.switch.ports:
+            raise SwitchMisuse(f"port {port}: expected a port that is open")
+        closed(port)
+
+    monkeypatch.setattr(box.switch, "close", close)
+    box.wait(10.0)
+    second = answered(box)
+    second.release()
+    box.wait(10.0)
+    third = answered(box)
+    assert third.port in box.switch.ports
+
+
+def test_a_listener_that_fails_costs_no_other_line_its_events(office, caplog):
+    box = office(LineConfig(1, "DE"), LineConfig(2, "DE"))
+    leg = answered(box)
+
+    def fails(event):
+        raise RuntimeError("no such stage")
+
+    leg.listener = fails
+    box.hat.is_silent = True
+    box.hat.listener(LinkDown("unplugged", "plug it in", are_lines_on_hook=True))
+    assert {s.state for s in box.lines.statuses()} == {LineState.DOWN}
+    assert "no such stage" in caplog.text
