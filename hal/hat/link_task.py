@@ -188,8 +188,12 @@ class HatLink:
                 logger.warning("HAT %s: %s", f"line {port}" if port else "board", what)
             case _:
                 logger.debug("= %s", event)
-        if self.listener is not None:
+        if self.listener is None:
+            return
+        try:
             self.listener(event)
+        except Exception:  # supervision boundary of one event: the next is about another line
+            logger.exception("! HAT: %s was not taken", event)
 
     def _write(self, data: bytes) -> None:
         if self._port is None or self._loop is None or self._broken.is_set():

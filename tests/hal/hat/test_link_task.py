@@ -161,3 +161,17 @@ async def test_port_that_takes_nothing_is_given_up(
     down = (await ears.until(LinkDown, times=2))[-1]
     assert isinstance(down, LinkDown)
     assert "takes no octets" in down.why
+
+
+async def test_a_listener_that_fails_ends_neither_the_link_nor_the_next_event(
+    played: Played, ears: Ears, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fails(event: HatEvent) -> None:
+        ears.hear(event)
+        raise RuntimeError("no such stage")
+
+    ears.hat.listener = fails
+    await ears.until(LinkDown)  # told by the task that carries the link
+    played.plug_in()
+    await ears.until(LinkUp)
+    assert "no such stage" in caplog.text
