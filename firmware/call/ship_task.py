@@ -99,10 +99,18 @@ class Shipper:
     async def _poll(self) -> None:
         while True:
             await asyncio.sleep(POLL_S)
-            for name, read in self._taps.items():
-                self._take(name, read, self._outbox.room(name))
+            for name in list(self._taps):
+                self._drain(name)
             self._flush()
             self._look_for_recorder()
+
+    def _drain(self, name: RecordingId) -> None:
+        try:
+            self._take(name, self._taps[name], self._outbox.room(name))
+        except Exception as error:  # supervision boundary of one recording
+            logger.exception("! recording=%s: its audio cannot be read", name)
+            self._taps[name] = _nothing
+            self._tell(_unreadable(name, error))
 
     def _take(self, name: RecordingId, read: ReadTap, room: int) -> int:
         """Move audio from the tap to the outbox; how many octets."""
@@ -194,6 +202,21 @@ class Shipper:
         if self._is_away_told or self._is_told_of_former:
             self._is_away_told = self._is_told_of_former = False
             self._tell(_back())
+
+
+def _nothing(limit: int) -> tuple[int, bytes]:
+    """What can be read of a tap that failed."""
+    return 0, b""
+
+
+def _unreadable(recording: str, error: Exception) -> Trouble:
+    return Trouble(
+        "audio_lost",
+        f"Recording {recording} has no audio from here on; the call itself goes on.",
+        f"The switch does not give it: {error}",
+        "Send the log of the core to whoever looks after the box.",
+        recording,
+    )
 
 
 def _away(path: str) -> Trouble:

@@ -8,14 +8,18 @@ Tests: tests/firmware/call/test_tape.py.
 
 from __future__ import annotations
 
+import logging
 import secrets
 from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from firmware.call.call import Call
 from firmware.call.story import Story
+from hal.switch.errors import SwitchError
 from hal.switch.face import AudioSwitch, TapId
-from recorder.stream import RecordingId
+from recorder.stream import RecordingId, StreamError
+
+logger = logging.getLogger(__name__)
 
 Read = Callable[[int], tuple[int, bytes]]
 
@@ -43,29 +47,45 @@ class Tapes:
         self._running: dict[str, tuple[RecordingId, TapId]] = {}
 
     def start(self, call: Call, now: float) -> None:
-        """Begin to record the caller and all they hear; does nothing if it runs already."""
+        """Begin to record the caller and all they hear; does nothing if it runs already. What
+        goes wrong is told; the call goes on without a recording."""
         if call.id in self._running or call.caller.port is None:
             return
         recording = RecordingId(secrets.token_hex(8))
-        tap = self._switch.open_tap(call.caller.port)
-        self._running[call.id] = (recording, tap)
+        try:
+            self._open(call, recording, now)
+        except (SwitchError, StreamError, ValueError) as error:
+            logger.exception("! call=%s: no recording", call.id)
+            self._story.tell("recording.failed", f"not recorded: {error}", call=call.id)
+            return
         call.recording = recording
-        self._shipper.open(
-            recording,
-            call.id,
-            call.at(now).isoformat(),
-            _meta(call),
-            lambda limit: self._switch.read_tap(tap, limit),
-        )
         self._story.tell("recording.started", "recording began", call=call.id, recording=recording)
+
+    def _open(self, call: Call, recording: RecordingId, now: float) -> None:
+        assert call.caller.port is not None  # start() has looked
+        tap = self._switch.open_tap(call.caller.port)
+        try:
+            self._shipper.open(
+                recording,
+                call.id,
+                call.at(now).isoformat(),
+                _meta(call),
+                lambda limit: self._switch.read_tap(tap, limit),
+            )
+        except Exception:
+            self._switch.close_tap(tap)
+            raise
+        self._running[call.id] = (recording, tap)
 
     def end(self, call: Call) -> None:
         """End the recording. Must come before the caller's port is closed."""
         if (running := self._running.pop(call.id, None)) is None:
             return
         recording, tap = running
-        self._shipper.close(recording, _meta(call))
-        self._switch.close_tap(tap)
+        try:
+            self._shipper.close(recording, _meta(call))
+        finally:
+            self._switch.close_tap(tap)
         self._story.tell("recording.ended", "recording ended", call=call.id, recording=recording)
 
 

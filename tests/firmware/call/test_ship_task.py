@@ -11,6 +11,7 @@ import pytest
 from firmware.call import ship_task
 from firmware.call.ship import Done, Trouble
 from firmware.call.ship_task import Shipper
+from hal.switch.errors import SwitchMisuse
 from recorder.stream import Audio, Mark, Message, Note, Reader, RecordingId, Type, encode
 
 ID = RecordingId("00112233445566aa")
@@ -219,3 +220,20 @@ async def test_a_stranger_on_the_socket_is_told_and_tried_again(box: Box, tmp_pa
         await asyncio.sleep(0.1)
     assert box.codes()[0] == "recorder_unknown"
     assert box.codes().count("recorder_unknown") == 1
+
+
+async def test_a_tap_that_fails_costs_its_own_recording_only(
+    box: Box, recorder: StandInRecorder
+) -> None:
+    def gone(limit: int) -> tuple[int, bytes]:
+        raise SwitchMisuse("tap 3: expected one that is open")
+
+    box.shipper.open("ffeeddccbbaa0099", "broken", AT, {}, gone)
+    box.shipper.open(ID, "c", AT, {}, box.tap.read)
+    box.tap.octets += bytes(range(100))
+    await box.until(lambda: recorder.audio == bytes(range(100)))
+    assert box.codes() == ["audio_lost"]
+    assert "tap 3" in box.troubles[0].why
+    box.shipper.close("ffeeddccbbaa0099")
+    box.shipper.close(ID)
+    await box.until(lambda: box.done)

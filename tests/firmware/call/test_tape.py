@@ -13,6 +13,7 @@ from firmware.call.story import Story
 from firmware.call.tape_task import Tapes
 from firmware.records.messages import CallId, EventRow
 from hal.leg import Direction, Kind, Party
+from hal.switch.errors import SwitchFull
 from recorder.stream import recording_id
 
 
@@ -74,3 +75,37 @@ def test_a_leg_without_audio_is_not_recorded(call: Call, switch: Any) -> None:
     Tapes(switch, shelf, Story()).start(call, now=11.0)
     assert shelf.opened == []
     assert call.recording == ""
+
+
+def test_a_call_goes_on_without_a_tap(call: Call, switch: Any, monkeypatch: Any) -> None:
+    def refuse(port: int) -> int:
+        raise SwitchFull("tap on port 1: no memory left")
+
+    shelf, events = Shelf(), list[EventRow]()
+    monkeypatch.setattr(switch, "open_tap", refuse)
+    tapes = Tapes(switch, shelf, Story(events.append))
+    tapes.start(call, now=11.0)
+    tapes.end(call)
+    assert (call.recording, shelf.opened, shelf.closed) == ("", [], [])
+    assert [(e.kind, e.text) for e in events] == [
+        ("recording.failed", "not recorded: tap on port 1: no memory left")
+    ]
+
+
+def test_a_recording_that_cannot_be_opened_or_closed_leaves_no_tap(
+    call: Call, switch: Any, monkeypatch: Any
+) -> None:
+    def refuse(*_: object) -> None:
+        raise ValueError("recording is open already")
+
+    shelf = Shelf()
+    tapes = Tapes(switch, shelf, Story())
+    with monkeypatch.context() as patch:
+        patch.setattr(shelf, "open", refuse)
+        tapes.start(call, now=11.0)
+    assert switch.taps == set()
+    tapes.start(call, now=12.0)
+    monkeypatch.setattr(shelf, "close", refuse)
+    with pytest.raises(ValueError, match="open already"):
+        tapes.end(call)
+    assert switch.taps == set()
