@@ -110,10 +110,22 @@ async def _is_whole(box: Any, sound: Any, row: Any, *said: Path) -> None:
     recording = sound.channels(await box.recording(row))
     assert abs(len(recording) / 8000 - row.talk_s) < 0.3
     for path in said:
-        match = sound.find(sound.samples(path), recording[:, 0])
-        assert match.correlation > 0.9, match
+        _is_heard(sound, sound.samples(path), recording[:, 0])
     with contextlib.closing(box.records()) as records:
         assert records.recording_of(row.id).missing_s == 0
+
+
+def _is_heard(sound: Any, said: Any, channel: Any) -> None:
+    """All that was said is there. A busy machine may slip a block of the simulated line's audio,
+    which moves what follows: then second by second, with room for the ones around a slip."""
+    whole = sound.find(said, channel)
+    if whole.correlation > 0.9:
+        return
+    seconds = [said[at : at + 8000] for at in range(0, len(said) - 8000, 8000)]
+    found = [sound.find(second, channel) for second in seconds]
+    good = [match.start_s for match in found if match.correlation > 0.9]
+    assert len(good) >= len(found) - 2, (whole, found)
+    assert good == sorted(good), found
 
 
 async def _ends_well(box: Any, talk: Talk) -> Any:
