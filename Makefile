@@ -77,8 +77,8 @@ run: ready ## the whole box with simulated lines, web page included (DEMO_AGENTS
 	@$(PY) -m firmware.up $(if $(filter 0,$(DEMO_AGENTS)),--no-demo-agents)
 
 .PHONY: test
-test: ready-test ## all tests
-	@$(PY) -m pytest -q
+test: ready-test ## all tests, in two workers (tests/conftest.py says who does what)
+	@$(PY) -m pytest -q -n 2 --dist loadgroup --no-loadscope-reorder
 
 .PHONY: check
 check: ready-test lint types test ## all a reviewer would run: format, lint, types, C warnings, tests
