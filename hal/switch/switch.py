@@ -337,10 +337,18 @@ class Switch:
             return
         while self._core and lib.switch_next_event(self._core, self._event):
             event = self._translate(self._event)
-            if event is not None and self.listener is not None:
-                self.listener(event)
+            if event is not None:
+                self._give(event)
         if self._core:
             lib.switch_collect(self._core)
+
+    def _give(self, event: SwitchEvent) -> None:
+        if self.listener is None:
+            return
+        try:
+            self.listener(event)
+        except Exception:  # supervision boundary: the events behind it are of other ports
+            logger.exception("! switch: %s was not taken", event)
 
     def _translate(self, raw: Any) -> SwitchEvent | None:  # Any: a cffi struct
         port = PortId(raw.port)

@@ -160,6 +160,23 @@ async def test_prompt_ends_in_time_although_nobody_can_be_sent_to(switch, tools)
     assert switch.events == [Played(port, sound)]
 
 
+async def test_a_listener_that_fails_on_one_event_gets_the_others(switch, tools, caplog) -> None:
+    heard = []
+
+    def fails(event) -> None:
+        heard.append(event)
+        raise RuntimeError("no such stage")
+
+    switch.listener = fails
+    ports = [switch.open_rtp("127.0.0.1")[0] for _ in range(3)]
+    sound = switch.load(b"\xd5" * 800)
+    for port in ports:
+        switch.play(port, sound)
+    await tools.until(lambda: len(heard) == 3)
+    assert set(heard) == {Played(port, sound) for port in ports}
+    assert caplog.text.count("no such stage") >= 3
+
+
 async def test_looped_music_goes_round_to_all_listeners_of_a_player(switch, phones, tools) -> None:
     player = switch.open_player()
     listeners = [phones() for _ in range(2)]
