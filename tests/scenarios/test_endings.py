@@ -69,6 +69,6 @@ async def test_a_caller_hears_that_nobody_is_there(
     await caller.until("box_hung_up")
     heard = sound.samples(Path((await caller.until("done"))["heard"]))
     nobody = sound.samples(await box.prompt("nobody", "en", tmp_path))
-    assert sound.find(nobody, heard).correlation > 0.9
+    assert sound.find_piece(nobody, heard).correlation > 0.9
     row = await box.row("0215550401")
     assert (row.outcome, row.ended_by, row.digits) == (Outcome.OVERFLOWED, "box", "1")

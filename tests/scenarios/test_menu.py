@@ -45,18 +45,16 @@ async def test_keys_silence_and_languages(
     async def french() -> None:
         row = await call("0215550902", 2, press="2")
         assert row.digits == "2"
-        assert sound.find(prompts["fr"][:20000], heard["0215550902"]).correlation > 0.9
+        assert sound.find_piece(prompts["fr"][:20000], heard["0215550902"]).correlation > 0.9
         assert sound.find(greeting[:20000], heard["0215550902"]).correlation < 0.5
 
     async def no_key() -> None:
         row = await call("0215550903", 3)
         assert (row.digits, row.outcome, row.ended_by) == ("", Outcome.IN_MENU, "box")
-        first = sound.find(greeting, heard["0215550903"])
-        assert first.correlation > 0.9
-        others = heard["0215550903"].copy()
-        at = round(first.start_s * 8000)
-        others[at : at + len(greeting)] = 0
-        assert sound.find(greeting, others).correlation > 0.9  # it was repeated once
+        once = sound.find_piece(greeting, heard["0215550903"][: len(greeting) + 8000])
+        again = sound.find_piece(greeting, heard["0215550903"][len(greeting) + 8000 :])
+        assert once.correlation > 0.9
+        assert again.correlation > 0.9
 
     async def ahead_of_the_greeting() -> None:
         row = await call("0215550904", 4, press="2", press_after_s=1.5)
