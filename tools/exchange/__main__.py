@@ -44,6 +44,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import logging
+import os
 import signal
 import socket
 import sys
@@ -60,6 +61,9 @@ from tools.exchange.tdm_task import TdmTask
 
 logger = logging.getLogger("tools.exchange")
 
+FIFO_PRIORITY = 5
+"""Below the box's own audio threads."""
+
 
 def _arguments(given: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
@@ -75,11 +79,21 @@ def _arguments(given: list[str] | None) -> argparse.Namespace:
     return parser.parse_args(given)
 
 
+def _hurry() -> None:
+    """Real-time scheduling where it is permitted: a telephone network does not wait for the
+    machine it is simulated on."""
+    try:
+        os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(FIFO_PRIORITY))
+    except PermissionError:
+        logger.info("= no real-time scheduling: line audio may slip on a busy machine")
+
+
 async def serve(network: Network, asked: argparse.Namespace, steps: list[Step]) -> None:
     """Run all sockets until a signal comes."""
     tdm = TdmTask(network, asked.tdm_socket)
     lines = LinesTask(network, asked.lines_socket)
     control = ControlTask(network, asked.control, tdm, lines.status)
+    _hurry()
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
