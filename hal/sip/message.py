@@ -50,9 +50,9 @@ _KNOWN: Final = {
     for name in (
         "Accept", "Allow", "Authorization", "Call-ID", "Contact", "Content-Encoding",
         "Content-Length", "Content-Type", "CSeq", "Date", "Expires", "From", "Max-Forwards",
-        "Min-Expires", "Proxy-Authenticate", "Proxy-Authorization", "Proxy-Require", "Reason",
-        "Record-Route", "Require", "Retry-After", "Route", "Supported", "To", "Unsupported",
-        "User-Agent", "Via", "WWW-Authenticate",
+        "Min-Expires", "Min-SE", "Proxy-Authenticate", "Proxy-Authorization", "Proxy-Require",
+        "Reason", "Record-Route", "Require", "Retry-After", "Route", "Supported", "To",
+        "Unsupported", "User-Agent", "Via", "WWW-Authenticate",
     )
 } | COMPACT  # fmt: skip
 SINGLE: Final = ("Call-ID", "CSeq", "From", "To", "Max-Forwards", "Content-Type", "Expires")
@@ -307,14 +307,15 @@ REASONS: Final = {
     401: "Unauthorized", 403: "Forbidden", 404: "Not Found", 405: "Method Not Allowed",
     408: "Request Timeout", 413: "Request Entity Too Large", 414: "Request-URI Too Long",
     415: "Unsupported Media Type", 416: "Unsupported URI Scheme", 420: "Bad Extension",
-    423: "Interval Too Brief", 480: "Temporarily Unavailable", 481: "Call Does Not Exist",
+    422: "Session Interval Too Small", 423: "Interval Too Brief", 480: "Temporarily Unavailable",
+    481: "Call Does Not Exist",
     482: "Loop Detected", 483: "Too Many Hops", 484: "Address Incomplete", 486: "Busy Here",
     487: "Request Terminated", 488: "Not Acceptable Here", 491: "Request Pending",
     500: "Server Internal Error", 501: "Not Implemented", 502: "Bad Gateway",
     503: "Service Unavailable", 504: "Server Time-out", 505: "Version Not Supported",
     513: "Message Too Large", 600: "Busy Everywhere", 603: "Decline", 604: "Nowhere Known",
 }  # fmt: skip
-"""RFC 3261 clause 21."""
+"""RFC 3261 clause 21; 422: RFC 4028."""
 
 
 def respond(

@@ -18,6 +18,8 @@ from hal.switch.face import AudioSwitch
 METHODS: Final = "INVITE, ACK, CANCEL, BYE, INFO, OPTIONS, REGISTER, UPDATE"
 ALLOW: Final = ("Allow", METHODS)
 ACCEPT: Final = ("Accept", "application/sdp")
+SUPPORTED: Final = ("Supported", "timer")
+"""Extensions we have: session timers (RFC 4028)."""
 USER_AGENT: Final = ("User-Agent", "callbox")
 
 
