@@ -1,13 +1,14 @@
-"""SIP phones: our own sans-I/O stack (RFC 3261, 6026) and its shell.
+"""SIP phones: our own sans-I/O stack (RFC 3261, 6026, 3311, 4028) and its shell.
 
     message, headers, uri, lex, sdp     octets and text
     stream, flow, transport_task        TCP framing, where to send, the sockets
     tls_task, certificate               TLS handshakes, and what the box shows in them
     tables, transactions, timers        repeats, time-outs, matching
     dialog, renegotiation, media        what two ends agreed
+    session                             for how long, without a sign of life
     digest, registrar, qualify          who is signed in, and still there
     call, incoming, outgoing, causes, info, stack   legs (hal.leg)
     agent, phones_task                  all of it together, and the way in: `Phones`
 
-Left out: SRTP, WebSocket, trunks, REFER, Replaces, session timers, PRACK, SUBSCRIBE.
+Left out: SRTP, WebSocket, trunks, REFER, Replaces, PRACK, SUBSCRIBE.
 """

@@ -35,7 +35,8 @@ from hal.sip.outgoing import OutgoingCall
 from hal.sip.qualify import INTERVAL_S, Qualifier
 from hal.sip.rates import Rates
 from hal.sip.registrar import Binding, Bound, Registrar, RegistrarEvent, SignInFailed, Unbound
-from hal.sip.stack import ACCEPT, ALLOW, Stack
+from hal.sip.session import EXTENSION, MIN_SE, too_brief
+from hal.sip.stack import ACCEPT, ALLOW, SUPPORTED, Stack
 from hal.sip.timers import Timers
 from hal.sip.transactions import Transaction, Transactions
 from hal.switch.errors import SwitchError
@@ -143,8 +144,8 @@ class Agent:
         if request.uri.scheme == "sips" and transaction.flow.transport != "tls":
             # The address promises TLS on every hop (RFC 5630 clause 3.1.3): here it was not so.
             transaction.respond(respond(request, 416, reason="sips needs TLS"))
-        elif (required := request.values("Require")) and request.method != "CANCEL":
-            transaction.answer(420, ("Unsupported", ", ".join(required)))
+        elif (unknown := _unknown(request)) and request.method != "CANCEL":
+            transaction.answer(420, ("Unsupported", ", ".join(unknown)))
         elif request.to.tag:
             call = self._calls.get((request.call_id, request.to.tag))
             if call is None:
@@ -154,7 +155,7 @@ class Agent:
         elif request.method == "REGISTER":
             self._reply(transaction, self.registrar.register(request, transaction.flow))
         elif request.method == "OPTIONS":
-            transaction.answer(200, ALLOW, ACCEPT)
+            transaction.answer(200, ALLOW, ACCEPT, SUPPORTED)
         elif request.method == "INVITE":
             self._serve_invite(transaction)
         elif request.method in ("BYE", "UPDATE"):
@@ -182,6 +183,9 @@ class Agent:
         user = self.registrar.authenticate(request, transaction.flow)
         if isinstance(user, Response):
             self._reply(transaction, user)
+            return
+        if too_brief(request):
+            transaction.answer(422, MIN_SE)
             return
         # Not before: 100 stops the phone's repeats, and a challenge is sent once only (8.2.7).
         transaction.answer(100)
@@ -297,6 +301,11 @@ class Agent:
             self._refused,
             self._failed,
         )
+
+
+def _unknown(request: Request) -> list[str]:
+    """The extensions a request insists on and we do not have (8.2.2.3)."""
+    return [option for option in request.values("Require") if option.lower() != EXTENSION]
 
 
 def _stamped(message: Message, flow: Flow) -> Message:

@@ -2,7 +2,8 @@
 outgoing.py.
 
 Implements hal.leg.Leg over a dialog (RFC 3261 clauses 12 to 15), one audio stream, hold both ways,
-digits by INFO. Pure apart from the stack it is given. Left out: REFER, session timers, PRACK.
+digits by INFO, session timers (RFC 4028). Pure apart from the stack it is given. Left out: REFER,
+PRACK.
 Tests: tests/hal/sip/test_calls.py, test_baresip.py, test_sipp.py.
 """
 
@@ -37,13 +38,16 @@ from hal.sip.media import SDP, Media, has_sdp, require_sdp
 from hal.sip.message import Message, Response
 from hal.sip.qualify import PATIENCE_S
 from hal.sip.renegotiation import Renegotiation
-from hal.sip.stack import ACCEPT, ALLOW, Stack
+from hal.sip.session import MIN_SE, Session, too_brief
+from hal.sip.stack import ACCEPT, ALLOW, SUPPORTED, Stack
 from hal.sip.timers import Timer
 from hal.sip.transactions import Broken, Cancelled, Outcome, Received, TimedOut, Transaction
 from hal.switch.face import DigitHeard, MediaLost
 
 logger = logging.getLogger(__name__)
 
+REFRESHING: Final = ("INVITE", "UPDATE")
+"""Requests that renew a session (RFC 4028 clause 3)."""
 TALKING: Final = (State.ANSWERED, State.HELD)
 
 
@@ -68,6 +72,7 @@ class SipCall(LegCore):
         self._stack, self._media = stack, media
         self.port = media.port if media is not None else None
         self._renegotiation: Renegotiation | None = None
+        self._session = Session(stack.timers, self._renew, self._lost)
         self._was_held_by_party = False
         self._awaits_answer = False
         """A 2xx of ours carried an offer; the answer comes with its ACK."""
@@ -167,6 +172,8 @@ class SipCall(LegCore):
         serve = self._SERVE.get(request.method)
         if serve is None:
             transaction.answer(405, ALLOW)
+        elif request.method in REFRESHING and too_brief(request):
+            transaction.answer(422, MIN_SE)
         else:
             serve(self, transaction)
 
@@ -176,7 +183,7 @@ class SipCall(LegCore):
         self._end(cause, HangupBy.PARTY, "BYE")
 
     def _serve_options(self, transaction: Transaction) -> None:
-        transaction.answer(200, ALLOW, ACCEPT)
+        transaction.answer(200, ALLOW, ACCEPT, SUPPORTED)
 
     def _serve_info(self, transaction: Transaction) -> None:
         request = transaction.request
@@ -204,7 +211,8 @@ class SipCall(LegCore):
         self._awaits_answer = is_offer
         transaction.user = lambda outcome: self._acknowledged(outcome, is_offer)
         contact = self._stack.contact(transaction.flow, request.uri)
-        transaction.answer(200, contact, ALLOW, SDP, body=body)
+        session = self._session.granting(request)
+        transaction.answer(200, contact, ALLOW, *session, SDP, body=body)
         self._sync_hold()
 
     def _serve_update(self, transaction: Transaction) -> None:
@@ -212,14 +220,16 @@ class SipCall(LegCore):
         request = transaction.request
         contact = self._stack.contact(transaction.flow, request.uri)
         if not has_sdp(request):
-            transaction.answer(200, contact, ALLOW)
+            session = self._session.granting(request) if self.state in TALKING else ()
+            transaction.answer(200, contact, ALLOW, *session)
         elif self.state not in TALKING:
             # Their first offer has no answer yet: they may come again, after a random wait.
             transaction.answer(500, ("Retry-After", str(random.randint(1, 10))))
         elif self._is_offering:
             transaction.answer(491)
         elif (body := self._answer_to(transaction)) is not None:
-            transaction.answer(200, contact, ALLOW, SDP, body=body)
+            session = self._session.granting(request)
+            transaction.answer(200, contact, ALLOW, *session, SDP, body=body)
             self._sync_hold()
 
     @property
@@ -281,8 +291,19 @@ class SipCall(LegCore):
         self.dialog = dialog
         if self._media is not None:
             self._renegotiation = Renegotiation(
-                self._stack, dialog, self._media, self._sync_hold, self._report, self._lost
+                self._stack,
+                dialog,
+                self._media,
+                self._session,
+                self._sync_hold,
+                self._report,
+                self._lost,
             )
+
+    def _renew(self) -> None:
+        """The session's timer wants a sign of life from the phone."""
+        if self._renegotiation is not None and self.state in TALKING:
+            self._renegotiation.renew()
 
     def _want_hold(self, is_held: bool) -> None:
         if self._media is None or self._renegotiation is None:
@@ -319,6 +340,7 @@ class SipCall(LegCore):
         if not self._move(Move.RELEASE):
             return
         self._stop_patience()
+        self._session.stop()
         if self._renegotiation is not None:
             self._renegotiation.stop()
         self._emit(Released(cause, by, why))

@@ -37,6 +37,8 @@ class Dialog:
     routes: tuple[str, ...] = ()
     local_cseq: int = 0
     remote_cseq: int = -1
+    allows: frozenset[str] = frozenset()
+    """The methods they say they take; empty while they have not said."""
     is_ours: bool = field(default=False)
     """True when we chose the Call-ID (decides who waits longer after glare, 14.1)."""
 
@@ -56,6 +58,7 @@ class Dialog:
             flow,
             tuple(request.values("Record-Route")),
             remote_cseq=request.cseq.number,
+            allows=frozenset(request.values("Allow")),
         )
 
     @staticmethod
@@ -70,6 +73,7 @@ class Dialog:
             flow,
             tuple(reversed(response.values("Record-Route"))),
             local_cseq=invite.cseq.number,
+            allows=frozenset(response.values("Allow")),
             is_ours=True,
         )
 
@@ -109,5 +113,7 @@ class Dialog:
     def refresh(self, message: Message) -> None:
         """A re-INVITE, an UPDATE (RFC 3311) or their answers may move the remote target
         (12.2.1.2, 12.2.2)."""
+        if allows := message.values("Allow"):
+            self.allows = frozenset(allows)
         if message.contacts:
             self.target = message.contacts[0].uri

@@ -58,7 +58,8 @@ class IncomingCall(SipCall):
         self._awaits_answer = not has_sdp(request)
         body = audio.offer() if self._awaits_answer else audio.answer(request.body)
         contact = self._stack.contact(self._invite.flow, self._invite.request.uri)
-        self._invite.answer(200, contact, ALLOW, SDP, tag=self.tag, body=body)
+        session = self._session.granting(request)
+        self._invite.answer(200, contact, ALLOW, *session, SDP, tag=self.tag, body=body)
         self._sync_hold()
 
     def release(self, cause: Cause = Cause.NORMAL) -> None:

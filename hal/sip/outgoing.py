@@ -10,7 +10,7 @@ phones. Tests: tests/hal/sip/test_calls.py.
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Final
 
@@ -29,6 +29,8 @@ from hal.sip.timers import Timer
 from hal.sip.transactions import Outcome, Received, Transaction
 from hal.sip.uri import SipUri, escape_user
 
+CHANGED: Final = ("Via", "CSeq", "Supported", "Session-Expires", "Min-SE")
+"""Headers that are new when an INVITE is sent again."""
 BEFORE_ANSWER: Final = (State.CALLING, State.RINGING)
 
 
@@ -109,6 +111,7 @@ class OutgoingCall(SipCall):
             self._stack.contact(binding.flow, binding.contact),
             ALLOW,
             USER_AGENT,
+            *self._session.asking(),
             *headers,
             SDP,
         )
@@ -200,6 +203,7 @@ class OutgoingCall(SipCall):
             self._hang_up(Cause.INTERWORKING)
             self._end(Cause.INTERWORKING, HangupBy.FAULT, f"answer: {error}")
             return
+        self._session.agreed(response)
         self._move(Move.ANSWER)
         self._emit(Answered())
         self._sync_hold()
@@ -211,6 +215,10 @@ class OutgoingCall(SipCall):
         self._stack.send_bye(dialog, ELSEWHERE)
 
     def _failure(self, branch: Branch, response: Response) -> None:
+        is_open = branch.standing in (Standing.CALLED, Standing.RINGING)
+        if response.status == 422 and is_open and self._session.raised(response):
+            self._ask_again(branch)
+            return
         rang = branch.standing is Standing.RINGING
         cause = stated_cause(response) or cause_for(response.status, rang)
         if response.status >= 600 and branch.standing in (Standing.CALLED, Standing.RINGING):
@@ -218,6 +226,16 @@ class OutgoingCall(SipCall):
             self._drop_others(reason_header(cause))  # 16.7 step 5: nobody else need ring
         weight = _weight(response.status)
         self._failed(branch, Outturn(cause, HangupBy.PARTY, str(response), weight))
+
+    def _ask_again(self, branch: Branch) -> None:
+        """The same INVITE with a longer session interval (RFC 4028 clause 7.3)."""
+        old = branch.transaction.request
+        kept = tuple((n, v) for n, v in old.headers if n not in CHANGED)
+        cseq = ("CSeq", f"{old.cseq.number + 1} INVITE")
+        request = replace(old, headers=(*kept, cseq, *self._session.asking()))
+        sent = self._stack.transactions.request(request, branch.binding.flow, None)
+        sent.user = lambda outcome: self._heard(branch, outcome)
+        branch.transaction = sent
 
     def _failed(self, branch: Branch, outturn: Outturn) -> None:
         if branch.standing in (Standing.CALLED, Standing.RINGING):

@@ -1,4 +1,5 @@
-"""Changing the audio of a running call: our re-INVITEs, one at a time (RFC 3261 clause 14).
+"""Changing the audio of a running call, and renewing it: our re-INVITEs, one at a time (RFC 3261
+clause 14), and our UPDATEs (RFC 3311), which carry no audio and only tell that we are there.
 
 Pure. Wishes that come while one is out are joined into the next. Glare (491) is retried after the
 standard's random wait: 2.1 to 4 s for who chose the Call-ID, 0 to 2 s for the other (14.1).
@@ -15,7 +16,8 @@ from hal.sip.dialog import Dialog
 from hal.sip.errors import BadMessage, NoCommonMedia
 from hal.sip.media import SDP, Media, require_sdp
 from hal.sip.message import Response
-from hal.sip.stack import Stack
+from hal.sip.session import Session
+from hal.sip.stack import ALLOW, Stack
 from hal.sip.timers import Timer
 from hal.sip.transactions import Outcome, Received, Transaction
 
@@ -37,14 +39,16 @@ class Renegotiation:
         stack: Stack,
         dialog: Dialog,
         media: Media,
+        session: Session,
         on_changed: Callable[[], None],
         on_refused: Callable[[str], None],
         on_lost: Callable[[str], None],
     ) -> None:
-        self._stack, self._dialog, self._media = stack, dialog, media
+        self._stack, self._dialog, self._media, self._session = stack, dialog, media, session
         self._on_changed, self._on_refused, self._on_lost = on_changed, on_refused, on_lost
         self._standing = Standing.SETTLED
         self._timer: Timer | None = None
+        self._is_over = False
 
     @property
     def is_offering(self) -> bool:
@@ -56,15 +60,49 @@ class Renegotiation:
         if self.is_offering:
             self._standing = Standing.OFFERED_STALE
             return
-        self.stop()
+        self._stop_waiting()
         self._standing = Standing.OFFERED
         contact = self._stack.contact(self._dialog.flow, self._dialog.target)
-        request = self._dialog.request("INVITE", contact, SDP, body=self._media.offer())
+        more = (contact, ALLOW, *self._session.asking(), SDP)
+        request = self._dialog.request("INVITE", *more, body=self._media.offer())
         sent = self._stack.transactions.request(request, self._dialog.flow, None)
         sent.user = lambda outcome: self._heard(sent, outcome)
 
+    def renew(self) -> None:
+        """Tell the peer that the call goes on: by UPDATE if it takes that, which cannot disturb
+        the audio (RFC 4028 clause 7.4), else by an offer of what there is."""
+        if "UPDATE" not in self._dialog.allows:
+            self.offer()
+            return
+        contact = self._stack.contact(self._dialog.flow, self._dialog.target)
+        request = self._dialog.request("UPDATE", contact, ALLOW, *self._session.asking())
+        self._stack.transactions.request(request, self._dialog.flow, self._renewed)
+
+    def _renewed(self, outcome: Outcome) -> None:
+        if self._is_over:
+            return
+        if not isinstance(outcome, Received) or not isinstance(outcome.message, Response):
+            self._on_lost("UPDATE was not answered")
+            return
+        response = outcome.message
+        if 200 <= response.status < 300:
+            self._dialog.refresh(response)
+            self._session.agreed(response)
+        elif response.status == 422:
+            if self._session.raised(response):
+                self.renew()
+        elif response.status in (408, 481):
+            self._on_lost(f"UPDATE: {response}")
+        elif response.status in (405, 501):
+            self.offer()  # it says it takes UPDATE, and does not
+        # Anything else may pass: the session's timer asks again while there is time.
+
     def stop(self) -> None:
         """The call is over: nothing more is offered."""
+        self._is_over = True
+        self._stop_waiting()
+
+    def _stop_waiting(self) -> None:
         if self._timer is not None:
             self._timer.stop()
         self._standing = Standing.SETTLED
@@ -80,9 +118,13 @@ class Renegotiation:
             self._stack.send_ack(self._dialog, sent.request.cseq.number)
             if self.is_offering:  # else it is a repeat
                 self._dialog.refresh(response)
+                self._session.agreed(response)
                 self._take(response)
         elif response.status == 491:
             self._wait()
+        elif response.status == 422 and self._session.raised(response):
+            self._stop_waiting()
+            self.offer()
         elif response.status in (408, 481):
             self._on_lost(f"re-INVITE: {response}")
         else:

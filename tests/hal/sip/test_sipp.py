@@ -1,4 +1,4 @@
-"""The stack with sipp as the caller: whole calls, hold, CANCEL, and 5 % of its messages lost."""
+"""The stack with sipp as the caller: whole calls, hold, timers, CANCEL, 5 % of messages lost."""
 
 from __future__ import annotations
 
@@ -53,11 +53,12 @@ async def sipp(port: int, scenario: str, *options: str) -> int:
     [
         ("call", "600", (), 40),
         ("reinvite", "600", (), 20),
+        ("session", "600", (), 20),
         ("cancel", "700", (), 20),
         ("call", "600", ("-lost", "5"), 60),
         ("reinvite", "600", ("-lost", "5"), 60),
     ],
-    ids=["call", "reinvite", "cancel", "call lost 5", "reinvite lost 5"],
+    ids=["call", "reinvite", "session", "cancel", "call lost 5", "reinvite lost 5"],
 )
 async def test_scenario(
     switch: FakeSwitch, scenario: str, number: str, options: tuple[str, ...], calls: int

@@ -150,6 +150,10 @@ class Phone:
         self.cancelled = 0
         self.acks: list[Request] = []
         self.direction = "sendrecv"
+        self.extra: tuple[tuple[str, str], ...] = ()
+        """More headers of its answers to INVITE and UPDATE."""
+        self.too_brief: list[int] = []
+        """Session intervals it insists on before it takes an INVITE, one after the other."""
         self.dialog_headers: tuple[tuple[str, str], ...] = ()
         self.target: SipUri | None = None
 
@@ -283,11 +287,15 @@ class Phone:
         self.requests.append(transaction.request)
         if transaction.request.method != "INVITE":
             if self.policy != "silent":
-                transaction.answer(200)
+                is_update = transaction.request.method == "UPDATE"
+                transaction.answer(200, *(self.extra if is_update else ()))
             return
         transaction.answer(100)
         self.invites.append(transaction)
         transaction.user = self._on_invite
+        if self.too_brief:
+            transaction.answer(422, ("Min-SE", str(self.too_brief.pop(0))), tag=self.tag)
+            return
         match self.policy:
             case "answer":
                 self.pick_up()
@@ -310,7 +318,7 @@ class Phone:
 
     def reply(self, status: int, body: bytes = b"") -> None:
         """A response to the last INVITE."""
-        more = [("Contact", self.contact)]
+        more = [("Contact", self.contact), *self.extra]
         if body:
             more.append(("Content-Type", "application/sdp"))
         invite = self.invites[-1]
