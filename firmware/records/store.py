@@ -71,6 +71,9 @@ MAX_ROWS: Final = 10_000
 
 _ROW_ERRORS: Final = (IntegrityError, DataError, InterfaceError, ProgrammingError)
 
+_VALUE_ERRORS: Final = (UnicodeError, OverflowError)
+"""From SQLite's binding of values, past SQLAlchemy: text that is no Unicode, a number over 64 bit."""
+
 AnyRow = Row[*tuple[Any, ...]]
 
 
@@ -130,6 +133,8 @@ class Records:
                     if _is_about_a_row(error):
                         raise _SomeRowRefused from error
                     raise
+                except _VALUE_ERRORS as error:
+                    raise _SomeRowRefused from error
         except _SomeRowRefused:
             return False
         return True
@@ -147,6 +152,8 @@ class Records:
                     if not _is_about_a_row(error):
                         raise
                     raise RowRefused(row, str(error.orig)) from error
+                except _VALUE_ERRORS as error:
+                    raise RowRefused(row, str(error)) from error
 
     def recover(self) -> list[CallRow]:
         """After a crash: write the missing summaries from the events, and return them."""

@@ -122,6 +122,9 @@ class RecordsWriter:
                 self._away(error)
             except RowRefused as error:
                 self._refuse(error)
+            except Exception as error:  # supervision boundary: the thread is the only one
+                logger.exception("! records: a fault of ours")
+                self._away(RecordsAway("the database", f"{type(error).__name__}: {error}"))
             else:
                 self._wrote(len(batch))
 

@@ -1,6 +1,7 @@
 """Records: written, searched, summed."""
 
 import sqlite3
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -305,3 +306,19 @@ def test_of_many_rows_the_refused_one_is_named_and_none_stored(
     assert refused.value.row is bad
     assert records.last_seq() == 0
     assert records.calls(Search()) == []
+
+
+@pytest.mark.parametrize("others", [0, 3])
+def test_what_is_no_text_or_no_64_bit_number_is_refused_by_its_row(
+    records: Records, make_call: Any, make_event: Any, others: int
+) -> None:
+    """SQLite's binding says so in exceptions of its own."""
+    good = [replace(make_event("dialled", text=f"{n}"), seq=n + 1) for n in range(others)]
+    for bad in (
+        replace(make_event("dialled", text="dials 5\udcff"), seq=9),
+        replace(make_call(9), line=1 << 70),
+    ):
+        with pytest.raises(RowRefused) as refused:
+            records.write([*good, bad])
+        assert refused.value.row is bad
+        assert records.last_seq() == 0

@@ -138,3 +138,28 @@ async def test_put_never_waits_for_the_disk(troubles: Troubles, make_event: Any)
     release.set()
     await writer.stop()
     assert writer.waiting == 0
+
+
+async def test_a_fault_in_the_thread_is_told_and_it_goes_on(
+    fake: FakeRecords, troubles: Troubles, make_event: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried = threading.Event()
+
+    def fails(rows: list[Any]) -> None:
+        tried.set()
+        raise RuntimeError("no such thing")
+
+    writer = RecordsWriter(fake, troubles, retry_s=0.01)
+    task = asyncio.create_task(writer.run())
+    with monkeypatch.context() as patch:
+        patch.setattr(fake, "write", fails)
+        writer.put(make_event("a"))
+        assert await asyncio.to_thread(tried.wait, 10)
+        async with asyncio.timeout(10):
+            while not codes(troubles):  # noqa: ASYNC110 - a thread reports
+                await asyncio.sleep(0.01)
+    assert await writer.drain(10)
+    assert [row.kind for row in fake.rows] == ["a"]
+    assert not codes(troubles)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
