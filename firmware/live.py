@@ -15,6 +15,7 @@ from firmware.acd.agent import Agent, Presence
 from firmware.acd.queue import Acd
 from firmware.api import schema
 from firmware.call.call import Call, Stage
+from firmware.call.story import legible
 from firmware.config.schema import Office
 from firmware.records.store import QueueDay
 from firmware.trouble import Trouble
@@ -192,8 +193,8 @@ def phones(office: Office, registrations: Iterable[Registration]) -> list[schema
                 name=person.name,
                 is_registered=True,
                 is_reachable=r.reachable,
-                address=r.address,
-                user_agent=r.user_agent,
+                address=legible(r.address),
+                user_agent=legible(r.user_agent),
                 transport=r.transport,
                 expires_in_s=max(0.0, r.expires_in_s),
             )

@@ -35,7 +35,15 @@ class Story:
         **data: Value,
     ) -> None:
         """Tell that `kind` happened, in plain words, with its figures."""
-        event = EventRow(self._clock(), kind, text, call, data=dict(data))
+        text = legible(text)
+        values = {k: legible(v) if isinstance(v, str) else v for k, v in data.items()}
+        event = EventRow(self._clock(), kind, text, call, data=values)
         logger.info("%s%s", f"call={call} " if call else "", text)
         for sink in self._sinks:
             sink(event)
+
+
+def legible(text: str) -> str:
+    """`text` as it can be stored and sent: octets from a phone that are no UTF-8 (names and
+    reasons in Latin-1, say) come as lone surrogates, and stand as `\\udcfc` from here on."""
+    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode("utf-8")

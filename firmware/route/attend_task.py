@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from firmware.acd.messages import Left
 from firmware.acd.queue_task import Queues
 from firmware.call.call import Call, Stage, new_call_id
+from firmware.call.story import legible
 from firmware.config.schema import Destination, Office
 from firmware.records.messages import CallId
 from firmware.route.numbers import Nowhere, ToExtension, ToLine, resolve
@@ -78,7 +79,7 @@ class Attendant:
 
     def phone_offered(self, leg: Leg) -> None:
         """A phone dials."""
-        dialled, by = leg.called.number, leg.caller.number
+        dialled, by = legible(leg.called.number), leg.caller.number
         way = resolve(self.desk.office, dialled, by)
         call = self._new("outgoing" if isinstance(way, ToLine) else "internal", leg)
         call.called = way.digits if isinstance(way, ToLine) else dialled

@@ -407,3 +407,13 @@ async def test_nothing_waits_for_a_sound_of_an_ended_call(place: Place, alice: P
     line.far(Digit("3", "inband"))
     line.far(BYE)
     assert place.desk.audio.waiting == 0
+
+
+async def test_what_a_phone_says_in_no_known_letters_can_be_stored_and_sent(place: Place) -> None:
+    place.phone("201", "5\udcfc")
+    place.phone("201", "202")
+    place.dialled["202"].far(Released(Cause.USER_BUSY, HangupBy.PARTY, "486 Besetzt \udcfc"))
+    assert [row.called for row in place.rows] == ["5\\udcfc", "202"]
+    texts = "".join(event.text for event in place.events)
+    assert texts.encode("utf-8").decode() == texts
+    assert "486 Besetzt \\udcfc" in texts
