@@ -72,7 +72,7 @@ MAX_ROWS: Final = 10_000
 _ROW_ERRORS: Final = (IntegrityError, DataError, InterfaceError, ProgrammingError)
 
 _VALUE_ERRORS: Final = (UnicodeError, OverflowError)
-"""From SQLite's binding of values, past SQLAlchemy: text that is no Unicode, a number over 64 bit."""
+"""From SQLite's binding, past SQLAlchemy: text that is no Unicode, a number over 64 bit."""
 
 AnyRow = Row[*tuple[Any, ...]]
 
