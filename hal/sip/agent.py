@@ -45,6 +45,10 @@ from hal.switch.face import AudioSwitch
 logger = logging.getLogger(__name__)
 
 REFUSALS_PER_S: Final = 50.0
+FAILURES_PER_S: Final = 1 / 60
+FAILURES_AT_ONCE: Final = 5.0
+"""Failed sign-ins that are told, for each source: a phone with a wrong password tries for ever, and
+whoever guesses passwords must not fill the records. All are counted."""
 """Answers to broken messages, per source: enough for every test of a phone, too few to reflect."""
 
 
@@ -103,6 +107,7 @@ class Agent:
         self._calls: dict[tuple[str, str], SipCall] = {}
         self._reachable: set[str] = set()
         self._refusals = Rates(REFUSALS_PER_S, 2 * REFUSALS_PER_S)
+        self._failures = Rates(FAILURES_PER_S, FAILURES_AT_ONCE)
         self._in = self._refused = self._failed = 0
 
     # -- from the wire --------------------------------------------------------------------------
@@ -252,9 +257,9 @@ class Agent:
                 self._review(binding.extension)
             case SignInFailed(user, ip, why):
                 self._failed += 1
-                if self._refusals.allow(f"log {ip}", self._timers.clock()):
+                if self._failures.allow(ip, self._timers.clock()):
                     logger.warning("sign-in of %r from %s refused: %s", user[:32], ip, why)
-                self._on_sign_in_failed(event)
+                    self._on_sign_in_failed(event)
 
     def _verdict(self, binding: Binding, is_reachable: bool) -> None:
         if self.registrar.mark(binding, is_reachable):

@@ -85,6 +85,17 @@ def test_wrong_password(net: Net, box: Box) -> None:
     assert box.agent.snapshot().sign_ins_failed == 2
 
 
+def test_of_many_failed_sign_ins_a_few_are_told_and_all_counted(net: Net, box: Box) -> None:
+    guesser = Phone(net, "201", 5072, secret="guess")
+    for _ in range(20):
+        assert guesser.register().status == 403
+    assert box.agent.snapshot().sign_ins_failed == 20
+    assert 5 <= len(box.failed) <= 6
+    net.run(120)
+    guesser.register()
+    assert 6 <= len(box.failed) <= 7
+
+
 def test_may_not_sign_in_another(net: Net, box: Box) -> None:
     phone = Phone(net, "202", 5072)
     to = "<sip:201@192.0.2.1>"

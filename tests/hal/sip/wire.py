@@ -17,6 +17,7 @@ from hal.sip.call import SipCall
 from hal.sip.digest import Doorkeeper
 from hal.sip.flow import Flow
 from hal.sip.message import Request, Response, check, parse, respond, with_top_via
+from hal.sip.registrar import SignInFailed
 from hal.sip.timers import Timers
 from hal.sip.transactions import Cancelled, Outcome, Received, Transaction, Transactions
 from hal.sip.uri import SipUri, parse_uri
@@ -106,6 +107,7 @@ class Box:
         self.net, self.switch = net, switch
         self.offered: list[SipCall] = []
         self.registered: list[tuple[str, bool]] = []
+        self.failed: list[SignInFailed] = []
         self.wire = net.wire(BOX)
         opened = switch.open_rtp
         switch.open_rtp = lambda local_ip: opened("127.0.0.1")  # type: ignore[method-assign] # 192.0.2.1 is not ours
@@ -116,6 +118,7 @@ class Box:
             Doorkeeper("callbox", SECRETS.get),
             self.offered.append,
             lambda who, there: self.registered.append((who, there)),
+            self.failed.append,
             qualify_s=qualify_s,
         )
         net.endpoints[BOX] = self.agent.receive
