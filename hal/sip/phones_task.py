@@ -19,6 +19,7 @@ import logging
 import ssl
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from hal.leg import Cause, Party
 from hal.sip.agent import Agent, AgentSnapshot, Registration
@@ -34,6 +35,10 @@ from hal.switch.errors import SwitchError
 from hal.switch.face import AudioSwitch
 
 logger = logging.getLogger(__name__)
+
+RING_S: Final = 180.0
+"""How long a phone rings at most (RFC 3261 clause 16.6, timer C). Who calls gives up sooner, after
+the time that the office set up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +118,7 @@ class Phones:
         return self._transport.ports
 
     def dial(
-        self, extension: str, caller: Party, *, timeout_s: float = 30.0, headers: Headers = ()
+        self, extension: str, caller: Party, *, timeout_s: float = RING_S, headers: Headers = ()
     ) -> SipCall:
         """Ring all phones of an extension. Never fails itself: the outcome is an event."""
         return self._agent.dial(extension, caller, timeout_s=timeout_s, headers=headers)

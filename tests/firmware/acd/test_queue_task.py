@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+from inspect import signature
 from typing import Any
 
 import pytest
 
 from firmware.acd.messages import Left
+from firmware.acd.queue import PATIENCE_S
 from firmware.acd.queue_task import Queues
 from firmware.call.story import Story
 from firmware.config.schema import Destination, Extension, Office, Queue
 from firmware.records.messages import CallId, EventRow
 from hal.leg import Answered, Cause, Direction, HangupBy, Kind, Leg, Party, Released
+from hal.sip.phones_task import Phones as HalPhones
 from hal.switch.errors import SwitchFull
 
 A, B = CallId("a"), CallId("b")
@@ -202,3 +205,10 @@ async def test_a_core_that_fails_on_an_event_is_repaired_and_goes_on(
     assert ("offered", B, "202") in bench.callers.told
     assert "queue core" in caplog.text
     assert bench.queues.core.repair(0.0) == []
+
+
+@pytest.mark.parametrize("rings", [Queue, Extension])
+def test_a_phone_rings_as_long_as_the_office_may_set(rings: Any) -> None:
+    """The carrier's own limit lies behind the longest that can be set, so that it never decides."""
+    longest = next(m.le for m in rings.model_fields["ring_s"].metadata if hasattr(m, "le"))
+    assert signature(HalPhones.dial).parameters["timeout_s"].default > longest + PATIENCE_S
