@@ -11,8 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
-import secrets
+import shutil
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -34,6 +33,8 @@ from firmware.call.tape_task import Tapes
 from firmware.config.demo import demo_office
 from firmware.config.schema import Office
 from firmware.config.store import ConfigStore
+from firmware.first_run import FirstRun
+from firmware.line_news import LineNews
 from firmware.line_setup import line_configs
 from firmware.memory import Memory, learned_as_json, learned_from
 from firmware.pulse_task import Pulse
@@ -49,20 +50,17 @@ from firmware.trouble import Trouble, Troubles
 from firmware.voice.prompts import Voices
 from hal.hat.disabled import DisabledHat
 from hal.hat.link_task import HatLink
-from hal.hat.messages import Fault, HatEvent, LinkDown, LinkUp
+from hal.hat.messages import HatEvent
 from hal.leg import Leg
-from hal.lines.analog import State
 from hal.lines.config import LineConfig
 from hal.lines.errors import LinesError
 from hal.lines.line_leg import LineLeg
 from hal.lines.lines_task import Lines
-from hal.lines.messages import LineFault
 from hal.lines.tones import LearnedTone
 from hal.sip.phones_task import Phones
 from hal.sip.registrar import SignInFailed
 from hal.switch.face import DigitHeard, MediaLost, Played, SwitchEvent, TdmState
 from hal.switch.switch import Switch
-from hal.tdm import messages as tdm
 from hal.tdm.tdm_task import StreamState, TdmPump
 
 logger = logging.getLogger(__name__)
@@ -86,6 +84,8 @@ class Settings:
     simulator: str = ""
     recorder: Path | None = None
     records: str = ""
+    recordings: Path | None = None
+    """Where the recorder keeps them; default: recordings in the run folder."""
     sip_host: str = "0.0.0.0"
     sip_port: int = 5060
     is_demo: bool = False
@@ -110,6 +110,7 @@ class RunningBox:
         self._events = EventLog()
         story = Story(self._remember)
         self._story = story
+        self._line_news = LineNews(self.troubles, story)
         self._switch = Switch(tdm_stall_ms=STALL_MS)
         self._switch.listener = self._switch_event
         self._audio = Audio(self._switch)
@@ -127,7 +128,6 @@ class RunningBox:
         self._lines.on_offered = self._line_offered
         self._lines.on_learned = self._line_learned
         self._hat.listener = self._hat_event
-        self._line_faults: dict[int, LineFault | None] = {}
         self._phones = Phones(
             self._switch,
             self._secret_for,
@@ -156,7 +156,9 @@ class RunningBox:
         self._simulator = Simulator(Path(settings.simulator)) if settings.simulator else None
         self._server = server(self, run / "core.sock", VERSION)
         self._day: dict[str, QueueDay] = {}
-        self._setup_code = self._make_setup_code()
+        self._recordings = settings.recordings or run / "recordings"
+        self._free_octets: int | None = None
+        self._first_run = FirstRun(run / "first-run-code", is_needed=not self.office.users)
 
     # -- running -------------------------------------------------------------------------------
 
@@ -176,7 +178,7 @@ class RunningBox:
                 group.create_task(self._keep_figures(), name="figures")
                 group.create_task(self._hat.run(), name="hat")
                 if self._pump is not None:
-                    self._pump.listener = self._tdm_status
+                    self._pump.listener = self._line_news.stream
                     group.create_task(self._pump.run(), name="tdm")
                 if self._simulator is not None:
                     group.create_task(self._simulator.run(), name="simulator")
@@ -266,6 +268,7 @@ class RunningBox:
                 )
             else:
                 self.troubles.clear("records.unreadable")
+            self._free_octets = await asyncio.to_thread(_free_octets, self._recordings)
             await asyncio.sleep(FIGURES_S)
 
     # -- what the parts say --------------------------------------------------------------------
@@ -326,52 +329,9 @@ class RunningBox:
         self._lines.hat_event(event)
         if not self._settings.hat:
             return  # none is fitted, which is no trouble
-        match event:
-            case LinkUp(hello):
-                self.troubles.clear("hat")
-                self._story.tell("hat.up", f"line board in order, build {hello.build}")
-            case LinkDown(why, what_to_do):
-                self.troubles.report(
-                    Trouble("hat", "the line board cannot be used", why, what_to_do)
-                )
-                self._story.tell("hat.down", f"line board lost: {why}")
-            case Fault(0, what):
-                self._story.tell("hat.fault", f"line board: {what}")
-        self._look_at_lines()
-
-    def _look_at_lines(self) -> None:
-        """Tell what has become wrong with a line, or right again. While the board is away that is
-        the trouble, not its lines; a line that is still down has not been measured yet."""
-        if not self._hat.is_up:
-            return
-        for status in self._lines.statuses():
-            if status.state is State.DOWN or status.fault == self._line_faults.get(status.number):
-                continue
-            self._line_faults[status.number] = fault = status.fault
-            code = f"line{status.number}"
-            if fault is None:
-                self.troubles.clear(code)
-                text = f"line {status.number} is in order: {status.words}"
-            else:
-                self.troubles.report(
-                    Trouble(code, fault.what, fault.why, fault.what_to_do, "warning")
-                )
-                text = f"{fault.what}: {fault.why}"
-            self._story.tell("line.state", text, line=status.number)
-
-    def _tdm_status(self, status: tdm.Status) -> None:
-        match status:
-            case tdm.Trouble(what, why, what_to_do):
-                self.troubles.report(Trouble("tdm", what, why, what_to_do))
-                self._story.tell("tdm.trouble", f"{what}: {why}")
-            case tdm.FrameFound(_, moved_octets):
-                self.troubles.clear("tdm")
-                if moved_octets:
-                    self._story.tell(
-                        "tdm.slip", f"line audio slipped by {moved_octets} octets and is aligned"
-                    )
-            case tdm.Connected() | tdm.FrameLost() | tdm.Stats():
-                pass  # shown in the status, not told
+        self._line_news.board(event)
+        if self._hat.is_up:
+            self._line_news.lines(self._lines.statuses())
 
     def _recorded(self, done: ship.Done) -> None:
         gap = f", {done.missing_s:.1f} s missing" if done.missing_s else ""
@@ -425,22 +385,7 @@ class RunningBox:
                 person.number, self._phones.is_reachable(person.number)
             )
         if office.users:
-            self._code_file.unlink(missing_ok=True)
-
-    @property
-    def _code_file(self) -> Path:
-        return self._settings.run / "first-run-code"
-
-    def _make_setup_code(self) -> str:
-        """The code that lets the first account be made, in a file only the box's user can read."""
-        if self.office.users:
-            self._code_file.unlink(missing_ok=True)
-            return secrets.token_hex(16)  # nobody is told: there is an account already
-        code = f"{secrets.randbelow(10**4):04}-{secrets.randbelow(10**4):04}"
-        descriptor = os.open(self._code_file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "w", encoding="ascii") as file:
-            file.write(code + "\n")
-        return code
+            self._first_run.over()
 
     # -- what the control API asks (firmware.api.face.Box) -------------------------------------
 
@@ -458,7 +403,7 @@ class RunningBox:
 
     @property
     def setup_code(self) -> str:
-        return self._setup_code
+        return self._first_run.code
 
     def live(self) -> schema.Live:
         at, now = datetime.now(UTC), asyncio.get_running_loop().time()
@@ -499,6 +444,7 @@ class RunningBox:
             recorder="ok" if self._shipper.snapshot().is_connected else "away",
             hat="none" if not self._settings.hat else "ok" if self._hat.is_up else "away",
             tdm="none" if pump is None else "ok" if is_aligned else "away",
+            storage_free_octets=self._free_octets,
             needs_setup=not self.office.users,
             longest_turn_ms=1000 * pulse.longest_s,
         )
@@ -576,3 +522,11 @@ class RunningBox:
             )
             await speaking.wait()
         return path
+
+
+def _free_octets(folder: Path) -> int | None:
+    """Room on the medium of a folder; None if it cannot be asked."""
+    try:
+        return shutil.disk_usage(folder).free
+    except OSError:
+        return None
