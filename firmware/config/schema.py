@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 from typing import Annotated, Final, Literal, Self
+from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
@@ -49,10 +50,19 @@ def _language(text: str) -> str:
     return text
 
 
+def _zone(text: str) -> str:
+    try:
+        ZoneInfo(text)
+    except (KeyError, ValueError, OSError):  # not known, not a name, or a folder of zones
+        raise ValueError(f"{text!r}: expected a time zone such as Africa/Johannesburg") from None
+    return text
+
+
 Identifier = Annotated[str, AfterValidator(_identifier)]
 ExtensionNumber = Annotated[str, AfterValidator(_extension)]
 Country = Annotated[str, AfterValidator(_country)]
 Language = Annotated[str, AfterValidator(_language)]
+Zone = Annotated[str, AfterValidator(_zone)]
 Name = Annotated[str, Field(min_length=1, max_length=64)]
 
 
@@ -72,7 +82,7 @@ class Site(Part):
     name: Name = "My office"
     country: Country = "ZA"
     language: Language = "en"
-    timezone: str = "Africa/Johannesburg"
+    timezone: Zone = "Africa/Johannesburg"
     outside_prefix: str = Field("0", pattern=r"^[0-9]?$")
     """Digit a phone dials before an outside number; empty: any number that is no extension."""
 

@@ -6,7 +6,7 @@ import pytest
 
 from firmware.config.demo import demo_office
 from firmware.config.errors import InvalidOffice
-from firmware.config.schema import Office
+from firmware.config.schema import Office, Site
 from firmware.config.validate import office_from
 
 
@@ -61,3 +61,9 @@ def test_parts_do_not_change_once_made() -> None:
     office = demo_office()
     with pytest.raises(ValueError, match="frozen"):
         office.site.name = "Other"  # type: ignore[misc]  # the point of the test
+
+
+@pytest.mark.parametrize("zone", ["Mars/Olympus", "../etc/passwd", "Africa", ""])
+def test_a_time_zone_that_does_not_exist_is_refused_by_name(zone: str) -> None:
+    with pytest.raises(ValueError, match="expected a time zone such as Africa/Johannesburg"):
+        Site(timezone=zone)
