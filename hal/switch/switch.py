@@ -43,8 +43,6 @@ DIGITS: Final = frozenset("0123456789*#ABCD")
 MAX_SOUND_OCTETS: Final = 8000 * 3600
 MAX_GAIN_DB: Final = 30.0
 TAP_OCTETS: Final = 480_000
-WAKE_S: Final = 0.002
-"""How long orders may wait for others: a tenth of a tick."""
 SAME_IDENTITY_SAMPLES: Final = 16_000
 """V.23 and Bell 202 are near enough that both modems may read one message: 2 s apart at most."""
 KINDS: Final = {lib.PORT_RTP: "rtp", lib.PORT_SLOT: "slot", lib.PORT_PLAYER: "player"}
@@ -293,13 +291,13 @@ class Switch:
         return self._core
 
     def _ordering(self) -> Any:  # Any: a cffi pointer
-        """For an order to the audio thread, which is woken once for all orders of a moment, and
-        not at all if a packet or a tick made it look meanwhile: changing to that thread costs more
+        """For an order to the audio thread, which is woken once for all orders of this turn of the
+        event loop (no later: a phone may already send), and not at all if a packet or a tick made it look meanwhile: changing to that thread costs more
         than most orders."""
         core = self._alive()
         if self._loop is not None and not self._is_wake_due:
             self._is_wake_due = True
-            self._loop.call_later(WAKE_S, self._wake)
+            self._loop.call_soon(self._wake)
         return core
 
     def _wake(self) -> None:
