@@ -292,8 +292,8 @@ class Switch:
 
     def _ordering(self) -> Any:  # Any: a cffi pointer
         """For an order to the audio thread, which is woken once for all orders of this turn of the
-        event loop (no later: a phone may already send), and not at all if a packet or a tick made it look meanwhile: changing to that thread costs more
-        than most orders."""
+        event loop (no later: a phone may already send), and not at all if a packet or a tick made
+        it look meanwhile: changing to that thread costs more than most orders."""
         core = self._alive()
         if self._loop is not None and not self._is_wake_due:
             self._is_wake_due = True
