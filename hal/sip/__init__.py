@@ -1,4 +1,4 @@
-"""SIP phones: our own sans-I/O stack (RFC 3261, 6026, 3311, 4028) and its shell.
+"""SIP phones: our own sans-I/O stack (RFC 3261, 6026, 3262, 3311, 4028) and its shell.
 
     message, headers, uri, lex, sdp     octets and text
     stream, flow, transport_task        TCP framing, where to send, the sockets
@@ -8,7 +8,8 @@
     session                             for how long, without a sign of life
     digest, registrar, qualify          who is signed in, and still there
     call, incoming, outgoing, causes, info, stack   legs (hal.leg)
+    reliable                            ringing for phones that insist on PRACK
     agent, phones_task                  all of it together, and the way in: `Phones`
 
-Left out: SRTP, WebSocket, trunks, REFER, Replaces, PRACK, SUBSCRIBE.
+Left out: SRTP, WebSocket, trunks, REFER, Replaces, SUBSCRIBE.
 """

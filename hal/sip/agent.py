@@ -35,8 +35,8 @@ from hal.sip.outgoing import OutgoingCall
 from hal.sip.qualify import INTERVAL_S, Qualifier
 from hal.sip.rates import Rates
 from hal.sip.registrar import Binding, Bound, Registrar, RegistrarEvent, SignInFailed, Unbound
-from hal.sip.session import EXTENSION, MIN_SE, too_brief
-from hal.sip.stack import ACCEPT, ALLOW, SUPPORTED, Stack
+from hal.sip.session import MIN_SE, too_brief
+from hal.sip.stack import ACCEPT, ALLOW, EXTENSIONS, Stack
 from hal.sip.timers import Timers
 from hal.sip.transactions import Transaction, Transactions
 from hal.switch.errors import SwitchError
@@ -160,10 +160,10 @@ class Agent:
         elif request.method == "REGISTER":
             self._reply(transaction, self.registrar.register(request, transaction.flow))
         elif request.method == "OPTIONS":
-            transaction.answer(200, ALLOW, ACCEPT, SUPPORTED)
+            transaction.answer(200, ALLOW, ACCEPT, ("Supported", ", ".join(EXTENSIONS)))
         elif request.method == "INVITE":
             self._serve_invite(transaction)
-        elif request.method in ("BYE", "UPDATE"):
+        elif request.method in ("BYE", "PRACK", "UPDATE"):
             transaction.answer(481)
         else:
             transaction.answer(405, ALLOW)
@@ -310,7 +310,7 @@ class Agent:
 
 def _unknown(request: Request) -> list[str]:
     """The extensions a request insists on and we do not have (8.2.2.3)."""
-    return [option for option in request.values("Require") if option.lower() != EXTENSION]
+    return [option for option in request.values("Require") if option.lower() not in EXTENSIONS]
 
 
 def _stamped(message: Message, flow: Flow) -> Message:

@@ -2,8 +2,7 @@
 outgoing.py.
 
 Implements hal.leg.Leg over a dialog (RFC 3261 clauses 12 to 15), one audio stream, hold both ways,
-digits by INFO, session timers (RFC 4028). Pure apart from the stack it is given. Left out: REFER,
-PRACK.
+digits by INFO, session timers (RFC 4028). Pure apart from the stack it is given. Left out: REFER.
 Tests: tests/hal/sip/test_calls.py, test_baresip.py, test_sipp.py.
 """
 
@@ -199,6 +198,10 @@ class SipCall(LegCore):
         if digit is not None:
             self._emit(Digit(digit, "info"))
 
+    def _serve_prack(self, transaction: Transaction) -> None:
+        """Only a call that was offered to us has something to acknowledge."""
+        transaction.answer(481)
+
     def _serve_reinvite(self, transaction: Transaction) -> None:
         request = transaction.request
         if self._media is None or self.state not in TALKING or self._is_offering:
@@ -256,6 +259,7 @@ class SipCall(LegCore):
         "INFO": _serve_info,
         "INVITE": _serve_reinvite,
         "UPDATE": _serve_update,
+        "PRACK": lambda self, transaction: self._serve_prack(transaction),
     }
 
     def _acknowledged(self, outcome: Outcome, is_offer: bool) -> None:

@@ -1,7 +1,8 @@
 """A call from a phone: INVITE received, until we answer or refuse it, or it is cancelled.
 
-RFC 3261 clause 13.3. Pure. The rest of the call is call.py. Left out: early audio to the phone
-(it plays its own ringing on 180). Tests: tests/hal/sip/test_calls.py.
+RFC 3261 clause 13.3; ringing as RFC 3262 wants it where the phone insists. Pure. The rest of the
+call is call.py. Left out: early audio to the phone (it plays its own ringing on 180).
+Tests: tests/hal/sip/test_calls.py, test_reliable.py.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ from hal.sip.call import SipCall
 from hal.sip.causes import STATUS_FOR, reason_header, stated_cause
 from hal.sip.dialog import Dialog
 from hal.sip.media import SDP, Media, has_sdp
+from hal.sip.message import Headers
+from hal.sip.reliable import Reliable, insists
 from hal.sip.sdp import Sdp, find_audio
 from hal.sip.stack import ALLOW, Stack, new_tag
 from hal.sip.transactions import Cancelled, Outcome, Received, Transaction
@@ -38,6 +41,7 @@ class IncomingCall(SipCall):
         )
         self._invite = invite
         self._audio = media
+        self._ringing = Reliable(stack.timers, self._ring, self._ringing_unheard)
         self._is_acknowledged = False
         self._bye_due: Cause | None = None
         self._establish(Dialog.from_invite(request, self.tag, invite.flow))
@@ -45,14 +49,38 @@ class IncomingCall(SipCall):
         self._move(Move.OFFER)
 
     def alert(self) -> None:
-        """180 Ringing, once."""
-        if self._move(Move.ALERT):
-            contact = self._stack.contact(self._invite.flow, self._invite.request.uri)
-            self._invite.answer(180, contact, ALLOW, tag=self.tag)
+        """180 Ringing, once. Who insists on PRACK and sent no offer hears no ringing: the response
+        would have to carry our offer (RFC 3262 clause 5)."""
+        if not self._move(Move.ALERT):
+            return
+        request = self._invite.request
+        if not insists(request):
+            self._ring(())
+        elif has_sdp(request):
+            self._ringing.start()
+
+    def _ring(self, more: Headers) -> None:
+        contact = self._stack.contact(self._invite.flow, self._invite.request.uri)
+        self._invite.answer(180, contact, ALLOW, *more, tag=self.tag)
+
+    def _ringing_unheard(self) -> None:
+        self._invite.answer(500, tag=self.tag)
+        why = "the phone insists on PRACK and sent none"
+        self._end(Cause.INTERWORKING, HangupBy.FAULT, why)
+
+    def _serve_prack(self, transaction: Transaction) -> None:
+        """Also behind our final response: the phone may have sent it before it had that."""
+        if not self._ringing.acknowledges(transaction.request, self._invite.request):
+            transaction.answer(481)
+        elif has_sdp(transaction.request):
+            transaction.answer(488)  # nothing was agreed yet that an offer could change
+        else:
+            transaction.answer(200)
 
     def answer(self) -> None:
         """200 with our description: the answer to theirs, or our offer if they sent none."""
         self._move(Move.ANSWER)
+        self._ringing.stop()
         request = self._invite.request
         audio = self._audio
         self._awaits_answer = not has_sdp(request)
@@ -95,3 +123,7 @@ class IncomingCall(SipCall):
         if self._bye_due is not None:
             cause, self._bye_due = self._bye_due, None
             super()._hang_up(cause)
+
+    def _end(self, cause: Cause, by: HangupBy, why: str) -> None:
+        self._ringing.stop()
+        super()._end(cause, by, why)

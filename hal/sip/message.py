@@ -51,8 +51,8 @@ _KNOWN: Final = {
         "Accept", "Allow", "Authorization", "Call-ID", "Contact", "Content-Encoding",
         "Content-Length", "Content-Type", "CSeq", "Date", "Expires", "From", "Max-Forwards",
         "Min-Expires", "Min-SE", "Proxy-Authenticate", "Proxy-Authorization", "Proxy-Require",
-        "Reason", "Record-Route", "Require", "Retry-After", "Route", "Supported", "To",
-        "Unsupported", "User-Agent", "Via", "WWW-Authenticate",
+        "RAck", "RSeq", "Reason", "Record-Route", "Require", "Retry-After", "Route", "Supported",
+        "To", "Unsupported", "User-Agent", "Via", "WWW-Authenticate",
     )
 } | COMPACT  # fmt: skip
 SINGLE: Final = ("Call-ID", "CSeq", "From", "To", "Max-Forwards", "Content-Type", "Expires")

@@ -15,11 +15,13 @@ from hal.sip.transactions import Transactions
 from hal.sip.uri import Uri
 from hal.switch.face import AudioSwitch
 
-METHODS: Final = "INVITE, ACK, CANCEL, BYE, INFO, OPTIONS, REGISTER, UPDATE"
+METHODS: Final = "INVITE, ACK, CANCEL, BYE, INFO, OPTIONS, PRACK, REGISTER, UPDATE"
 ALLOW: Final = ("Allow", METHODS)
 ACCEPT: Final = ("Accept", "application/sdp")
 SUPPORTED: Final = ("Supported", "timer")
-"""Extensions we have: session timers (RFC 4028)."""
+"""What we offer in a call: session timers (RFC 4028)."""
+EXTENSIONS: Final = ("timer", "100rel")
+"""What a peer may require: also PRACK (RFC 3262), which we take but do not ask for."""
 USER_AGENT: Final = ("User-Agent", "callbox")
 
 

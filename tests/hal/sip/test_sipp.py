@@ -55,10 +55,11 @@ async def sipp(port: int, scenario: str, *options: str) -> int:
         ("reinvite", "600", (), 20),
         ("session", "600", (), 20),
         ("cancel", "700", (), 20),
+        ("prack", "700", (), 20),
         ("call", "600", ("-lost", "5"), 60),
         ("reinvite", "600", ("-lost", "5"), 60),
     ],
-    ids=["call", "reinvite", "session", "cancel", "call lost 5", "reinvite lost 5"],
+    ids=["call", "reinvite", "session", "cancel", "prack", "call lost 5", "reinvite lost 5"],
 )
 async def test_scenario(
     switch: FakeSwitch, scenario: str, number: str, options: tuple[str, ...], calls: int

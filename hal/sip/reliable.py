@@ -1,0 +1,80 @@
+"""A ringing that is known to be heard: provisional responses with RSeq and PRACK (RFC 3262).
+
+Pure. Only for phones that insist on it (`Require: 100rel`), and only as the called side: our own
+INVITEs do not offer it. One response is out at a time and says nothing about audio; it is repeated
+until its PRACK comes. Left out: descriptions in provisional responses and in PRACK.
+Tests: tests/hal/sip/test_reliable.py, test_sipp.py.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from typing import Final
+
+from hal.sip.errors import BadMessage
+from hal.sip.headers import CSeq
+from hal.sip.lex import number
+from hal.sip.message import Headers, Request
+from hal.sip.tables import T1_S
+from hal.sip.timers import Timer, Timers
+
+EXTENSION: Final = "100rel"
+GIVE_UP_S: Final = 64 * T1_S
+"""Without a PRACK for so long the INVITE is refused (clause 3)."""
+
+
+def insists(invite: Request) -> bool:
+    """The phone takes provisional responses of this kind only."""
+    return EXTENSION in (option.lower() for option in invite.values("Require"))
+
+
+class Reliable:
+    """One provisional response, until the phone has acknowledged it."""
+
+    def __init__(
+        self, timers: Timers, send: Callable[[Headers], None], on_unheard: Callable[[], None]
+    ) -> None:
+        """`send`: the response with these headers, also each time again."""
+        self._timers, self._send, self._on_unheard = timers, send, on_unheard
+        self._number = random.randint(1, 2**31 - 1)  # clause 3
+        self._repeat: Timer | None = None
+        self._end: Timer | None = None
+        self._is_sent = False
+
+    def start(self) -> None:
+        """Send it, and again after T1, 2 T1, 4 T1, ... (clause 3: no upper limit but the end)."""
+        self._is_sent = True
+        self._end = self._timers.start(GIVE_UP_S, self._unheard)
+        self._again(T1_S)
+
+    def _again(self, wait_s: float) -> None:
+        self._repeat = self._timers.start(wait_s, lambda: self._again(2 * wait_s))
+        self._send((("Require", EXTENSION), ("RSeq", str(self._number))))
+
+    def acknowledges(self, prack: Request, invite: Request) -> bool:
+        """True if this PRACK is for our response; then it is repeated no more. `BadMessage` if its
+        RAck cannot be read."""
+        sequence, cseq = _read_rack(prack)
+        if not self._is_sent or (sequence, cseq) != (self._number, invite.cseq):
+            return False
+        self.stop()
+        return True
+
+    def stop(self) -> None:
+        """A final response is due, or the PRACK has come."""
+        for timer in (self._repeat, self._end):
+            if timer is not None:
+                timer.stop()
+
+    def _unheard(self) -> None:
+        self.stop()
+        self._on_unheard()
+
+
+def _read_rack(prack: Request) -> tuple[int, CSeq]:
+    """`776656 1 INVITE` (clause 7.2)."""
+    first, _, rest = (prack.first("RAck") or "").strip().partition(" ")
+    if not rest:
+        raise BadMessage("RAck", first, "a number, a CSeq number and a method")
+    return number(first, "RAck", 0, 2**32 - 1), CSeq.parse(rest)
