@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import logging
 import os
 import re
 import sys
@@ -20,15 +21,20 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
+from firmware.config.errors import NotStored
 from firmware.config.schema import Office, Prompt
 from firmware.trouble import Trouble, TroubleSink
 from firmware.voice.render import BAD_SOUND
 from firmware.voice.wave import BadSound, write_alaw_wav
 
+logger = logging.getLogger(__name__)
+
 RENDERING: Final = 1
 """Part of every hash: raise it when the same source would now sound different."""
 MAX_TEXT: Final = 2000
 """Longest text spoken, characters: about two minutes."""
+SILENCE: Final = b"\xd5" * 8000
+"""One second, A-law."""
 SPEAK_S: Final = 30.0
 RENDER_S: Final = 120.0
 _LANGUAGE: Final = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8})?")
@@ -73,14 +79,34 @@ class Voices:
 
     async def music(self) -> bytes:
         """The built-in music on hold, to be looped."""
-        return await self._kept(_key("music"), ["music"], b"")
+        return await self._built_in("music")
 
     async def tone(self) -> bytes:
         """What is heard in place of a prompt that cannot be made."""
-        return await self._kept(_key("tone"), ["tone"], b"")
+        return await self._built_in("tone")
+
+    async def _built_in(self, name: str) -> bytes:
+        """A sound of our own; silence if even that cannot be made: the box must start."""
+        code = f"voice.{name}"
+        try:
+            sound = await self._kept(_key(name), [name], b"")
+        except (NotSpoken, OSError) as error:
+            self._troubles.report(
+                Trouble(
+                    code,
+                    f"the built-in {name} cannot be made: callers hear silence instead",
+                    str(error),
+                    "look at the load and the memory of the box, and start the core again",
+                    "warning",
+                )
+            )
+            return SILENCE
+        self._troubles.clear(code)
+        return sound
 
     async def accept(self, prompt_id: str, language: str, wav: bytes) -> str:
-        """Check and keep an uploaded WAV; returns its file name. Raise `BadSound`."""
+        """Check and keep an uploaded WAV; returns its file name. Raise `BadSound` or
+        `NotStored`."""
         if not _IDENTIFIER.fullmatch(prompt_id):
             raise BadSound(f"prompt {prompt_id!r}: expected 1-32 of a-z 0-9 - _")
         if not _LANGUAGE.fullmatch(language):
@@ -88,7 +114,10 @@ class Voices:
         digest = hashlib.sha256(wav).hexdigest()
         await self._kept(_key("file", digest), ["speech"], wav)
         name = f"{prompt_id}-{language}-{digest[:12]}.wav"
-        await asyncio.to_thread(_store, self._uploads / name, wav)
+        try:
+            await asyncio.to_thread(_store, self._uploads / name, wav)
+        except OSError as error:
+            raise NotStored(self._uploads, error) from error
         return name
 
     async def wav(self, prompt: Prompt, language: str, site_language: str = "en") -> bytes:
@@ -132,7 +161,10 @@ class Voices:
                 raise BadSound(said)
             if code != 0:
                 raise NotSpoken(f"rendering failed: {said}")
-            await asyncio.to_thread(_store, path, alaw)
+            try:
+                await asyncio.to_thread(_store, path, alaw)
+            except OSError as error:
+                logger.warning("%s is not kept: %s; made again when needed", path, error.strerror)
             return alaw
 
     def _report(self, prompt: Prompt, language: str, error: Exception) -> None:

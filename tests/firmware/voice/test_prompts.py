@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import math
+import os
 import shutil
 import struct
 import wave
@@ -13,9 +15,11 @@ from typing import Any
 import pytest
 
 from firmware.config.demo import demo_office
+from firmware.config.errors import NotStored
 from firmware.config.schema import Prompt
 from firmware.trouble import Troubles
-from firmware.voice.prompts import Voices, languages
+from firmware.voice import prompts
+from firmware.voice.prompts import NotSpoken, Voices, languages
 from firmware.voice.wave import BadSound, read_wav
 
 needs_espeak = pytest.mark.skipif(shutil.which("espeak-ng") is None, reason="needs espeak-ng")
@@ -202,3 +206,33 @@ def test_the_callers_language_then_the_sites_then_any(
 ) -> None:
     texts = dict.fromkeys(("pt-br", "en", "af", "fr"), "text")
     assert languages(prompt(texts=texts), wished, site) == order
+
+
+def full(path: Path, data: bytes) -> None:
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+async def test_on_a_full_disk_prompts_are_heard_all_the_same(
+    voices: Voices, troubles: Troubles, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(prompts, "_store", full)
+    heard = await voices.alaw(prompt(texts={"xx": "Welcome"}), "xx")
+    assert len(heard) >= 2000
+    assert len(await voices.tone()) > 2000
+    assert codes(troubles) == []
+    with pytest.raises(NotStored, match="No space left"):
+        await voices.accept("greeting", "xx", tone_wav())
+
+
+async def test_without_any_sound_of_our_own_there_is_silence_and_a_trouble(
+    voices: Voices, troubles: Troubles, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def too_slow(*_: object) -> None:
+        raise NotSpoken("no result within 120 s")
+
+    monkeypatch.setattr(prompts, "_run", too_slow)
+    assert set(await voices.music()) == {0xD5}
+    assert codes(troubles) == ["voice.music"]
+    monkeypatch.undo()
+    assert len(set(await voices.music())) > 10
+    assert codes(troubles) == []
