@@ -89,14 +89,15 @@ def main(given: Sequence[str] | None = None) -> int:
     gc.freeze()
     gc.set_threshold(*GC_THRESHOLDS)
     pulse = Pulse()
+    code = 0
     try:
         with asyncio.Runner(loop_factory=lambda: asyncio.SelectorEventLoop(pulse)) as runner:
             runner.run(serve(made, pulse))
     except* (ConfigError, SocketInUse, SwitchError, RecordsAway, OSError) as group:
         for error in single(group):
             logger.error("the core cannot run: %s", error)
-        sys.exit(2)
-    return 0
+        code = 2  # not sys.exit here: Python before 3.11.4 wraps it into a group of exceptions
+    return code
 
 
 def single(group: BaseExceptionGroup[Exception]) -> Iterator[Exception]:
