@@ -126,4 +126,6 @@ class IncomingCall(SipCall):
 
     def _end(self, cause: Cause, by: HangupBy, why: str) -> None:
         self._ringing.stop()
+        if self._invite.is_pending:  # ended by BYE, or given up: 15.1.2
+            self._invite.answer(487, tag=self.tag)
         super()._end(cause, by, why)

@@ -100,6 +100,11 @@ class Transaction:
         """Server: make and send a response in one go."""
         self.respond(respond(self.request, status, *more, tag=tag, body=body))
 
+    @property
+    def is_pending(self) -> bool:
+        """Server: a final response is still due."""
+        return self.state in (State.TRYING, State.PROCEEDING)
+
     def cancel(self, *headers: tuple[str, str]) -> None:
         """Client: stop the INVITE, now or as soon as that is allowed; nothing once it is over."""
         self._cancel_headers = headers

@@ -311,6 +311,22 @@ def test_caller_gives_up(box: Box, phone: Phone) -> None:
     assert not box.switch.ports
 
 
+def test_bye_of_a_caller_before_our_answer_ends_the_invite_too(box: Box, phone: Phone) -> None:
+    """RFC 3261 clause 15.1.2: what is pending in the dialog gets 487."""
+    leg, events = offered(box, phone)
+    leg.alert()
+    box.net.run(0.2)
+    phone.within("BYE")
+    box.net.run(1)
+    assert events == [Released(Cause.NORMAL, HangupBy.PARTY, "BYE")]
+    assert {(r.cseq.method, r.status) for r in phone.responses[-2:]} == {
+        ("BYE", 200),
+        ("INVITE", 487),
+    }
+    box.net.run(40)
+    assert box.agent.snapshot().transactions == 0
+
+
 def test_bye_waits_for_the_ack(box: Box, phone: Phone) -> None:
     leg, _ = offered(box, phone)
     leg.answer()
