@@ -41,7 +41,8 @@ from firmware.pulse_task import Pulse
 from firmware.recorder_news import RecorderNews
 from firmware.records.errors import RecordsAway
 from firmware.records.messages import CallRow, EventRow
-from firmware.records.store import QueueDay, Records
+from firmware.records.rescue import open_records
+from firmware.records.store import QueueDay
 from firmware.records.writer_task import RecordsWriter
 from firmware.route.attend_task import Attendant, NoSuchCall
 from firmware.route.visit_task import Desk
@@ -105,7 +106,7 @@ class RunningBox:
         self._config = ConfigStore(
             run / "config", self.troubles, demo_office if settings.is_demo else Office
         )
-        self._records = Records(settings.records or run / "records.db")
+        self._records = open_records(settings.records or run / "records.db", self.troubles)
         self._writer = RecordsWriter(self._records, self.troubles)
         self._events = EventLog()
         story = Story(self._remember)
@@ -198,9 +199,19 @@ class RunningBox:
 
     def _recover(self) -> None:
         """Close in the records what a crash left open, and go on with the event numbers."""
-        for row in self._records.recover():
-            logger.warning("call %s was cut off by a restart: kept as failed", row.id)
-        self._events.fill(self._records.last_events(500))
+        try:
+            for row in self._records.recover():
+                logger.warning("call %s was cut off by a restart: kept as failed", row.id)
+            self._events.fill(self._records.last_events(500))
+        except RecordsAway as error:
+            self.troubles.report(
+                Trouble(
+                    "records.unrecovered",
+                    "the records of before the start cannot be read; calls are taken",
+                    error.why,
+                    "look at the box's storage, then start the core again",
+                )
+            )
 
     async def _stock_sounds(self) -> None:
         """Have every prompt ready in every language that callers may be given."""

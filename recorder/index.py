@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from firmware.records.errors import RecordsAway, RowRefused
 from firmware.records.messages import CallId, RecordingRow
-from firmware.records.store import Records
+from firmware.records.rescue import open_records
 from recorder.messages import Ending, RecordingResult
 
 logger = logging.getLogger(__name__)
@@ -23,7 +23,7 @@ class RecordsIndex:
     """The recordings table of the records database."""
 
     def __init__(self, where: str) -> None:
-        self._records = Records(where)
+        self._records = open_records(where)
         self._waiting: dict[str, RecordingRow] = {}
         """Rows the database did not take yet."""
 

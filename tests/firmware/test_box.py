@@ -88,3 +88,23 @@ async def test_figures_that_cannot_be_read_end_nothing(
     finally:
         figures.cancel()
     assert not figures.done()
+
+
+async def test_damaged_records_do_not_keep_the_box_from_starting(tmp_path: Path) -> None:
+    (tmp_path / "records.db").write_bytes(b"this is no database " * 500)
+    settings = Settings(tmp_path, sip_host="127.0.0.1", sip_port=0, is_demo=True)
+    with Pulse() as pulse:
+        box = RunningBox(settings, pulse)
+        assert [t.code for _, t in box.troubles.standing()] == ["records.damaged"]
+        box.close()
+
+
+async def test_records_that_cannot_be_read_do_not_keep_the_box_from_starting(
+    box: RunningBox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails() -> None:
+        raise RecordsAway("sqlite:///records.db", "database disk image is malformed")
+
+    monkeypatch.setattr(box._records, "recover", fails)
+    box._recover()
+    assert [t.code for _, t in box.troubles.standing()] == ["records.unrecovered"]

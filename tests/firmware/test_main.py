@@ -22,9 +22,9 @@ def test_a_sip_port_in_use_is_named_as_the_reason(tmp_path: Path) -> None:
     assert "Traceback" not in ended.stderr
 
 
-def test_damaged_records_are_named_as_the_reason(tmp_path: Path) -> None:
-    (tmp_path / "records.db").write_bytes(b"this is no database " * 100)
+def test_records_that_cannot_be_opened_are_named_as_the_reason(tmp_path: Path) -> None:
+    (tmp_path / "records.db").mkdir()
     ended = core(tmp_path, "--sip", "127.0.0.1:0")
     assert ended.returncode == 2
-    assert "records.db cannot be used: file is not a database" in ended.stderr
+    assert "records.db cannot be used: unable to open database file" in ended.stderr
     assert "Traceback" not in ended.stderr
