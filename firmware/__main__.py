@@ -45,12 +45,20 @@ def settings(given: Sequence[str] | None) -> tuple[Settings, bool]:
     add("--simulator", default="", help="control socket of the simulated exchange")
     add("--records", default="", help="database URL or file (default: RUN/records.db)")
     add("--sip", default="0.0.0.0:5060", help="ADDRESS:PORT for phones, UDP and TCP")
+    add(
+        "--sip-tls",
+        metavar="PORT",
+        help="port for phones over TLS, beside --sip; none if not given",
+    )
     add("--demo", action="store_true", help="begin with the demo office if nothing is set up")
     add("--verbose", action="store_true", help="log the wire as well")
     asked = parser.parse_args(given)
     host, _, port = asked.sip.rpartition(":")
     if not port.isdigit() or int(port) > 65535:
         parser.error(f"--sip {asked.sip!r}: expected ADDRESS:PORT")
+    tls_port = asked.sip_tls
+    if tls_port is not None and (not tls_port.isdigit() or int(tls_port) > 65535):
+        parser.error(f"--sip-tls {tls_port!r}: expected a port, 0 to 65535")
     made = Settings(
         run=asked.run.resolve(),
         hat=asked.hat,
@@ -59,6 +67,7 @@ def settings(given: Sequence[str] | None) -> tuple[Settings, bool]:
         records=asked.records,
         sip_host=host,
         sip_port=int(port),
+        sip_tls_port=None if tls_port is None else int(tls_port),
         is_demo=asked.demo,
     )
     return made, asked.verbose

@@ -37,6 +37,7 @@ from firmware.first_run import FirstRun
 from firmware.line_news import LineNews
 from firmware.line_setup import line_configs
 from firmware.memory import Memory, learned_as_json, learned_from
+from firmware.phone_tls import phone_tls
 from firmware.pulse_task import Pulse
 from firmware.recorder_news import RecorderNews
 from firmware.records.errors import RecordsAway
@@ -89,6 +90,8 @@ class Settings:
     """Where the recorder keeps them; default: recordings in the run folder."""
     sip_host: str = "0.0.0.0"
     sip_port: int = 5060
+    sip_tls_port: int | None = None
+    """None: no TLS for phones."""
     is_demo: bool = False
 
 
@@ -129,13 +132,17 @@ class RunningBox:
         self._lines.on_offered = self._line_offered
         self._lines.on_learned = self._line_learned
         self._hat.listener = self._hat_event
+        listen = [(way, settings.sip_host, settings.sip_port) for way in ("udp", "tcp")]
+        tls = None
+        if settings.sip_tls_port is not None:
+            tls = phone_tls(run / "tls", self.troubles)
+        if tls is not None:
+            listen.append(("tls", settings.sip_host, settings.sip_tls_port or 0))
         self._phones = Phones(
             self._switch,
             self._secret_for,
-            listen=[
-                ("udp", settings.sip_host, settings.sip_port),
-                ("tcp", settings.sip_host, settings.sip_port),
-            ],
+            listen=listen,
+            tls=tls,
             on_offered=self._phone_offered,
             on_registered=self._phone_registered,
             on_sign_in_failed=self._sign_in_failed,

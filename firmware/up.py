@@ -176,6 +176,7 @@ class Places:
     run: Path
     web_port: int
     sip_port: int
+    sip_tls_port: int
 
     def __getitem__(self, name: str) -> str:
         return str(self.run / name)
@@ -212,7 +213,7 @@ def parts(places: Places, country: str) -> list[Part]:
         "firmware",
         ("--run", str(places.run), "--demo", "--hat", places["hat.tty"],
          "--tdm", f"unix:{places['tdm.sock']}", "--simulator", places["exchange.sock"],
-         "--sip", f"127.0.0.1:{places.sip_port}"),
+         "--sip", f"127.0.0.1:{places.sip_port}", "--sip-tls", str(places.sip_tls_port)),
         places.exists("core.sock"),
     )  # fmt: skip
     web = Part(
@@ -279,7 +280,9 @@ def prepare(asked: argparse.Namespace, say: Callable[[str], None]) -> Places:
     ):
         if wanted not in (0, port):
             say(f"! {name} port {wanted} is in use by another program: using {port} instead")
-    return Places(run, web_port, sip_port)
+    # 5061 beside 5060, as RFC 3261 clause 19.1.2 has it.
+    sip_tls_port = free_port(sip_port + 1 if asked.sip_port else 0, STREAM)
+    return Places(run, web_port, sip_port, sip_tls_port)
 
 
 async def up(asked: argparse.Namespace, places: Places, say: Callable[[str], None]) -> int:
@@ -332,7 +335,8 @@ def welcome(places: Places, asked: argparse.Namespace) -> str:
             f"  Place a call {callbox} ring --line 1 --from 0215557788 "
             '--name "Alice Example" --press 1',
             f"  Console      {callbox} serial   (or any terminal on {places['serial.tty']})",
-            f"  Phones       SIP server 127.0.0.1:{places.sip_port}; accounts on the page People",
+            f"  Phones       SIP server 127.0.0.1:{places.sip_port}, with TLS port "
+            f"{places.sip_tls_port}; accounts on the page People",
             f"  Demo agents  {'two, answering by themselves' if asked.demo_agents else 'off'}",
             f"  Logs         {places['log']}",
             "",

@@ -22,6 +22,23 @@ def test_a_sip_port_in_use_is_named_as_the_reason(tmp_path: Path) -> None:
     assert "Traceback" not in ended.stderr
 
 
+def test_a_tls_port_that_is_none_is_refused(tmp_path: Path) -> None:
+    ended = core(tmp_path, "--sip", "127.0.0.1:0", "--sip-tls", "65536")
+    assert ended.returncode == 2
+    assert "--sip-tls '65536': expected a port, 0 to 65535" in ended.stderr
+
+
+def test_a_tls_port_in_use_is_named_as_the_reason(tmp_path: Path) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = str(other.getsockname()[1])
+        ended = core(tmp_path, "--sip", "127.0.0.1:0", "--sip-tls", port)
+    assert ended.returncode == 2
+    assert "Address already in use" in ended.stderr
+    assert (tmp_path / "tls" / "box.pem").stat().st_mode & 0o777 == 0o600
+
+
 def test_records_that_cannot_be_opened_are_named_as_the_reason(tmp_path: Path) -> None:
     (tmp_path / "records.db").mkdir()
     ended = core(tmp_path, "--sip", "127.0.0.1:0")

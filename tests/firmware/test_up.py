@@ -42,6 +42,7 @@ def test_free_ports_are_used_without_a_word(tmp_path: Path) -> None:
     places = prepare(asked, said.append)
     again = argparse.Namespace(run=tmp_path, web_port=places.web_port, sip_port=places.sip_port)
     assert prepare(again, said.append).sip_port == places.sip_port
+    assert len({places.sip_port, places.sip_tls_port, places.web_port}) == 3
     assert said == []
 
 
