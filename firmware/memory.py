@@ -15,6 +15,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from hal.lines.tones import LearnedTone
@@ -27,11 +28,12 @@ Learned = dict[int, tuple[LearnedTone, ...]]
 
 
 class Memory:
-    """The file. Blocking: call from a thread."""
+    """The file. Blocking: call from a thread; one save waits for another."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._last = ""
+        self._saving = Lock()
 
     def load(self) -> Remembered:
         """What was saved last; empty at the first start."""
@@ -52,8 +54,11 @@ class Memory:
     def save(self, value: Remembered) -> None:
         """Write `value` if it changed; `OSError` if the medium refuses."""
         text = json.dumps(value, indent=1, sort_keys=True)
-        if text == self._last:
-            return
+        with self._saving:
+            if text != self._last:
+                self._write(text)
+
+    def _write(self, text: str) -> None:
         temporary = self._path.with_suffix(".new")
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:

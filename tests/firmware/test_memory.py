@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -28,6 +29,18 @@ def test_an_unchanged_memory_is_not_written_again(tmp_path: Path) -> None:
     assert path.stat().st_ino == first
     memory.save({"a": 2})
     assert path.stat().st_ino != first
+
+
+def test_two_saves_at_once_leave_one_whole_file(tmp_path: Path) -> None:
+    """The last one, when the core ends, may meet one that is still under way in a thread."""
+    memory = Memory(tmp_path / "memory.json")
+    values: list[dict[str, object]] = [
+        {"bindings": ["x" * 50_000 * (n % 2)], "n": n} for n in range(60)
+    ]
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(memory.save, values))  # raises what a thread raised
+    assert Memory(tmp_path / "memory.json").load() in values
+    assert not list(tmp_path.glob("*.bad"))
 
 
 @pytest.mark.parametrize("content", [b"{broken", b"[1]", b"\xff\xfe"])
