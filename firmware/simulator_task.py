@@ -34,8 +34,6 @@ class Simulator:
 
     async def ring(self, request: Mapping[str, Any]) -> int:
         """Ring a line; returns its number once it rings. `SimulatorRefused` says why not."""
-        if self._following.full():
-            raise SimulatorRefused("64 test calls are in progress: end some first")
         try:
             reader, writer = await asyncio.open_unix_connection(self._path)
         except OSError as error:
@@ -45,13 +43,16 @@ class Simulator:
                 writer.write(json.dumps({"do": "ring", **request}).encode() + b"\n")
                 answer = json.loads(await reader.readline())
             line = _line(answer)
+            self._following.put_nowait((reader, writer))
         except (OSError, TimeoutError, ValueError) as error:
             writer.close()
             raise self._silent(error) from error
+        except asyncio.QueueFull:
+            writer.close()
+            raise SimulatorRefused("64 test calls have just begun: wait a moment") from None
         except SimulatorRefused:
             writer.close()
             raise
-        self._following.put_nowait((reader, writer))
         return line
 
     def _silent(self, error: Exception) -> SimulatorRefused:
@@ -67,8 +68,10 @@ class Simulator:
                 group.create_task(_follow(reader, writer), name="simulated call")
 
 
-def _line(answer: Mapping[str, Any]) -> int:
-    """The line that rings, from the exchange's first answer."""
+def _line(answer: Any) -> int:
+    """The line that rings, from the exchange's first answer; `ValueError` if it is none."""
+    if not isinstance(answer, Mapping):
+        raise ValueError(f"{answer!r:.80}: expected an object")
     if "error" in answer:
         raise SimulatorRefused(str(answer["error"]))
     if answer.get("event") == "all_busy":
@@ -81,7 +84,7 @@ async def _follow(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) ->
         async with asyncio.timeout(LONGEST_CALL_S):
             while line := await reader.readline():
                 logger.debug("< exchange %s", line.decode(errors="replace").rstrip())
-    except (TimeoutError, OSError) as error:
+    except (TimeoutError, OSError, ValueError) as error:  # ValueError: a line without an end
         logger.warning("simulated call: the exchange went away: %s", error)
     finally:
         writer.close()

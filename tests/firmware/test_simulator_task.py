@@ -39,6 +39,7 @@ async def test_a_ring_is_asked_for_and_its_line_returned(tmp_path: Path) -> None
         (b'{"error": "line 1 is busy"}\n', "line 1 is busy"),
         (b'{"event": "all_busy"}\n', "all lines are busy"),
         (b"not json\n", "does not answer"),
+        (b"[3]\n", "does not answer"),
     ],
 )
 async def test_a_refusal_is_told_in_words(tmp_path: Path, answer: bytes, words: str) -> None:
@@ -50,3 +51,19 @@ async def test_a_refusal_is_told_in_words(tmp_path: Path, answer: bytes, words: 
 async def test_an_exchange_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(SimulatorRefused, match="does not answer"):
         await Simulator(tmp_path / "nobody").ring({"line": 1})
+
+
+async def test_an_exchange_that_talks_nonsense_ends_its_own_call_only(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    endless = b'{"event": "ringing", "line": 3}\n' + b"x" * (1 << 17)
+    simulator = Simulator(tmp_path / "x")
+    async with await exchange(tmp_path / "x", endless, []):
+        running = asyncio.create_task(simulator.run())
+        assert await simulator.ring({"line": 0}) == 3
+        async with asyncio.timeout(10):
+            while "went away" not in caplog.text:  # noqa: ASYNC110 - a log has no event
+                await asyncio.sleep(0.01)
+        assert not running.done()
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
