@@ -9,18 +9,21 @@ Tests: tests/hal/sip/test_agent.py.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Final, TypedDict
 
 from hal.sip.digest import Doorkeeper, Verdict
-from hal.sip.errors import BadMessage
+from hal.sip.errors import BadMessage, SipError
 from hal.sip.flow import Flow
 from hal.sip.headers import NameAddr
 from hal.sip.lex import number
 from hal.sip.message import Request, Response, respond
 from hal.sip.timers import Timers
 from hal.sip.uri import SipUri, parse_uri, unescape
+
+logger = logging.getLogger(__name__)
 
 MIN_EXPIRES_S: Final = 60
 MAX_EXPIRES_S: Final = 7200
@@ -243,21 +246,28 @@ class Registrar:
         )
 
     def restore(self, saved: Iterable[Saved]) -> None:
-        """Take bindings up again. A TCP phone comes back unreachable until it connects anew."""
-        now = self._timers.clock()
+        """Take bindings up again. A TCP phone comes back unreachable until it connects anew; what
+        is not understood is left out."""
         for row in saved:
-            contact = parse_uri(row["contact"], "saved contact")
-            left_s = min(float(row["expires_in_s"]), MAX_EXPIRES_S)
-            if not isinstance(contact, SipUri) or left_s <= 0:
-                continue
-            port = number(str(row["port"]), "saved port", 1, 65535)
-            flow = Flow(row["transport"], row["ip"], port, row["listener"])
-            binding = Binding(
-                row["extension"], contact, flow, now + left_s, row["instance"],
-                row["user_agent"], is_reachable=row["transport"] == "udp",
-            )  # fmt: skip
-            self._keep(binding)
-            self._on_event(Bound(binding))
+            try:
+                self._take_up(row)
+            except (KeyError, TypeError, ValueError, SipError) as error:
+                # Of another release, or spoilt: this phone signs in again by itself.
+                logger.warning("saved registration %.200r left out: %r", row, error)
+
+    def _take_up(self, row: Saved) -> None:
+        contact = parse_uri(row["contact"], "saved contact")
+        left_s = min(float(row["expires_in_s"]), MAX_EXPIRES_S)
+        if not isinstance(contact, SipUri) or left_s <= 0:
+            return
+        port = number(str(row["port"]), "saved port", 1, 65535)
+        flow = Flow(row["transport"], row["ip"], port, row["listener"])
+        binding = Binding(
+            row["extension"], contact, flow, self._timers.clock() + left_s, row["instance"],
+            row["user_agent"], is_reachable=row["transport"] == "udp",
+        )  # fmt: skip
+        self._keep(binding)
+        self._on_event(Bound(binding))
 
 
 def _expires(text: str | None, default_s: int) -> int:

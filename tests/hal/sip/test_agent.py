@@ -161,6 +161,26 @@ def test_bindings_survive_a_restart(net: Net, box: Box, phone: Phone, switch: Fa
     again.switch.close_all()
 
 
+def test_of_spoilt_saved_bindings_the_good_ones_are_taken_up(
+    net: Net, box: Box, phone: Phone, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A file of another release must not keep the telephones from working."""
+    phone.register(600)
+    [good] = json.loads(json.dumps(box.agent.registrar.save()))
+    spoilt = [
+        {},
+        "201",
+        {**good, "contact": "not a uri"},
+        {**good, "port": 0},
+        {**good, "expires_in_s": "soon"},
+        {key: value for key, value in good.items() if key != "instance"},
+    ]
+    again = Box(net, FakeSwitch())
+    again.agent.registrar.restore([*spoilt, good])
+    assert [r.extension for r in again.agent.registrations()] == ["201"]
+    assert caplog.text.count("left out") == len(spoilt)
+
+
 def test_a_challenge_leaves_nothing_behind(box: Box, phone: Phone) -> None:
     """RFC 3261 clause 8.2.7: strangers who only ask cost no state."""
     phone.request("INVITE", "sip:600@192.0.2.1", body=phone.sdp())
