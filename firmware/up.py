@@ -335,7 +335,7 @@ def welcome(places: Places, asked: argparse.Namespace) -> str:
             f"  Place a call {callbox} ring --line 1 --from 0215557788 "
             '--name "Alice Example" --press 1',
             f"  Console      {callbox} serial   (or any terminal on {places['serial.tty']})",
-            f"  Phones       SIP server 127.0.0.1:{places.sip_port}, with TLS port "
+            f"  Phones       SIP server 127.0.0.1:{places.sip_port}; with TLS port "
             f"{places.sip_tls_port}; accounts on the page People",
             f"  Demo agents  {'two, answering by themselves' if asked.demo_agents else 'off'}",
             f"  Logs         {places['log']}",
