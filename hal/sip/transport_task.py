@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import socket
 import ssl
 from collections import Counter, OrderedDict
@@ -86,9 +87,12 @@ class Transport:
             for index, (transport, ip, port) in enumerate(self._listen):
                 bind = {"udp": self._open_udp, "tcp": self._open_tcp, "tls": self._open_tls}
                 ports.append(await bind[transport](index, ip, port))
-        except OSError:
+        except OSError as error:
             await self.close()
-            raise
+            why = os.strerror(error.errno) if error.errno else str(error)
+            raise OSError(
+                error.errno, f"phones cannot be heard on {transport} {ip} port {port}: {why}"
+            ) from error
         self.ports = tuple(ports)
 
     async def _open_udp(self, index: int, ip: str, port: int) -> int:
