@@ -73,8 +73,7 @@ class Supervisor:
     async def start(self, part: Part, timeout_s: float = 30.0) -> None:
         """Start a part and wait until it is ready; `TimeoutError` names its log."""
         self._say(f"  {part.name} ...")
-        ended = asyncio.Event()
-        self._keepers.append(asyncio.create_task(self._keep(part, ended), name=part.name))
+        self._keepers.append(asyncio.create_task(self._keep(part), name=part.name))
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(timeout_s):
                 while not part.ready():  # noqa: ASYNC110  # another process makes it true
@@ -102,20 +101,22 @@ class Supervisor:
     def _log(self, part: Part) -> Path:
         return self._run / "log" / f"{part.name}.log"
 
-    async def _keep(self, part: Part, ended: asyncio.Event) -> None:
+    async def _keep(self, part: Part) -> None:
         loop = asyncio.get_running_loop()
         turn = 0
         while not self._is_stopping:
             began = loop.time()
-            code = await self._once(part)
+            try:
+                how = f"ended (code {await self._once(part)})"
+            except OSError as error:  # no memory, no process left, no place for its log
+                how = f"cannot be started ({error})"
             if self._is_stopping:
                 return
             turn = 0 if loop.time() - began > SETTLED_S else turn
             wait_s = BACKOFF_S[min(turn, len(BACKOFF_S) - 1)]
             turn += 1
             self._say(
-                f"! {part.name} ended (code {code}): starting it again in {wait_s:g} s; "
-                f"log: {self._log(part)}"
+                f"! {part.name} {how}: starting it again in {wait_s:g} s; log: {self._log(part)}"
             )
             await asyncio.sleep(wait_s)
 

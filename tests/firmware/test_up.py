@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from firmware import up
-from firmware.up import DATAGRAM, STREAM, PortsTaken, free_port, prepare
+from firmware.up import DATAGRAM, STREAM, Part, PortsTaken, Supervisor, free_port, prepare
 
 
 @contextlib.contextmanager
@@ -50,3 +50,24 @@ def test_no_port_at_all_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr(up, "PORTS_TRIED", 1)
     with taken(DATAGRAM) as port, pytest.raises(PortsTaken, match="--sip-port"):
         free_port(port, DATAGRAM, STREAM)
+
+
+async def test_a_part_that_cannot_be_started_is_tried_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(up, "BACKOFF_S", (0.01,))
+    said: list[str] = []
+    supervisor = Supervisor(tmp_path, said.append)
+    log = tmp_path / "log"
+    log.write_text("in the way of the folder of that name")
+
+    def lives() -> bool:
+        if len(said) > 2 and log.is_file():
+            log.unlink()
+        return supervisor.process_id("sleeper") is not None
+
+    try:
+        await supervisor.start(Part("sleeper", "tests_none", (), lives), timeout_s=30)
+    finally:
+        await supervisor.stop()
+    assert said[1].startswith("! sleeper cannot be started ([Errno 17] File exists")
