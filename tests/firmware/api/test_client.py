@@ -110,7 +110,7 @@ async def test_problems_come_with_their_places(client: ApiClient, box: Any) -> N
         await ask(client.change_config, change(box, country="Zed", timezone="x" * 10, language="!"))
     assert refused.value.status == 422
     places = {problem.where for problem in refused.value.refusal.problems}
-    assert places == {"site/country", "site/language"}
+    assert places == {"site/country", "site/language", "site/timezone"}
     assert box.applied == []
 
 
