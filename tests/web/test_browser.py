@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from demo_server import DemoCore, start
@@ -34,19 +35,19 @@ PATIENCE_S = 30
 PASSWORD = "a long sentence"
 
 
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, DemoCore]]:
-    address, core, server = start(tmp_path_factory.mktemp("shelf"), is_fresh=True)
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[tuple[str, DemoCore]]:
+    address, core, server = start(tmp_path, is_fresh=True)
     yield address, core
     server.shutdown()
     server.server_close()
 
 
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chrome]:
+@pytest.fixture
+def browser(tmp_path: Path) -> Iterator[Chrome]:
     options = ChromeOptions()
     options.binary_location = str(shutil.which("chromium"))
-    for flag in (*FLAGS, f"--user-data-dir={tmp_path_factory.mktemp('profile')}"):
+    for flag in (*FLAGS, f"--user-data-dir={tmp_path / 'profile'}"):
         options.add_argument(flag)
     options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
     browser = Chrome(options=options, service=ChromeService(str(shutil.which("chromedriver"))))
@@ -58,11 +59,7 @@ def test_from_first_run_to_a_connected_phone(browser: Chrome, site: tuple[str, D
     address, core = site
     visit = Visit(browser)
 
-    browser.get(address)  # leads to the first run by itself
-    visit.fill(code=CODE, name="zola", password=PASSWORD, again=PASSWORD)
-    visit.press("Make account and begin")
-    visit.sees("Your box is ready")
-
+    visit.begin(address)
     visit.press("Sign out")
     visit.fill(name="zola", password=PASSWORD)
     visit.press("Sign in")
@@ -105,7 +102,7 @@ def test_from_first_run_to_a_connected_phone(browser: Chrome, site: tuple[str, D
 def test_core_away_and_back(browser: Chrome, site: tuple[str, DemoCore]) -> None:
     address, core = site
     visit = Visit(browser)
-    browser.get(address)
+    visit.begin(address)
     core.is_away = True
     visit.until(lambda b: "does not answer" in b.find_element(By.ID, "away").text)
     assert visit.one("#link").text == "not connected"
@@ -119,6 +116,13 @@ class Visit:
 
     def __init__(self, browser: Chrome) -> None:
         self.browser = browser
+
+    def begin(self, address: str) -> None:
+        """The first run: the first page asked for leads there by itself."""
+        self.browser.get(address)
+        self.fill(code=CODE, name="zola", password=PASSWORD, again=PASSWORD)
+        self.press("Make account and begin")
+        self.sees("Your box is ready")
 
     def until(self, is_so: Callable[[Chrome], object]) -> None:
         """Waits; what belonged to a page just left counts as not yet."""
