@@ -83,6 +83,7 @@ async def serve(made: Settings, pulse: Pulse) -> None:
     async with asyncio.TaskGroup() as group:
         running = group.create_task(box.run(), name="box")
         await done.wait()
+        await box.wind_up()
         running.cancel()
 
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import shutil
+import tempfile
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -36,7 +37,7 @@ from firmware.config.store import ConfigStore
 from firmware.first_run import FirstRun
 from firmware.line_news import LineNews
 from firmware.line_setup import line_configs
-from firmware.memory import Memory, learned_as_json, learned_from
+from firmware.memory import Memory, learned_as_json, learned_from, words_of
 from firmware.phone_tls import phone_tls
 from firmware.pulse_task import Pulse
 from firmware.recorder_news import RecorderNews
@@ -70,6 +71,8 @@ logger = logging.getLogger(__name__)
 VERSION: Final = "0.1.0"
 MEMORY_S: Final = 5.0
 """How often registrations and presences are saved, if they changed."""
+WIND_UP_S: Final = 0.5
+"""Two polls of the shipper; the line board hears of a hook in a millisecond."""
 STALL_MS: Final = 100
 """A pause of the timeslot stream that is waited for: a loaded machine, not a lost board."""
 FIGURES_S: Final = 3.0
@@ -159,7 +162,7 @@ class RunningBox:
             self._keep,
         )
         self._attendant = Attendant(desk)
-        self._presences: dict[str, str] = remembered.get("presences", {})
+        self._presences = words_of(remembered.get("presences"))
         self._pump = TdmPump(self._switch, settings.tdm) if settings.tdm else None
         self._simulator = Simulator(Path(settings.simulator)) if settings.simulator else None
         self._server = server(self, run / "core.sock", VERSION)
@@ -196,6 +199,13 @@ class RunningBox:
                 group.create_task(self._server.run(), name="api")
         finally:
             self.close()
+
+    async def wind_up(self) -> None:
+        """Before an orderly stop: end every call, and give lines, phones and recorder the moment
+        they need to hear of it."""
+        if self._attendant.visits:
+            self._attendant.end_all("the box is being stopped")
+            await asyncio.sleep(WIND_UP_S)
 
     def close(self) -> None:
         """Give back what is held also by a box that does not run."""
@@ -523,22 +533,31 @@ class RunningBox:
             "name": request.name,
             "press": request.press,
             "talk_s": request.talk_s,
-            "play": str(await self._test_voice()),
         }
+        if (voice := await self._test_voice()) is not None:
+            asked["play"] = str(voice)
         try:
             return schema.RingAccepted(line=await self._simulator.ring(asked))
         except SimulatorRefused as error:
             raise unavailable(str(error)) from error
 
-    async def _test_voice(self) -> Path:
-        """What the caller of a test call says, as WAV."""
+    async def _test_voice(self) -> Path | None:
+        """What the caller of a test call says, as WAV; None where nobody can speak it."""
         path = self._settings.run / "prompts" / "test-caller.wav"
-        if not path.exists():
-            words = "Hello, this is a test call. I would like to order two boxes, please."
-            speaking = await asyncio.create_subprocess_exec(
-                "espeak-ng", "-v", "en-gb", "-w", str(path), words
-            )
-            await speaking.wait()
+        if path.exists():
+            return path
+        words = "Hello, this is a test call. I would like to order two boxes, please."
+        with tempfile.TemporaryDirectory(dir=path.parent) as folder:
+            spoken = Path(folder) / "voice.wav"
+            try:
+                speaking = await asyncio.create_subprocess_exec(
+                    "espeak-ng", "-v", "en-gb", "-w", str(spoken), words
+                )
+            except FileNotFoundError:
+                return None
+            if await speaking.wait() != 0:
+                return None
+            spoken.replace(path)
         return path
 
 

@@ -100,3 +100,10 @@ def learned_from(value: Any) -> Learned:
         except (TypeError, ValueError) as error:
             logger.warning("learned tones of line %s: %s; they are learned again", line, error)
     return learned
+
+
+def words_of(value: object) -> dict[str, str]:
+    """The words of a remembered object; what is no word, or no object, is left out."""
+    if not isinstance(value, dict):
+        return {}
+    return {k: v for k, v in value.items() if isinstance(k, str) and isinstance(v, str)}

@@ -137,6 +137,11 @@ class Attendant:
             raise NoSuchCall(f"call {call!r} is not in progress")
         visit.hang_up("ended by order")
 
+    def end_all(self, why: str) -> None:
+        """End every call: the box is being stopped and no line may stay taken."""
+        for visit in list(self.visits.values()):
+            visit.hang_up(why, Cause.TEMPORARY_FAILURE)
+
     # -- the callers' side of the queue (Waiters) ----------------------------------------------
 
     def party(self, call: CallId) -> Party:

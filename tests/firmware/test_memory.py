@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from firmware.memory import Memory, learned_as_json, learned_from
+from firmware.memory import Memory, learned_as_json, learned_from, words_of
 from hal.lines.tones import LearnedTone
 
 
@@ -74,3 +74,16 @@ def test_learned_tones_come_back_and_what_is_not_understood_is_learned_again(
         assert learned_from({"1": [{"hz": 1}], "x": [], "2": 7}) == {}
     assert "learned again" in caplog.text
     assert learned_from(["nonsense"]) == {}
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        ({"201": "ready", "202": "paused"}, {"201": "ready", "202": "paused"}),
+        ({"201": 3, "202": "paused"}, {"202": "paused"}),
+        (["201"], {}),
+        (None, {}),
+    ],
+)
+def test_only_words_are_taken_from_what_was_remembered(value: object, words: object) -> None:
+    assert words_of(value) == words

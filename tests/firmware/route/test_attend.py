@@ -290,6 +290,21 @@ async def test_a_call_can_be_ended_by_order(place: Place, alice: Party) -> None:
         place.attendant.hang_up(call)
 
 
+async def test_stopping_the_box_ends_every_call_and_frees_its_lines(
+    place: Place, alice: Party
+) -> None:
+    place.queues.log_in("201")
+    talking, waiting = place.ring(alice), place.ring(alice)
+    for line in (talking, waiting):
+        line.far(Digit("1", "inband"))
+    place.dialled["201"].far(Answered())
+    place.attendant.end_all("the box is being stopped")
+    assert [line.told for line in (talking, waiting)] == [["release TEMPORARY_FAILURE"]] * 2
+    assert [row.ended_by for row in place.rows] == ["box", "box"]
+    assert place.attendant.visits == {}
+    assert place.switch.taps == set()
+
+
 async def test_recording_can_be_switched_off(place: Place, alice: Party) -> None:
     place.attendant.configure(OFFICE.model_copy(update={"recording": Recording(is_enabled=False)}))
     place.queues.log_in("201")
