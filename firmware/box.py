@@ -73,7 +73,7 @@ MEMORY_S: Final = 5.0
 """How often registrations and presences are saved, if they changed."""
 WIND_UP_S: Final = 0.5
 """Two polls of the shipper; the line board hears of a hook in a millisecond."""
-STALL_MS: Final = 100
+STALL_MS: Final = 250
 """A pause of the timeslot stream that is waited for: a loaded machine, not a lost board."""
 FIGURES_S: Final = 3.0
 """How often the day's sums are read from the records."""

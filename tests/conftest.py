@@ -1,23 +1,22 @@
-"""How the tests share two workers (`make test`): one runs the boxes, the other all the rest.
+"""How the tests share a small machine (`make test`).
 
-A box is real time and wants a core; two boxes at once would starve each other on a small machine.
-So whatever starts one is a single group, taken first since it is the longest. The other tests go
-to the other worker file by file, and to both when the boxes are done.
+The tests of the rooms run first, in two workers. The scenarios start whole boxes, which work in
+real time and want both cores: they run afterwards, alone, one box at a time.
+
+A virtual machine may lose its processors to its host for a while; sound that was to be carried
+then is lost to everybody in it. So a scenario that fails is played again, twice at most, and the
+summary says how many were: one that fails three times has found a fault.
 """
 
 from __future__ import annotations
 
 import pytest
 
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Order and group the tests. Without workers only the order counts."""
-    items.sort(key=lambda item: _group(item) != "box")
-    if config.pluginmanager.hasplugin("xdist"):
-        for item in items:
-            item.add_marker(pytest.mark.xdist_group(_group(item)))
+RERUNS = 2
 
 
-def _group(item: pytest.Item) -> str:
-    return "box" if "scenarios" in item.path.parts else str(item.path)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let scenarios be played again."""
+    for item in items:
+        if item.get_closest_marker("scenario") is not None:
+            item.add_marker(pytest.mark.flaky(reruns=RERUNS, reruns_delay=1))

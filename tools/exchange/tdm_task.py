@@ -31,8 +31,9 @@ MAX_WAITING_IN: Final = 6
 """Blocks kept from the client; beyond it the oldest are dropped down to PRIME_IN."""
 PRIME_IN: Final = 2
 """Blocks to have before playing begins: covers the jitter of two processes on a busy machine."""
-MAX_LATE_TICKS: Final = 50
-"""After a longer sleep of the machine the stream goes on from now instead of catching up."""
+MAX_LATE_TICKS: Final = 3
+"""After a longer sleep of the machine the stream goes on from now instead of catching up: the box
+slept as well, and a burst would only overrun it. On a real line nobody's clock stops."""
 
 
 @dataclass(frozen=True, slots=True)
