@@ -55,9 +55,9 @@ async def test_a_caller_reaches_an_agent_and_is_recorded(
     assert abs(len(recording) / 8000 - row.talk_s) < 0.2
 
     heard_by_agent = sound.samples(next(anna.heard.glob("*-dec.wav")))
-    assert sound.find(said, heard_by_agent).correlation > 0.9
+    assert sound.find_piece(said, heard_by_agent).correlation > 0.9
     heard_by_caller = sound.samples(Path(done["heard"]))
-    assert sound.find(middle, heard_by_caller).correlation > 0.9
+    assert sound.find_piece(middle, heard_by_caller).correlation > 0.9
 
     assert {"call.started", "menu.key", "queue.offered", "call.joined", "call.ended"} <= set(
         box.story(row.id)
