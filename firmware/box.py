@@ -436,7 +436,7 @@ class RunningBox:
     def live(self) -> schema.Live:
         at, now = datetime.now(UTC), asyncio.get_running_loop().time()
         acd, office = self._attendant.queues.core, self.office
-        names = {e.number: e.name for e in office.extensions}
+        names = acd.names
         calls = [visit.call for visit in self._attendant.visits.values()]
         on_line = {c.line: str(c.id) for c in calls if c.line is not None}
         line_names = {x.number: x.name for x in office.lines}
@@ -491,7 +491,7 @@ class RunningBox:
                     queues.ready(extension)
         except UnknownAgent as error:
             raise not_found(str(error)) from error
-        names = {e.number: e.name for e in self.office.extensions}
+        names = queues.core.names
         now = asyncio.get_running_loop().time()
         entry = queues.core.agents[extension]
         return live.agent(entry, queues.core, names.get(extension, ""), datetime.now(UTC), now)
