@@ -197,6 +197,8 @@ class Released:
     by: HangupBy
     why: str = ""
     """Plain words for the timeline: "busy tone for 2 cycles", "BYE", "loop current gone"."""
+    redirect: str = ""
+    """Number the party asked the call to be sent to instead (a phone's own forwarding)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,7 +208,30 @@ class Fault:
     what: str
 
 
-LegEvent = Progress | Answered | Identified | Digit | Held | Released | Fault
+class TransferState(Enum):
+    """How far a transfer is that a party asked for."""
+
+    TRYING = "trying"
+    RINGING = "ringing"
+    DONE = "done"  # the two others are joined; whoever asked may go
+    FAILED = "failed"  # as before: whoever asked still has the other party
+
+
+@dataclass(frozen=True, slots=True)
+class TransferAsked:
+    """The party asks that its other party be connected with somebody else instead of itself.
+
+    Answered by `Leg.report_transfer`, once with DONE or FAILED at the end. `with_leg` is for
+    an attended transfer: the party's other leg in this box (not this one), whose far party is
+    to be joined with the far party of this one; `to` is then only for display.
+    """
+
+    to: str
+    """Number as dialled by that party."""
+    with_leg: LegId | None = None
+
+
+LegEvent = Progress | Answered | Identified | Digit | Held | TransferAsked | Released | Fault
 
 
 class Leg(Protocol):
@@ -225,6 +250,9 @@ class Leg(Protocol):
     called: Party
     port: PortId | None
     """Switch port; None until there is audio (an outgoing SIP leg has one from the start)."""
+    replaces: LegId | None
+    """Incoming only: the leg this one is to stand in for, by the wish of who calls (RFC 3891: a
+    call picked up by a busy-lamp key, a transfer the phones made out among themselves)."""
     listener: Callable[[LegEvent], None] | None
 
     @property
@@ -241,6 +269,47 @@ class Leg(Protocol):
     def send_digits(self, digits: str) -> None: ...
     def flash(self) -> None: ...
     def release(self, cause: Cause = Cause.NORMAL) -> None: ...
+    def match(self, other: Leg) -> None:
+        """These two will talk: speak the codec of `other` where both can, the best of those.
+
+        Before our answer it decides what we answer with; later it renegotiates if that gains
+        something. No effect for what has one codec only, or on a released leg."""
+        ...
+
+    def report_transfer(self, state: TransferState, cause: Cause = Cause.NORMAL) -> None:
+        """Tell the party how the transfer goes that it asked for by `TransferAsked`. No effect
+        where nobody waits for it."""
+        ...
+
+    def identify(self, other: Party) -> None:
+        """The party at the other side is now this one: show it (after a transfer or pick-up)."""
+        ...
+
+    def quality(self) -> Quality | None:
+        """How the audio is or, once released, was; None if there was none to judge."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Quality:
+    """One leg's audio as measured. Percentages of packets, milliseconds, dBm0."""
+
+    codec: str
+    """`PCMA`, `PCMU`, `G722`, `opus`, `TDM`."""
+    is_encrypted: bool
+    packets_in: int
+    packets_out: int
+    loss_percent: float
+    """What we missed of what the party sent."""
+    jitter_ms: float
+    far_loss_percent: float | None
+    """What the party missed of what we sent, by its own reports (RFC 3550 clause 6.4); None if
+    it sends none."""
+    far_jitter_ms: float | None
+    round_trip_ms: float | None
+    level_dbm0: float
+    mos: float
+    """Estimate of how good it sounds to the listener, 1 to 4.5 (ITU-T G.107), the worse way."""
 
 
 @dataclass(slots=True)
@@ -256,6 +325,7 @@ class LegCore:
     caller: Party = field(default_factory=Party)
     called: Party = field(default_factory=Party)
     port: PortId | None = None
+    replaces: LegId | None = None
     _state: State = State.NEW
     _listener: Callable[[LegEvent], None] | None = None
     _waiting: list[LegEvent] = field(default_factory=list)
@@ -273,6 +343,19 @@ class LegCore:
         self._listener = to
         while to is not None and self._waiting:
             to(self._waiting.pop(0))
+
+    def match(self, other: Leg) -> None:
+        """One codec only: nothing to choose."""
+
+    def report_transfer(self, state: TransferState, cause: Cause = Cause.NORMAL) -> None:
+        """Nobody asked."""
+
+    def identify(self, other: Party) -> None:
+        """No display to show it on."""
+
+    def quality(self) -> Quality | None:
+        """Not measured."""
+        return None
 
     def _move(self, move: Move) -> bool:
         """Advance by the table; True if the state changed."""

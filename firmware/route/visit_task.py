@@ -55,7 +55,14 @@ fault, and the caller is let go rather than led round for ever."""
 class PhoneCarrier(Protocol):
     """What is needed of hal.sip."""
 
-    def dial(self, extension: str, caller: Party) -> Leg: ...
+    def dial(
+        self,
+        extension: str,
+        caller: Party,
+        *,
+        like: Leg | None = None,
+        is_auto_answer: bool = False,
+    ) -> Leg: ...
 
 
 class LineCarrier(Protocol):

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from hal.leg import Cause, Party
+from hal.leg import Cause, Leg, Party
 from hal.sip.call import SipCall
 from hal.sip.digest import Doorkeeper
 from hal.sip.errors import BadMessage, NoCommonMedia
@@ -210,9 +210,18 @@ class Agent:
     # -- new calls ------------------------------------------------------------------------------
 
     def dial(
-        self, extension: str, caller: Party, *, timeout_s: float, headers: Headers = ()
+        self,
+        extension: str,
+        caller: Party,
+        *,
+        timeout_s: float,
+        headers: Headers = (),
+        like: Leg | None = None,
+        is_auto_answer: bool = False,
     ) -> SipCall:
-        """Ring every reachable phone of an extension; the outcome comes as events."""
+        """Ring every reachable phone of an extension; the outcome comes as events. `like`: who
+        they will talk with, so that both speak one codec; `is_auto_answer`: paging, the phone
+        is asked to answer by itself."""
         bindings = tuple(b for b in self.registrar.of(extension) if b.is_reachable)
         if not bindings:
             is_known = bool(self.registrar.of(extension))

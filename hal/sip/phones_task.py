@@ -21,7 +21,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from hal.leg import Cause, Party
+from hal.leg import Cause, Leg, Party
 from hal.sip.agent import Agent, AgentSnapshot, Registration
 from hal.sip.call import SipCall
 from hal.sip.digest import Doorkeeper, SecretFor
@@ -118,10 +118,25 @@ class Phones:
         return self._transport.ports
 
     def dial(
-        self, extension: str, caller: Party, *, timeout_s: float = RING_S, headers: Headers = ()
+        self,
+        extension: str,
+        caller: Party,
+        *,
+        timeout_s: float = RING_S,
+        headers: Headers = (),
+        like: Leg | None = None,
+        is_auto_answer: bool = False,
     ) -> SipCall:
-        """Ring all phones of an extension. Never fails itself: the outcome is an event."""
-        return self._agent.dial(extension, caller, timeout_s=timeout_s, headers=headers)
+        """Ring all phones of an extension. Never fails itself: the outcome is an event. `like`:
+        the leg they will talk with; `is_auto_answer`: they are asked to answer by themselves."""
+        return self._agent.dial(
+            extension,
+            caller,
+            timeout_s=timeout_s,
+            headers=headers,
+            like=like,
+            is_auto_answer=is_auto_answer,
+        )
 
     def is_reachable(self, extension: str) -> bool:
         """At least one phone is signed in to it and answers."""

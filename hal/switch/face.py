@@ -21,10 +21,16 @@ TapId = NewType("TapId", int)
 
 
 class Codec(Enum):
-    """RTP payload, RFC 3551 static types."""
+    """RTP payload. The value is the static type of RFC 3551, or the dynamic one that we offer.
+
+    All are carried at 8 kHz inside; two RTP ports of the same codec that hear only each other
+    are forwarded unchanged, so G.722 (ITU-T, 7 kHz audio, RTP clock 8000) and Opus (RFC 7587,
+    RTP clock 48000) are wideband between phones."""
 
     PCMU = 0
     PCMA = 8
+    G722 = 9
+    OPUS = 107
 
 
 class Detect(Flag):
@@ -96,6 +102,17 @@ class TdmState:
     is_running: bool
 
 
+@dataclass(frozen=True, slots=True)
+class SrtpKeys:
+    """SRTP of one port by SDES (RFC 4568), each key 30 octets: 16 of key, 14 of salt."""
+
+    suite: str
+    """`AES_CM_128_HMAC_SHA1_80` or `AES_CM_128_HMAC_SHA1_32`."""
+    ours: bytes
+    """What we send with."""
+    theirs: bytes
+
+
 SwitchEvent = DigitHeard | CallerIdHeard | ToneSegment | Played | MediaLost | TdmState
 
 
@@ -115,6 +132,11 @@ class PortCounters:
     level_in_dbm0: float
     level_out_dbm0: float
     erle_db: float  # echo return loss enhancement, 0 without canceller
+    codec: Codec | None = None  # of an RTP port that is set
+    is_encrypted: bool = False
+    far_lost: int | None = None  # packets of ours the party missed, by its last RTCP report
+    far_jitter_ms: float | None = None
+    round_trip_ms: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +158,7 @@ class AudioSwitch(Protocol):
     listener: Callable[[SwitchEvent], None] | None
 
     def open_rtp(self, local_ip: str) -> tuple[PortId, int]:
-        """Open an RTP port with its own UDP socket (even port, RTCP not bound).
+        """Open an RTP port with its own UDP sockets: RTP on an even port, RTCP on the next.
         Returns the port and its UDP port number. `SwitchError` when none is left."""
         ...
 
@@ -149,8 +171,15 @@ class AudioSwitch(Protocol):
         dtmf_payload: int | None,
         send: bool = True,
         receive: bool = True,
+        *,
+        payload: int | None = None,
+        srtp: SrtpKeys | None = None,
+        rtcp: tuple[str, int] | None = None,
     ) -> None:
         """Say where to send and what to expect; may be changed in mid-call (re-INVITE).
+        `payload`: RTP payload type if not the codec's own (dynamic types, RFC 3264). `srtp`:
+        only SRTP and SRTCP are sent and taken; the same keys again continue their streams.
+        `rtcp`: where the party takes RTCP; None: the port after `remote_port` (RFC 3605).
         Receiving locks on the first valid source (symmetric RTP) after each set_rtp."""
         ...
 
@@ -218,6 +247,10 @@ class AudioSwitch(Protocol):
         """Give the switch the aligned timeslot stream (a connected Unix stream socket):
         10 ms blocks of 80 frames x 32 octets both ways, slot 0 first. From then on the switch
         ticks with it; when it stops, by its own timer (TdmState)."""
+        ...
+
+    def counters(self, port: PortId) -> PortCounters:
+        """One port's counters, cheaply."""
         ...
 
     def snapshot(self) -> SwitchSnapshot: ...

@@ -28,6 +28,7 @@ from hal.switch.face import (
     Played,
     PortCounters,
     SoundId,
+    SrtpKeys,
     SwitchEvent,
     SwitchSnapshot,
     TapId,
@@ -126,6 +127,10 @@ class Switch:
         dtmf_payload: int | None,
         send: bool = True,
         receive: bool = True,
+        *,
+        payload: int | None = None,
+        srtp: SrtpKeys | None = None,
+        rtcp: tuple[str, int] | None = None,
     ) -> None:
         """See AudioSwitch.set_rtp. Port 0 or address 0.0.0.0: nowhere to send (held)."""
         if not 0 <= remote_port <= 65535:
@@ -267,6 +272,13 @@ class Switch:
     def is_realtime(self) -> bool:
         """True if the audio thread got real-time scheduling."""
         return bool(self._counters().is_realtime)
+
+    def counters(self, port: PortId) -> PortCounters:
+        """See AudioSwitch.counters."""
+        found = next((c for c in self.snapshot().ports if c.port == port), None)
+        if found is None:
+            raise SwitchMisuse(f"port {port}: expected a port that is open")
+        return found
 
     def snapshot(self) -> SwitchSnapshot:
         """See AudioSwitch.snapshot."""

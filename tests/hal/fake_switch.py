@@ -12,7 +12,16 @@ from itertools import count
 from typing import Any
 
 from hal.leg import PortId
-from hal.switch.face import Codec, Detect, SoundId, SwitchEvent, SwitchSnapshot, TapId
+from hal.switch.face import (
+    Codec,
+    Detect,
+    PortCounters,
+    SoundId,
+    SrtpKeys,
+    SwitchEvent,
+    SwitchSnapshot,
+    TapId,
+)
 
 
 class FakeSwitch:
@@ -25,6 +34,8 @@ class FakeSwitch:
         self.ports: set[PortId] = set()
         self.rtp: dict[PortId, dict[str, Any]] = {}
         """The last set_rtp of each port."""
+        self.measured: dict[PortId, PortCounters] = {}
+        """What `counters` gives, where a test has a say."""
         self._numbers = count(1)
 
     def say(self, event: SwitchEvent) -> None:
@@ -69,6 +80,10 @@ class FakeSwitch:
         dtmf_payload: int | None,
         send: bool = True,
         receive: bool = True,
+        *,
+        payload: int | None = None,
+        srtp: SrtpKeys | None = None,
+        rtcp: tuple[str, int] | None = None,
     ) -> None:
         assert port in self.ports
         self.rtp[port] = {
@@ -77,6 +92,9 @@ class FakeSwitch:
             "dtmf_payload": dtmf_payload,
             "send": send,
             "receive": receive,
+            "payload": payload,
+            "srtp": srtp,
+            "rtcp": rtcp,
         }
         self.commands.append(
             ("set_rtp", port, remote_ip, remote_port, codec, dtmf_payload, send, receive)
@@ -144,6 +162,11 @@ class FakeSwitch:
 
     def attach_tdm(self, fd: int) -> None:
         self.commands.append(("attach_tdm", fd))
+
+    def counters(self, port: PortId) -> PortCounters:
+        if port in self.measured:
+            return self.measured[port]
+        return PortCounters(port, "rtp", 0, 0, 0, 0, 0, 0, 0.0, -99.0, -99.0, 0.0)
 
     def snapshot(self) -> SwitchSnapshot:
         return SwitchSnapshot((), 0, 0, 0, False, 0, 0)

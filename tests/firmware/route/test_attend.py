@@ -117,7 +117,7 @@ class Place:
     def keep(self, row: CallRow) -> None:
         self.rows.append(row)
 
-    def dial(self, extension: str, caller: Party) -> Any:
+    def dial(self, extension: str, caller: Party, **how: Any) -> Any:
         leg = self.make_leg(Kind.PHONE, Direction.OUTGOING, caller=caller, called=Party(extension))
         self.dialled[extension] = leg
         return leg

@@ -90,6 +90,9 @@ def test_rings_then_answers_then_hangs_up(box: Box, phone: Phone) -> None:
         "dtmf_payload": 101,
         "send": True,
         "receive": True,
+        "payload": None,
+        "srtp": None,
+        "rtcp": None,
     }
     leg.release(Cause.NORMAL)
     box.net.run(1)

@@ -54,7 +54,7 @@ async def bridged(switch, phones, tools, **kind):
     return a, pa, b, pb
 
 
-@pytest.mark.parametrize("codec", list(Codec), ids=lambda c: c.name)
+@pytest.mark.parametrize("codec", [Codec.PCMU, Codec.PCMA], ids=lambda c: c.name)
 async def test_two_phones_forward_each_packet_untouched(switch, phones, tools, codec) -> None:
     _a, pa, _b, pb = await bridged(switch, phones, tools, codec=codec)
     said = [random.randbytes(160) for _ in range(25)]
