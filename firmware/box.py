@@ -1,7 +1,7 @@
 """The running box: every part made, wired to the others, and run in one group of tasks.
 
-Shell, and the only module that knows all parts by name. It implements what the control API needs
-(firmware.api.face.Box). Nothing is decided here: calls are led by firmware.route, agents chosen
+Shell, and with control.py (what the control API asks of them) the only module that knows all parts
+by name. Nothing is decided here: calls are led by firmware.route, agents chosen
 by firmware.acd, lines supervised by hal.lines, phones by hal.sip.
 
 Tests: tests/scenarios (the whole box through real parts), tests/firmware/test_box.py.
@@ -11,20 +11,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import shutil
-import tempfile
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
-from zoneinfo import ZoneInfo
 
-from firmware import live
-from firmware.acd.queue import UnknownAgent
-from firmware.api import schema
-from firmware.api.errors import conflict, not_found, unavailable
 from firmware.api.events import EventLog
-from firmware.api.face import Action, PromptShelf
 from firmware.api.server_task import server
 from firmware.call import ship
 from firmware.call.audio import Audio
@@ -34,21 +25,23 @@ from firmware.call.tape_task import Tapes
 from firmware.config.demo import demo_office
 from firmware.config.schema import Office
 from firmware.config.store import ConfigStore
+from firmware.control import VERSION, Control, Parts
+from firmware.figures_task import Figures
 from firmware.first_run import FirstRun
 from firmware.line_news import LineNews
 from firmware.line_setup import line_configs
 from firmware.memory import Memory, learned_as_json, learned_from, words_of
+from firmware.memory_task import Remembering
 from firmware.phone_tls import phone_tls
 from firmware.pulse_task import Pulse
 from firmware.recorder_news import RecorderNews
 from firmware.records.errors import RecordsAway
 from firmware.records.messages import CallRow, EventRow
 from firmware.records.rescue import open_records
-from firmware.records.store import QueueDay
 from firmware.records.writer_task import RecordsWriter
-from firmware.route.attend_task import Attendant, NoSuchCall
+from firmware.route.attend_task import Attendant
 from firmware.route.visit_task import Desk
-from firmware.simulator_task import Simulator, SimulatorRefused
+from firmware.simulator_task import Simulator
 from firmware.trouble import Trouble, Troubles
 from firmware.voice.prompts import Voices
 from hal.hat.disabled import DisabledHat
@@ -56,7 +49,6 @@ from hal.hat.link_task import HatLink
 from hal.hat.messages import HatEvent
 from hal.leg import Leg
 from hal.lines.config import LineConfig
-from hal.lines.errors import LinesError
 from hal.lines.line_leg import LineLeg
 from hal.lines.lines_task import Lines
 from hal.lines.tones import LearnedTone
@@ -64,19 +56,14 @@ from hal.sip.phones_task import Phones
 from hal.sip.registrar import SignInFailed
 from hal.switch.face import DigitHeard, MediaLost, Played, SwitchEvent, TdmState
 from hal.switch.switch import Switch
-from hal.tdm.tdm_task import StreamState, TdmPump
+from hal.tdm.tdm_task import TdmPump
 
 logger = logging.getLogger(__name__)
 
-VERSION: Final = "0.1.0"
-MEMORY_S: Final = 5.0
-"""How often registrations and presences are saved, if they changed."""
 WIND_UP_S: Final = 0.5
 """Two polls of the shipper; the line board hears of a hook in a millisecond."""
 STALL_MS: Final = 250
 """A pause of the timeslot stream that is waited for: a loaded machine, not a lost board."""
-FIGURES_S: Final = 3.0
-"""How often the day's sums are read from the records."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +94,6 @@ class RunningBox:
         run = settings.run
         run.mkdir(parents=True, exist_ok=True)
         loop = asyncio.get_running_loop()
-        self._began = loop.time()
         self.troubles = Troubles()
         self._config = ConfigStore(
             run / "config", self.troubles, demo_office if settings.is_demo else Office
@@ -128,8 +114,9 @@ class RunningBox:
             RecorderNews(self.troubles, story).trouble,
         )
         self._hat = HatLink(settings.hat) if settings.hat else DisabledHat()
-        self._memory = Memory(run / "memory.json")
-        remembered = self._memory.load()
+        memory = Memory(run / "memory.json")
+        remembered = memory.load()
+        self._remembering = Remembering(memory, self._memories, self.troubles, str(run))
         self._learned = learned_from(remembered.get("learned", {}))
         self._lines = Lines(self._hat, self._switch, self._line_configs(self.office))
         self._lines.on_offered = self._line_offered
@@ -165,11 +152,38 @@ class RunningBox:
         self._presences = words_of(remembered.get("presences"))
         self._pump = TdmPump(self._switch, settings.tdm) if settings.tdm else None
         self._simulator = Simulator(Path(settings.simulator)) if settings.simulator else None
-        self._server = server(self, run / "core.sock", VERSION)
-        self._day: dict[str, QueueDay] = {}
-        self._recordings = settings.recordings or run / "recordings"
-        self._free_octets: int | None = None
+        self._figures = Figures(
+            self._records,
+            self.troubles,
+            lambda: self.office.site.timezone,
+            settings.recordings or run / "recordings",
+        )
         self._first_run = FirstRun(run / "first-run-code", is_needed=not self.office.users)
+        self._server = server(self._control(), run / "core.sock", VERSION)
+
+    def _control(self) -> Control:
+        return Control(
+            Parts(
+                self._settings.run,
+                bool(self._settings.hat),
+                asyncio.get_running_loop().time(),
+                self._pulse,
+                self.troubles,
+                self._config,
+                self._events,
+                self._voices,
+                self._shipper,
+                self._hat,
+                self._lines,
+                self._phones,
+                self._attendant,
+                self._pump,
+                self._simulator,
+                self._figures,
+                self._first_run,
+            ),
+            self.apply,
+        )
 
     # -- running -------------------------------------------------------------------------------
 
@@ -185,8 +199,8 @@ class RunningBox:
                 group.create_task(self._shipper.run(), name="shipper")
                 group.create_task(self._phones.run(), name="phones")
                 group.create_task(self._attendant.queues.run(), name="queues")
-                group.create_task(self._keep_memory(), name="memory")
-                group.create_task(self._keep_figures(), name="figures")
+                group.create_task(self._remembering.run(), name="memory")
+                group.create_task(self._figures.run(), name="figures")
                 group.create_task(self._hat.run(), name="hat")
                 if self._pump is not None:
                     self._pump.listener = self._line_news.stream
@@ -244,60 +258,12 @@ class RunningBox:
         if self._audio.shelf.music is None:
             self._audio.shelf.music = self._switch.load(await self._voices.music())
 
-    async def _keep_memory(self) -> None:
-        """Save registrations and presences now and then, and at the end."""
-        try:
-            while True:
-                await asyncio.sleep(MEMORY_S)
-                await asyncio.to_thread(self._save_memory, self._memories())
-        finally:
-            self._save_memory(self._memories())
-
     def _memories(self) -> dict[str, Any]:
         return {
             "bindings": list(self._phones.bindings()),
             "presences": self._attendant.queues.presences(),
             "learned": learned_as_json(self._learned),
         }
-
-    def _save_memory(self, memories: dict[str, Any]) -> None:
-        try:
-            self._memory.save(memories)
-        except OSError as error:
-            self.troubles.report(
-                Trouble(
-                    "memory.unwritable",
-                    "registrations and log-ins cannot be saved",
-                    f"{self._settings.run}: {error.strerror}",
-                    "make room on the box's storage; calls go on, but after a restart phones "
-                    "must register and agents log in again",
-                    "warning",
-                )
-            )
-        else:
-            self.troubles.clear("memory.unwritable")
-
-    async def _keep_figures(self) -> None:
-        """The day's sums, read beside the calls."""
-        while True:
-            zone = self.office.site.timezone
-            today = datetime.now(ZoneInfo(zone)).date()
-            try:
-                self._day = await asyncio.to_thread(self._records.queue_days, today, zone)
-            except RecordsAway as error:
-                self.troubles.report(
-                    Trouble(
-                        "records.unreadable",
-                        "the day's figures cannot be read; those shown are of earlier",
-                        error.why,
-                        "look at the box's storage; calls go on",
-                        "warning",
-                    )
-                )
-            else:
-                self.troubles.clear("records.unreadable")
-            self._free_octets = await asyncio.to_thread(_free_octets, self._recordings)
-            await asyncio.sleep(FIGURES_S)
 
     # -- what the parts say --------------------------------------------------------------------
 
@@ -414,156 +380,3 @@ class RunningBox:
             )
         if office.users:
             self._first_run.over()
-
-    # -- what the control API asks (firmware.api.face.Box) -------------------------------------
-
-    @property
-    def events(self) -> EventLog:
-        return self._events
-
-    @property
-    def config(self) -> ConfigStore:
-        return self._config
-
-    @property
-    def prompts(self) -> PromptShelf:
-        return self._voices
-
-    @property
-    def setup_code(self) -> str:
-        return self._first_run.code
-
-    def live(self) -> schema.Live:
-        at, now = datetime.now(UTC), asyncio.get_running_loop().time()
-        acd, office = self._attendant.queues.core, self.office
-        names = acd.names
-        calls = [visit.call for visit in self._attendant.visits.values()]
-        on_line = {c.line: str(c.id) for c in calls if c.line is not None}
-        line_names = {x.number: x.name for x in office.lines}
-        off = {x.number for x in office.lines if not x.is_enabled}
-        return schema.Live(
-            at=at,
-            seq=self._events.seq,
-            box=self._box(now),
-            lines=[
-                live.line(s, line_names.get(s.number, ""), on_line.get(s.number), off)
-                for s in self._lines.statuses()
-            ],
-            queues=[live.queue(q, acd, self._day, now) for q in acd.queues],
-            agents=[
-                live.agent(a, acd, names.get(a.extension, ""), at, now) for a in acd.agents.values()
-            ],
-            calls=[live.call(c, acd, names, at, now) for c in calls],
-            phones=live.phones(office, self._phones.registrations()),
-        )
-
-    def _box(self, now: float) -> schema.Box:
-        found = live.troubles(self.troubles.standing())
-        pump = self._pump.snapshot() if self._pump is not None else None
-        pulse = self._pulse.snapshot()
-        is_aligned = pump is not None and pump.state is StreamState.ALIGNED
-        return schema.Box(
-            name=self.office.site.name,
-            version=VERSION,
-            is_simulated=self._simulator is not None,
-            uptime_s=now - self._began,
-            state=live.health(found),
-            troubles=found,
-            recorder="ok" if self._shipper.snapshot().is_connected else "away",
-            hat="none" if not self._settings.hat else "ok" if self._hat.is_up else "away",
-            tdm="none" if pump is None else "ok" if is_aligned else "away",
-            storage_free_octets=self._free_octets,
-            needs_setup=not self.office.users,
-            longest_turn_ms=1000 * pulse.longest_s,
-        )
-
-    def agent(self, extension: str, action: Action, body: schema.AgentAction) -> schema.Agent:
-        queues = self._attendant.queues
-        try:
-            match action:
-                case "login":
-                    queues.log_in(extension)
-                case "logout":
-                    queues.log_out(extension)
-                case "pause":
-                    queues.pause(extension, body.reason)
-                case "ready":
-                    queues.ready(extension)
-        except UnknownAgent as error:
-            raise not_found(str(error)) from error
-        names = queues.core.names
-        now = asyncio.get_running_loop().time()
-        entry = queues.core.agents[extension]
-        return live.agent(entry, queues.core, names.get(extension, ""), datetime.now(UTC), now)
-
-    def hang_up(self, call_id: str) -> None:
-        try:
-            self._attendant.hang_up(call_id)
-        except NoSuchCall as error:
-            raise not_found(str(error)) from error
-
-    async def test_line(self, number: int, request: schema.LineTestRequest) -> schema.LineTest:
-        if request.kind == "ring":
-            accepted = await self.ring_simulator(schema.RingRequest(line=number, press=""))
-            return schema.LineTest(is_ok=True, words=f"line {accepted.line} rings from outside")
-        if number not in {s.number for s in self._lines.statuses()}:
-            raise not_found(f"line {number}", "a fitted line")
-        if request.kind == "status":
-            status = next(s for s in self._lines.statuses() if s.number == number)
-            figures = {"volts": status.volts, "milliamps": status.milliamps}
-            return schema.LineTest(
-                is_ok=status.fault is None, words=status.words, figures={**figures}
-            )
-        try:
-            result = await self._lines.test(number, request.kind)
-        except LinesError as error:
-            raise conflict(str(error)) from error
-        return schema.LineTest(
-            is_ok=result.is_good,
-            words=result.words,
-            figures={name: round(value, 1) for name, value in result.figures.items()},
-        )
-
-    async def ring_simulator(self, request: schema.RingRequest) -> schema.RingAccepted:
-        if self._simulator is None:
-            raise conflict("the lines of this box are real: ring it from a telephone")
-        asked = {
-            "line": request.line,
-            "from": request.number,
-            "name": request.name,
-            "press": request.press,
-            "talk_s": request.talk_s,
-        }
-        if (voice := await self._test_voice()) is not None:
-            asked["play"] = str(voice)
-        try:
-            return schema.RingAccepted(line=await self._simulator.ring(asked))
-        except SimulatorRefused as error:
-            raise unavailable(str(error)) from error
-
-    async def _test_voice(self) -> Path | None:
-        """What the caller of a test call says, as WAV; None where nobody can speak it."""
-        path = self._settings.run / "prompts" / "test-caller.wav"
-        if path.exists():
-            return path
-        words = "Hello, this is a test call. I would like to order two boxes, please."
-        with tempfile.TemporaryDirectory(dir=path.parent) as folder:
-            spoken = Path(folder) / "voice.wav"
-            try:
-                speaking = await asyncio.create_subprocess_exec(
-                    "espeak-ng", "-v", "en-gb", "-w", str(spoken), words
-                )
-            except FileNotFoundError:
-                return None
-            if await speaking.wait() != 0:
-                return None
-            spoken.replace(path)
-        return path
-
-
-def _free_octets(folder: Path) -> int | None:
-    """Room on the medium of a folder; None if it cannot be asked."""
-    try:
-        return shutil.disk_usage(folder).free
-    except OSError:
-        return None

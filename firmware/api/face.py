@@ -1,4 +1,4 @@
-"""What the API server needs of the box. The assembled box (firmware.box) is the real one.
+"""What the API server needs of the box. The assembled box (firmware.control) is the real one.
 
 Pure: protocols only. A method that cannot do what is asked raises `errors.Refused` with a
 sentence for people (`not_found`, `conflict`, `unavailable`); anything else that escapes is a

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -54,40 +53,13 @@ async def test_hang_up_tones_learned_on_a_line_come_back_with_the_next_start(
     with Pulse() as pulse:
         first = RunningBox(settings, pulse)
         first._lines.learned(2, (tone,))
-        first._save_memory(first._memories())
+        first._remembering.save()
         first.close()
         again = RunningBox(settings, pulse)
         learned = {status.number: status.learned for status in again._lines.statuses()}
         again.close()
     assert learned[2] == (tone,)
     assert learned[1] == ()
-
-
-async def test_figures_that_cannot_be_read_end_nothing(
-    box: RunningBox, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    looks = 0
-
-    def fails(day: object, zone: object) -> None:
-        nonlocal looks
-        looks += 1
-        raise RecordsAway("sqlite:///records.db", "disk I/O error")
-
-    monkeypatch.setattr(box._records, "queue_days", fails)
-    monkeypatch.setattr("firmware.box.FIGURES_S", 0.01)
-    figures = asyncio.create_task(box._keep_figures())
-    try:
-        async with asyncio.timeout(5):
-            while looks < 2:  # noqa: ASYNC110 - a table that is read has no event
-                await asyncio.sleep(0.01)
-        assert [t.code for _, t in box.troubles.standing()] == ["records.unreadable"]
-        monkeypatch.undo()
-        async with asyncio.timeout(20):
-            while box.troubles.standing():  # noqa: ASYNC110 - nor has the board
-                await asyncio.sleep(0.01)
-    finally:
-        figures.cancel()
-    assert not figures.done()
 
 
 async def test_damaged_records_do_not_keep_the_box_from_starting(tmp_path: Path) -> None:

@@ -1,0 +1,66 @@
+"""The day's figures and the room left on the medium, read now and then beside the calls.
+
+Shell: reading records takes a thread and may fail; the last figures then stay, and a trouble tells.
+
+Tests: tests/firmware/test_figures_task.py.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from firmware.records.errors import RecordsAway
+from firmware.records.store import QueueDay, Records
+from firmware.trouble import Trouble, Troubles
+
+FIGURES_S: Final = 3.0
+"""How often the day's sums are read from the records."""
+
+
+class Figures:
+    """What pages show of today, as last read."""
+
+    def __init__(
+        self, records: Records, troubles: Troubles, zone: Callable[[], str], recordings: Path
+    ) -> None:
+        """`zone`: the office's time zone as set up now."""
+        self._records, self._troubles, self._zone = records, troubles, zone
+        self._recordings = recordings
+        self.day: dict[str, QueueDay] = {}
+        self.free_octets: int | None = None
+
+    async def run(self) -> None:
+        """Read for ever."""
+        while True:
+            zone = self._zone()
+            today = datetime.now(ZoneInfo(zone)).date()
+            try:
+                self.day = await asyncio.to_thread(self._records.queue_days, today, zone)
+            except RecordsAway as error:
+                self._troubles.report(
+                    Trouble(
+                        "records.unreadable",
+                        "the day's figures cannot be read; those shown are of earlier",
+                        error.why,
+                        "look at the box's storage; calls go on",
+                        "warning",
+                    )
+                )
+            else:
+                self._troubles.clear("records.unreadable")
+            self.free_octets = await asyncio.to_thread(_free_octets, self._recordings)
+            await asyncio.sleep(FIGURES_S)
+
+
+def _free_octets(folder: Path) -> int | None:
+    """Room on the medium of a folder; None if it cannot be asked."""
+    try:
+        return shutil.disk_usage(folder).free
+    except OSError:
+        return None

@@ -1,0 +1,44 @@
+"""The day's figures and the room on the medium."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from firmware.figures_task import Figures
+from firmware.records.errors import RecordsAway
+from firmware.records.store import Records
+from firmware.trouble import Troubles
+
+
+async def test_figures_that_cannot_be_read_end_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks = 0
+
+    def fails(day: object, zone: object) -> None:
+        nonlocal looks
+        looks += 1
+        raise RecordsAway("sqlite:///records.db", "disk I/O error")
+
+    troubles, records = Troubles(), Records(f"sqlite:///{tmp_path}/records.db")
+    monkeypatch.setattr(records, "queue_days", fails)
+    monkeypatch.setattr("firmware.figures_task.FIGURES_S", 0.01)
+    made = Figures(records, troubles, lambda: "Africa/Johannesburg", tmp_path)
+    figures = asyncio.create_task(made.run())
+    try:
+        async with asyncio.timeout(5):
+            while looks < 2:  # noqa: ASYNC110 - a table that is read has no event
+                await asyncio.sleep(0.01)
+        assert [t.code for _, t in troubles.standing()] == ["records.unreadable"]
+        monkeypatch.undo()
+        async with asyncio.timeout(20):
+            while troubles.standing():  # noqa: ASYNC110 - nor has the board
+                await asyncio.sleep(0.01)
+    finally:
+        figures.cancel()
+        records.close()
+    assert not figures.done()
+    assert made.free_octets
