@@ -48,10 +48,12 @@ COMPACT: Final = {
 _KNOWN: Final = {
     name.lower(): name
     for name in (
-        "Accept", "Allow", "Authorization", "Call-ID", "Contact", "Content-Encoding",
-        "Content-Length", "Content-Type", "CSeq", "Date", "Expires", "From", "Max-Forwards",
-        "Min-Expires", "Min-SE", "Proxy-Authenticate", "Proxy-Authorization", "Proxy-Require",
-        "RAck", "RSeq", "Reason", "Record-Route", "Require", "Retry-After", "Route", "Supported",
+        "Accept", "Alert-Info", "Allow", "Allow-Events", "Authorization", "Call-ID", "Call-Info",
+        "Contact", "Content-Encoding", "Content-Length", "Content-Type", "CSeq", "Date", "Event",
+        "Expires", "From", "Join", "Max-Forwards", "Min-Expires", "Min-SE", "P-Asserted-Identity",
+        "Proxy-Authenticate", "Proxy-Authorization", "Proxy-Require", "RAck", "RSeq", "Reason",
+        "Record-Route", "Refer-Sub", "Refer-To", "Referred-By", "Remote-Party-ID", "Replaces",
+        "Require", "Retry-After", "Route", "Session-Expires", "Subscription-State", "Supported",
         "To", "Unsupported", "User-Agent", "Via", "WWW-Authenticate",
     )
 } | COMPACT  # fmt: skip
@@ -303,19 +305,19 @@ def _check_request(request: Request) -> None:
 
 
 REASONS: Final = {
-    100: "Trying", 180: "Ringing", 183: "Session Progress", 200: "OK", 400: "Bad Request",
-    401: "Unauthorized", 403: "Forbidden", 404: "Not Found", 405: "Method Not Allowed",
-    408: "Request Timeout", 413: "Request Entity Too Large", 414: "Request-URI Too Long",
-    415: "Unsupported Media Type", 416: "Unsupported URI Scheme", 420: "Bad Extension",
-    422: "Session Interval Too Small", 423: "Interval Too Brief", 480: "Temporarily Unavailable",
-    481: "Call Does Not Exist",
+    100: "Trying", 180: "Ringing", 183: "Session Progress", 200: "OK", 202: "Accepted",
+    400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found",
+    405: "Method Not Allowed", 408: "Request Timeout", 413: "Request Entity Too Large",
+    414: "Request-URI Too Long", 415: "Unsupported Media Type", 416: "Unsupported URI Scheme",
+    420: "Bad Extension", 422: "Session Interval Too Small", 423: "Interval Too Brief",
+    480: "Temporarily Unavailable", 481: "Call Does Not Exist",
     482: "Loop Detected", 483: "Too Many Hops", 484: "Address Incomplete", 486: "Busy Here",
-    487: "Request Terminated", 488: "Not Acceptable Here", 491: "Request Pending",
+    487: "Request Terminated", 488: "Not Acceptable Here", 489: "Bad Event", 491: "Request Pending",
     500: "Server Internal Error", 501: "Not Implemented", 502: "Bad Gateway",
     503: "Service Unavailable", 504: "Server Time-out", 505: "Version Not Supported",
     513: "Message Too Large", 600: "Busy Everywhere", 603: "Decline", 604: "Nowhere Known",
 }  # fmt: skip
-"""RFC 3261 clause 21; 422: RFC 4028."""
+"""RFC 3261 clause 21; 202 and 489: RFC 6665; 422: RFC 4028."""
 
 
 def respond(
