@@ -22,8 +22,19 @@ from hal.sip.errors import BadMessage
 from hal.sip.headers import parse_auth
 from hal.sip.message import Request
 
-SecretFor = Callable[[str], str | None]
-"""Password of a user, None if there is no such user."""
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What one user name signs in with, and to which extension. A phone may have an account of
+    its own (`201-a1b2c3`), so that losing it costs no other phone of the extension anything."""
+
+    secret: str
+    extension: str
+
+
+AccountFor = Callable[[str], Account | str | None]
+"""The account of a user name; None if there is none. A plain secret: the account of the extension
+of that very name."""
 
 _HASH: Final[Mapping[str, Callable[[bytes], hashlib._Hash]]] = {
     "md5": hashlib.md5,
@@ -50,10 +61,11 @@ class Verdict(Enum):
 
 @dataclass(frozen=True, slots=True)
 class SignIn:
-    """Verdict and the user name it is about."""
+    """Verdict and the user name it is about; when good, the extension it stands for."""
 
     verdict: Verdict
     user: str = ""
+    extension: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +167,7 @@ class Doorkeeper:
     def __init__(
         self,
         realm: str,
-        secret_for: SecretFor,
+        account_for: AccountFor,
         algorithms: tuple[str, ...] = ("MD5",),
         key: bytes | None = None,
     ) -> None:
@@ -163,7 +175,7 @@ class Doorkeeper:
         on libre 1.x (baresip 1.0.0) fail on a second challenge with "Function not implemented",
         in either order, so SHA-256 beside MD5 is the office's choice, not the default."""
         self.realm, self._algorithms = realm, algorithms
-        self._secret_for = secret_for
+        self._account_for = account_for
         self._nonces = Nonces(key or secrets.token_bytes(32))
 
     def challenge(
@@ -198,13 +210,15 @@ class Doorkeeper:
     def _judge(self, given: Credentials, method: str, now: float) -> SignIn:
         if given.algorithm not in _HASH or given.qop not in ("", "auth"):
             return SignIn(Verdict.UNKNOWN_ALGORITHM, given.user)
-        secret = self._secret_for(given.user)
-        expected = given.expected(method, secret if secret is not None else secrets.token_hex(8))
+        account = self._account_for(given.user)
+        if isinstance(account, str):
+            account = Account(account, given.user)
+        expected = given.expected(method, account.secret if account else secrets.token_hex(8))
         is_right = hmac.compare_digest(given.response.encode("utf-8", "replace"), expected.encode())
-        if secret is None:
+        if account is None:
             return SignIn(Verdict.UNKNOWN_USER, given.user)
         if not is_right:
             return SignIn(Verdict.WRONG, given.user)
         if not self._nonces.use(given.nonce, given.nc, now):
             return SignIn(Verdict.STALE, given.user)
-        return SignIn(Verdict.GOOD, given.user)
+        return SignIn(Verdict.GOOD, given.user, account.extension)

@@ -2,7 +2,7 @@
 
 Shell: sockets and the clock around agent.py. Usage:
 
-    phones = Phones(switch, secret_for, listen=[("udp", "0.0.0.0", 5060)], on_offered=..., ...)
+    phones = Phones(switch, account_for, listen=[("udp", "0.0.0.0", 5060)], on_offered=..., ...)
     group.create_task(phones.run(), name="phones")
     await phones.opened.wait()      # phones.ports has the real ports
     leg = phones.dial("201", Party("5551234", "Ann"), timeout_s=20)
@@ -24,7 +24,7 @@ from typing import Final
 from hal.leg import Cause, Leg, Party
 from hal.sip.agent import Agent, AgentSnapshot, Registration
 from hal.sip.call import SipCall
-from hal.sip.digest import Doorkeeper, SecretFor
+from hal.sip.digest import AccountFor, Doorkeeper
 from hal.sip.flow import Flow
 from hal.sip.message import Headers
 from hal.sip.qualify import INTERVAL_S
@@ -58,7 +58,7 @@ class Phones:
     def __init__(
         self,
         switch: AudioSwitch,
-        accounts: SecretFor,
+        accounts: AccountFor,
         *,
         listen: Sequence[Listen] = (("udp", "0.0.0.0", 5060), ("tcp", "0.0.0.0", 5060)),
         local_ip: str | None = None,
@@ -158,6 +158,10 @@ class Phones:
     def restore(self, saved: Iterable[Saved]) -> None:
         """Take registrations up again (or give them to the constructor as `restored`)."""
         self._agent.registrar.restore(saved)
+
+    def sign_out(self, account: str) -> None:
+        """Forget the phones that signed in with an account that was changed or removed."""
+        self._agent.registrar.sign_out(account)
 
     def snapshot(self) -> PhonesSnapshot:
         """For console, API and tests."""

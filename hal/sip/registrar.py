@@ -12,9 +12,9 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from typing import Final, TypedDict
+from typing import Final, NotRequired, TypedDict
 
-from hal.sip.digest import Doorkeeper, Verdict
+from hal.sip.digest import Doorkeeper, SignIn, Verdict
 from hal.sip.errors import BadMessage, SipError
 from hal.sip.flow import Flow
 from hal.sip.headers import NameAddr
@@ -47,6 +47,8 @@ class Binding:
     call_id: str = ""
     cseq: int = 0
     is_reachable: bool = True
+    account: str = ""
+    """User name it signed in with: the extension itself, or the phone's own."""
 
     @property
     def key(self) -> str:
@@ -56,6 +58,8 @@ class Binding:
 
 class Saved(TypedDict):
     """A binding as plain data. Only the time left is kept: the box may have no clock."""
+
+    account: NotRequired[str]
 
     extension: str
     contact: str
@@ -105,12 +109,16 @@ class Registrar:
         self._bindings: dict[str, dict[str, Binding]] = {}
 
     def authenticate(self, request: Request, flow: Flow) -> str | Response:
-        """The user who signed the request, or the response that refuses it."""
+        """The extension of who signed the request, or the response that refuses it."""
+        signed = self._sign_in(request, flow)
+        return signed.extension if isinstance(signed, SignIn) else signed
+
+    def _sign_in(self, request: Request, flow: Flow) -> SignIn | Response:
         now = self._timers.clock()
         sign_in = self._doorkeeper.check(request, now)
         match sign_in.verdict:
             case Verdict.GOOD:
-                return sign_in.user
+                return sign_in
             case Verdict.WRONG | Verdict.UNKNOWN_USER:
                 # The same answer for both: nobody may learn which extensions exist.
                 self._on_event(SignInFailed(sign_in.user, flow.ip, sign_in.verdict.value))
@@ -124,42 +132,45 @@ class Registrar:
         """Answer a REGISTER (RFC 3261 clause 10.3)."""
         if not isinstance(request.to.uri, SipUri):
             return respond(request, 404)
-        user = self.authenticate(request, flow)
-        if isinstance(user, Response):
-            return user
-        if unescape(request.to.uri.user or "") != user:
-            self._on_event(SignInFailed(user, flow.ip, f"may not sign in {request.to.uri}"))
+        signed = self._sign_in(request, flow)
+        if isinstance(signed, Response):
+            return signed
+        if unescape(request.to.uri.user or "") not in (signed.extension, signed.user):
+            self._on_event(SignInFailed(signed.user, flow.ip, f"may not sign in {request.to.uri}"))
             return respond(request, 403)
-        return self._change(user, request, flow)
+        return self._change(signed, request, flow)
 
-    def _change(self, user: str, request: Request, flow: Flow) -> Response:
+    def _change(self, signed: SignIn, request: Request, flow: Flow) -> Response:
+        user = signed.extension
         default_s = _expires(request.first("Expires"), DEFAULT_EXPIRES_S)
         if "*" in request.values("Contact"):
-            return self._remove_all(user, request)
+            return self._remove_all(signed, request)
         wanted = [(c, _expires(c.param("expires"), default_s)) for c in request.contacts]
         if any(0 < expires_s < MIN_EXPIRES_S for _, expires_s in wanted):
             return respond(request, 423, ("Min-Expires", str(MIN_EXPIRES_S)))
-        changes = [self._binding(user, request, flow, c, e) for c, e in wanted]
+        changes = [self._binding(signed, request, flow, c, e) for c, e in wanted]
         if any(self._is_old(change) for change in changes):
             return respond(request, 500, reason="CSeq out of order")
         for change in changes:
             self._apply(change)
         return self._listing(user, request)
 
-    def _remove_all(self, user: str, request: Request) -> Response:
+    def _remove_all(self, signed: SignIn, request: Request) -> Response:
+        """Every phone of this account: others of the extension stay."""
         if len(request.values("Contact")) != 1 or request.first("Expires") != "0":
             raise BadMessage("Contact", "*", "alone and with Expires: 0")
-        for binding in self.of(user):
-            self._drop(binding, "signed out")
-        return self._listing(user, request)
+        for binding in self.of(signed.extension):
+            if binding.account == signed.user:
+                self._drop(binding, "signed out")
+        return self._listing(signed.extension, request)
 
     def _binding(
-        self, user: str, request: Request, flow: Flow, contact: NameAddr, expires_s: int
+        self, signed: SignIn, request: Request, flow: Flow, contact: NameAddr, expires_s: int
     ) -> Binding:
         if not isinstance(contact.uri, SipUri):
             raise BadMessage("Contact", str(contact.uri), "a sip address")
         return Binding(
-            user,
+            signed.extension,
             contact.uri,
             flow,
             self._timers.clock() + min(expires_s, MAX_EXPIRES_S),
@@ -167,6 +178,7 @@ class Registrar:
             (request.first("User-Agent") or "")[:128],
             request.call_id,
             request.cseq.number,
+            account=signed.user,
         )
 
     def _is_old(self, change: Binding) -> bool:
@@ -210,6 +222,12 @@ class Registrar:
         ]
         return respond(request, 200, *contacts)
 
+    def sign_out(self, account: str) -> None:
+        """Forget the phones that signed in with an account, which is no longer good."""
+        for binding in self.all():
+            if binding.account == account:
+                self._drop(binding, "its account was changed or removed")
+
     def of(self, extension: str) -> tuple[Binding, ...]:
         """The phones of one extension."""
         return tuple(self._bindings.get(extension, {}).values())
@@ -232,6 +250,7 @@ class Registrar:
         now = self._timers.clock()
         return tuple(
             Saved(
+                account=b.account,
                 extension=b.extension,
                 contact=str(b.contact),
                 transport=b.flow.transport,
@@ -265,6 +284,7 @@ class Registrar:
         binding = Binding(
             row["extension"], contact, flow, self._timers.clock() + left_s, row["instance"],
             row["user_agent"], is_reachable=row["transport"] == "udp",
+            account=row.get("account", row["extension"]),
         )  # fmt: skip
         self._keep(binding)
         self._on_event(Bound(binding))
