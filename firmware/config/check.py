@@ -11,10 +11,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
+
+from firmware.config.numbering import Kind, Outside, Owner, meaning, owners
 
 if TYPE_CHECKING:
-    from firmware.config.schema import Destination, Office
+    from firmware.config.schema import Destination, Extension, Office
+
+FORWARDS: Final = ("forward_always", "forward_busy", "forward_no_answer")
+HOPS: Final = 5
+"""Most times one call is forwarded; a longer chain is more likely a mistake than a wish."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +35,10 @@ def problems(office: Office) -> list[Problem]:
     """Everything wrong with `office`; an empty list if it can run."""
     return [
         *_duplicates(office),
+        *_numbers(office),
         *_dangling(office),
         *_members(office),
+        *_forwards(office),
         *_menus(office),
         *_prompts(office),
         *_loops(office),
@@ -44,12 +52,22 @@ def _duplicates(office: Office) -> Iterator[Problem]:
         "queues": (q.id for q in office.queues),
         "menus": (m.id for m in office.menus),
         "prompts": (p.id for p in office.prompts),
+        "page_groups": (g.number for g in office.page_groups),
         "users": (u.name.lower() for u in office.users),
     }
     for group, names in groups.items():
         for name, times in Counter(names).items():
             if times > 1:
                 yield Problem(f"{group}/{name}", f"{name!r} is used {times} times, expected once")
+
+
+def _numbers(office: Office) -> Iterator[Problem]:
+    """A number that is dialled means one thing. Two of one group: see `_duplicates`."""
+    for number, found in owners(office).items():
+        first = found[0]
+        for other in found[1:]:
+            if other.where != first.where:
+                yield Problem(other.where, f"{number} is the number of {first.words} already")
 
 
 def destinations(office: Office) -> Iterator[tuple[str, Destination]]:
@@ -64,6 +82,7 @@ def destinations(office: Office) -> Iterator[tuple[str, Destination]]:
         for digit, to in menu.options.items():
             yield f"menus/{menu.id}/options/{digit}", to
         yield f"menus/{menu.id}/otherwise", menu.otherwise
+    yield "parking/otherwise", office.parking.otherwise
 
 
 def _dangling(office: Office) -> Iterator[Problem]:
@@ -81,12 +100,60 @@ def _dangling(office: Office) -> Iterator[Problem]:
 
 def _members(office: Office) -> Iterator[Problem]:
     extensions = {e.number for e in office.extensions}
-    for queue in office.queues:
-        for member in queue.members:
+    groups = [(f"queues/{q.id}/members", q.members) for q in office.queues]
+    groups += [(f"page_groups/{g.number}/members", g.members) for g in office.page_groups]
+    for where, members in groups:
+        for member in members:
             if member not in extensions:
-                yield Problem(f"queues/{queue.id}/members", f"no extension {member!r}")
-        if len(set(queue.members)) != len(queue.members):
-            yield Problem(f"queues/{queue.id}/members", "somebody is a member twice")
+                yield Problem(where, f"no extension {member!r}")
+        if len(set(members)) != len(members):
+            yield Problem(where, "somebody is a member twice")
+
+
+def _forwards(office: Office) -> Iterator[Problem]:
+    """Two people may stand in for each other when busy or away: each is rung once, then the call
+    is over. Round and round without any phone ringing is only what `forward_always` can do."""
+    for person in office.extensions:
+        for field in FORWARDS:
+            if (target := getattr(person, field)) and (why := _bad_target(office, person, target)):
+                yield Problem(f"extensions/{person.number}/{field}", why)
+        if why := _endless(office, person):
+            yield Problem(f"extensions/{person.number}/forward_always", why)
+
+
+def _bad_target(office: Office, person: Extension, target: str) -> str:
+    """Why calls for `person` cannot be forwarded to `target`; empty if they can."""
+    match meaning(office, target):
+        case Outside() if not person.may_dial_out:
+            return f"{target} is outside, and {person.name} may not call outside numbers"
+        case Outside():
+            return ""
+        case None:
+            prefix = office.site.outside_prefix
+            begin = f" beginning with {prefix}" if prefix else ""
+            return f"{target} is no number here: expected an extension, or one outside{begin}"
+        case owner if owner.number == person.number:
+            return f"{target} is this person's own number: expected another one"
+        case owner if owner.kind not in (Kind.EXTENSION, Kind.QUEUE, Kind.MENU):
+            return f"{target} is {owner.words}: expected a person, a queue, a menu or outside"
+    return ""
+
+
+def _endless(office: Office, person: Extension) -> str:
+    people = {e.number: e for e in office.extensions}
+    way, here = [person.number], person
+    while (target := here.forward_always) in people:
+        if target == person.number:
+            if len(way) == 1:
+                return ""  # to oneself: told by `_bad_target`
+            return f"forwards in a circle: {', '.join([*way, target])}"
+        if target in way:
+            return ""  # a circle further on: told there
+        way.append(target)
+        if len(way) > HOPS + 1:
+            return f"forwarded more than {HOPS} times: {', '.join(way)}"
+        here = people[target]
+    return ""
 
 
 def _menus(office: Office) -> Iterator[Problem]:
@@ -122,10 +189,26 @@ def _loops(office: Office) -> Iterator[Problem]:
         by_itself["menu", menu.id] = [menu.otherwise]
     for queue in office.queues:
         by_itself["queue", queue.id] = [queue.on_timeout, queue.on_full, queue.on_empty]
+    for person in office.extensions:
+        if (to := _led_by_forward(office, person.forward_always)) is not None:
+            by_itself["extension", person.number] = [to]
     for start in by_itself:
-        if _comes_back(start, by_itself):
+        if start[0] != "extension" and _comes_back(start, by_itself):
             kind, name = start
             yield Problem(f"{kind}s/{name}", "a caller who does nothing comes back here for ever")
+
+
+def _led_by_forward(office: Office, target: str) -> Destination | None:
+    from firmware.config.schema import Destination
+
+    match meaning(office, target):
+        case Owner(_, Kind.EXTENSION, id):
+            return Destination(to="extension", id=id)
+        case Owner(_, Kind.QUEUE, id):
+            return Destination(to="queue", id=id)
+        case Owner(_, Kind.MENU, id):
+            return Destination(to="menu", id=id)
+    return None
 
 
 def _comes_back(

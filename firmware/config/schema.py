@@ -11,7 +11,7 @@ Tests: tests/firmware/config/test_schema.py.
 from __future__ import annotations
 
 import re
-from typing import Annotated, Final, Literal, Self
+from typing import Annotated, Any, Final, Literal, Self
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
@@ -35,6 +35,12 @@ def _identifier(text: str) -> str:
 def _extension(text: str) -> str:
     if not re.fullmatch(r"[1-9][0-9]{1,5}", text):
         raise ValueError(f"{text!r}: expected an extension of 2 to 6 digits, not beginning with 0")
+    return text
+
+
+def _forward(text: str) -> str:
+    if not re.fullmatch(r"[0-9]{0,32}", text):
+        raise ValueError(f"{text!r}: expected the digits this person would dial, or nothing")
     return text
 
 
@@ -64,6 +70,8 @@ Country = Annotated[str, AfterValidator(_country)]
 Language = Annotated[str, AfterValidator(_language)]
 Zone = Annotated[str, AfterValidator(_zone)]
 Name = Annotated[str, Field(min_length=1, max_length=64)]
+Forward = Annotated[str, AfterValidator(_forward)]
+MOST_SLOTS: Final = 100
 
 
 class Destination(Part):
@@ -118,6 +126,18 @@ class Extension(Part):
     """SIP password of the phone."""
     ring_s: int = Field(25, ge=5, le=120)
     may_dial_out: bool = True
+    call_waiting: bool = True
+    """A second caller rings at a phone in use; otherwise the person is busy to them."""
+    do_not_disturb: bool = False
+    """Nothing rings: colleagues and callers find the person busy, queues offer no calls."""
+    forward_always: Forward = ""
+    """A number as this person would dial it; empty: not forwarded. Calls of queues stay with the
+    agent whatever is set here and below."""
+    forward_busy: Forward = ""
+    forward_no_answer: Forward = ""
+    """When nobody answers for `ring_s`, or no phone is signed in."""
+    pickup_group: Annotated[str, Field(max_length=32)] = ""
+    """People with the same word here may pick up each other's calls; empty: in no group."""
 
 
 class Queue(Part):
@@ -125,6 +145,8 @@ class Queue(Part):
 
     id: Identifier
     name: Name
+    number: ExtensionNumber | None = None
+    """Dialled by phones to join it or to transfer to it."""
     members: tuple[ExtensionNumber, ...] = ()
     strategy: Literal["longest_idle", "fewest_calls", "linear"] = "longest_idle"
     ring_s: int = Field(20, ge=5, le=120)
@@ -148,6 +170,8 @@ class Menu(Part):
 
     id: Identifier
     name: Name
+    number: ExtensionNumber | None = None
+    """Dialled by phones to enter it or to transfer to it."""
     greeting: Identifier
     options: dict[str, Destination] = {}
     """Digit (0-9 * #) to destination."""
@@ -166,6 +190,48 @@ class Prompt(Part):
     texts: dict[Language, str] = {}
     files: dict[Language, str] = {}
     """Language to file name in the prompt folder; wins over the text."""
+
+
+class Parking(Part):
+    """A call put down in a numbered slot, to be taken up from any phone."""
+
+    is_enabled: bool = True
+    number: ExtensionNumber = "70"
+    """A call transferred here is parked in the first free slot."""
+    first_slot: ExtensionNumber = "71"
+    last_slot: ExtensionNumber = "79"
+    """Slots are numbers to dial, from the first to the last."""
+    timeout_s: int = Field(120, ge=15, le=3600)
+    """After that the phone of who parked the call rings for it."""
+    otherwise: Destination = HANG_UP
+    """Where the caller goes when that phone does not answer either."""
+
+    @property
+    def slots(self) -> tuple[str, ...]:
+        """The numbers of the slots, in order; none while parking is off."""
+        if not self.is_enabled:
+            return ()
+        return tuple(str(n) for n in range(int(self.first_slot), int(self.last_slot) + 1))
+
+    @model_validator(mode="after")
+    def _few(self) -> Self:
+        count = int(self.last_slot) - int(self.first_slot) + 1
+        if not 1 <= count <= MOST_SLOTS or len(self.first_slot) != len(self.last_slot):
+            raise ValueError(
+                f"slots {self.first_slot} to {self.last_slot}: expected 1 to {MOST_SLOTS} numbers "
+                "of the same length, the lower one first"
+            )
+        return self
+
+
+class PageGroup(Part):
+    """Phones that speak an announcement aloud."""
+
+    number: ExtensionNumber
+    name: Name
+    members: tuple[ExtensionNumber, ...] = ()
+    limit_s: int = Field(60, ge=5, le=600)
+    """Longest announcement."""
 
 
 class Recording(Part):
@@ -200,8 +266,24 @@ class Office(Part):
     queues: tuple[Queue, ...] = ()
     menus: tuple[Menu, ...] = ()
     prompts: tuple[Prompt, ...] = ()
+    page_groups: tuple[PageGroup, ...] = ()
     recording: Recording = Recording()
+    parking: Parking = Parking()
     users: tuple[User, ...] = ()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _parking_gives_way(cls, data: Any) -> Any:
+        """A configuration from before there was parking may use its numbers for something else:
+        it must still load, without parking."""
+        if not isinstance(data, dict) or "parking" in data:
+            return data
+        people = data.get("extensions")
+        taken = {_number_of(e) for e in people} if isinstance(people, list | tuple) else set()
+        usual = Parking()
+        if taken & {usual.number, *usual.slots}:
+            return {**data, "parking": {"is_enabled": False}}
+        return data
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
@@ -210,3 +292,9 @@ class Office(Part):
         if found := problems(self):
             raise ValueError("; ".join(f"{p.where}: {p.what}" for p in found))
         return self
+
+
+def _number_of(extension: Any) -> str:
+    if isinstance(extension, dict):
+        return str(extension.get("number"))
+    return str(getattr(extension, "number", ""))

@@ -24,6 +24,7 @@ KEYS: Final[Mapping[str, str]] = {
     "queues": "id",
     "menus": "id",
     "prompts": "id",
+    "page_groups": "number",
     "users": "name",
 }
 """What people call an entry of each group."""

@@ -17,7 +17,14 @@ from firmware.call.call import Call, Stage, new_call_id
 from firmware.call.story import legible
 from firmware.config.schema import Destination, Office
 from firmware.records.messages import CallId
-from firmware.route.numbers import Nowhere, ToExtension, ToLine, resolve
+from firmware.route.numbers import (
+    Nowhere,
+    ToExtension,
+    ToLine,
+    ToMenu,
+    ToQueue,
+    resolve,
+)
 from firmware.route.visit_task import Desk, Visit
 from hal.leg import Cause, Kind, Leg, Party
 
@@ -92,8 +99,14 @@ class Attendant:
                 visit.ring_extension(extension.number)
             case ToLine(digits):
                 visit.ring_outside(digits)
+            case ToQueue(queue):
+                visit.go(Destination(to="queue", id=queue.id), f"dialled {dialled}")
+            case ToMenu(menu):
+                visit.go(Destination(to="menu", id=menu.id), f"dialled {dialled}")
             case Nowhere(why):
                 visit.hang_up(why, Cause.UNALLOCATED)
+            case _:
+                visit.hang_up(f"{dialled} is for calls in progress", Cause.NOT_IMPLEMENTED)
 
     def _new(self, direction: str, leg: Leg) -> Call:
         at, now = self._clock(), self.desk.loop.time()

@@ -2,12 +2,34 @@
 
 import pytest
 
-from firmware.config.schema import Extension, Office, Site
-from firmware.route.numbers import Nowhere, ToExtension, ToLine, resolve
+from firmware.config.schema import Extension, Menu, Office, PageGroup, Prompt, Queue, Site
+from firmware.route.codes import TABLE, Dialled
+from firmware.route.numbers import (
+    Nowhere,
+    ToCode,
+    ToExtension,
+    ToLine,
+    ToMenu,
+    ToPage,
+    ToPark,
+    ToQueue,
+    ToSlot,
+    resolve,
+)
 
 ANNA = Extension(number="201", name="Anna", secret="secret-201")
 BEN = Extension(number="202", name="Ben", secret="secret-202", may_dial_out=False)
-OFFICE = Office(extensions=(ANNA, BEN))
+SALES = Queue(id="sales", name="Sales", number="300")
+MAIN = Menu(id="main", name="Main", number="400", greeting="hello")
+ALL = PageGroup(number="500", name="All", members=("201", "202"))
+DND = next(code for code in TABLE if code.digits == "*78")
+OFFICE = Office(
+    extensions=(ANNA, BEN),
+    queues=(SALES,),
+    menus=(MAIN,),
+    page_groups=(ALL,),
+    prompts=(Prompt(id="hello", name="Hello", texts={"en": "Hello"}),),
+)
 
 
 @pytest.mark.parametrize(
@@ -20,6 +42,13 @@ OFFICE = Office(extensions=(ANNA, BEN))
         ("0", "201", Nowhere("there is no extension 0; outside numbers begin with 0")),
         ("00215557788", "202", Nowhere("extension 202 may not dial outside numbers")),
         ("00215557788", "999", Nowhere("extension 999 may not dial outside numbers")),
+        ("*99", "201", Nowhere("there is no code *99")),
+        ("70", "201", ToPark()),
+        ("71", "201", ToSlot("71")),
+        ("300", "201", ToQueue(SALES)),
+        ("400", "201", ToMenu(MAIN)),
+        ("500", "201", ToPage(ALL)),
+        ("*78", "201", ToCode(Dialled(DND))),
         ("a;b", "201", Nowhere("'a;b' is no number: expected digits")),
     ],
 )

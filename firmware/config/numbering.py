@@ -1,0 +1,95 @@
+"""The office's numbering plan: what each number that a phone can dial belongs to.
+
+Pure. One place for the checks of a configuration (no number means two things, a forward leads
+somewhere) and for the calls (firmware.route.numbers). Star codes begin with `*` or `#` and can
+collide with nothing here: firmware.route.codes.
+
+Tests: tests/firmware/config/test_numbering.py.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from firmware.config.schema import Office
+
+
+class Kind(Enum):
+    """What a number of the office stands for."""
+
+    EXTENSION = "extension"
+    QUEUE = "queue"
+    MENU = "menu"
+    PARK = "park"
+    SLOT = "slot"
+    PAGE = "page"
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """Whose a number is. `id`: of the queue or menu, else the number itself."""
+
+    number: str
+    kind: Kind
+    id: str
+    words: str
+    """For people: `the queue Sales`."""
+    where: str
+    """Place in the configuration."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """A number of the telephone network, without the office's prefix."""
+
+    digits: str
+
+
+def plan(office: Office) -> Iterator[Owner]:
+    """Every number of the office, people first."""
+    for person in office.extensions:
+        number = person.number
+        yield Owner(number, Kind.EXTENSION, number, person.name, f"extensions/{number}")
+    for queue in office.queues:
+        if queue.number is not None:
+            where = f"queues/{queue.id}/number"
+            yield Owner(queue.number, Kind.QUEUE, queue.id, f"the queue {queue.name}", where)
+    for menu in office.menus:
+        if menu.number is not None:
+            where = f"menus/{menu.id}/number"
+            yield Owner(menu.number, Kind.MENU, menu.id, f"the menu {menu.name}", where)
+    for group in office.page_groups:
+        number, where = group.number, f"page_groups/{group.number}"
+        yield Owner(number, Kind.PAGE, number, f"the announcement {group.name}", where)
+    parking = office.parking
+    if parking.is_enabled:
+        number = parking.number
+        yield Owner(number, Kind.PARK, number, "parking", "parking/number")
+    for slot in parking.slots:
+        yield Owner(slot, Kind.SLOT, slot, f"parking slot {slot}", "parking/first_slot")
+
+
+def owners(office: Office) -> dict[str, list[Owner]]:
+    """By number; more than one where the configuration is wrong."""
+    found: dict[str, list[Owner]] = {}
+    for owner in plan(office):
+        found.setdefault(owner.number, []).append(owner)
+    return found
+
+
+def meaning(office: Office, dialled: str) -> Owner | Outside | None:
+    """What a dialled number is, whoever dials it; None if it is nothing here."""
+    owner = next((o for o in plan(office) if o.number == dialled), None)
+    if owner is not None:
+        return owner
+    prefix = office.site.outside_prefix
+    if not re.fullmatch(r"\+?[0-9*#]{1,32}", dialled) or dialled[0] in "*#":
+        return None
+    if not dialled.startswith(prefix) or len(dialled) <= len(prefix):
+        return None
+    return Outside(dialled[len(prefix) :].lstrip("+"))
