@@ -2,7 +2,7 @@
 
 RFC 3261 clauses 8.2, 10, 11, 13. Pure: wire, timers and switch are injected. Requests are judged in
 the order of clause 8.2: readable, method, address, Require, body, then who it is. A new call
-must be signed by a user of ours. Left out: forwarding, SUBSCRIBE, REFER, MESSAGE (405).
+must be signed by a user of ours. Left out: forwarding, REFER, MESSAGE (405).
 Shell: phones_task.py. Tests: tests/hal/sip/test_agent.py, test_calls.py, test_torture.py.
 """
 
@@ -37,8 +37,10 @@ from hal.sip.rates import Rates
 from hal.sip.registrar import Binding, Bound, Registrar, RegistrarEvent, SignInFailed, Unbound
 from hal.sip.session import MIN_SE, too_brief
 from hal.sip.stack import ACCEPT, ALLOW, EXTENSIONS, Stack
+from hal.sip.subscriptions import ALLOW_EVENTS, Subscriptions
 from hal.sip.timers import Timers
 from hal.sip.transactions import Transaction, Transactions
+from hal.sip.watch import Nothing, Source, Talker
 from hal.switch.errors import SwitchError
 from hal.switch.face import AudioSwitch
 
@@ -94,15 +96,20 @@ class Agent:
         on_registered: Callable[[str, bool], None],
         on_sign_in_failed: Callable[[SignInFailed], None] = lambda event: None,
         qualify_s: float = INTERVAL_S,
+        watched: Source | None = None,
     ) -> None:
+        """`watched`: what there is to watch beside the calls of phones."""
         self._wire, self._timers, self._switch = wire, timers, switch
         self._on_offered, self._on_registered = on_offered, on_registered
         self._on_sign_in_failed = on_sign_in_failed
         self._transactions = Transactions(wire, timers, self._serve)
         self._stack = Stack(
-            wire, timers, self._transactions, switch, self._forget, self._unreachable
+            wire, timers, self._transactions, switch, self._forget, self._unreachable, self._moved
         )
         self.registrar = Registrar(doorkeeper, timers, self._registrar_event)
+        self.subscriptions = Subscriptions(
+            self._stack, self.registrar.authenticate, watched or Nothing()
+        )
         self._qualifier = Qualifier(self._stack, self._verdict, qualify_s)
         self._calls: dict[tuple[str, str], SipCall] = {}
         self._reachable: set[str] = set()
@@ -133,6 +140,7 @@ class Agent:
 
     def flow_closed(self, flow: Flow) -> None:
         """A TCP connection is gone: the phones that came over it cannot be reached."""
+        self.subscriptions.flow_closed(flow)
         for binding in self.registrar.all():
             if binding.flow == flow:
                 self._verdict(binding, False)
@@ -151,6 +159,8 @@ class Agent:
             transaction.respond(respond(request, 416, reason="sips needs TLS"))
         elif (unknown := _unknown(request)) and request.method != "CANCEL":
             transaction.answer(420, ("Unsupported", ", ".join(unknown)))
+        elif request.method == "SUBSCRIBE":
+            self.subscriptions.receive(transaction)
         elif request.to.tag:
             call = self._calls.get((request.call_id, request.to.tag))
             if call is None:
@@ -160,7 +170,8 @@ class Agent:
         elif request.method == "REGISTER":
             self._reply(transaction, self.registrar.register(request, transaction.flow))
         elif request.method == "OPTIONS":
-            transaction.answer(200, ALLOW, ACCEPT, ("Supported", ", ".join(EXTENSIONS)))
+            supported = ("Supported", ", ".join(EXTENSIONS))
+            transaction.answer(200, ALLOW, ALLOW_EVENTS, ACCEPT, supported)
         elif request.method == "INVITE":
             self._serve_invite(transaction)
         elif request.method in ("BYE", "PRACK", "UPDATE"):
@@ -244,6 +255,9 @@ class Agent:
     def _forget(self, call_id: str, tag: str) -> None:
         self._calls.pop((call_id, tag), None)
 
+    def _moved(self, talker: Talker) -> None:
+        self.subscriptions.moved(talker)
+
     @property
     def calls(self) -> tuple[SipCall, ...]:
         """Calls that are not released."""
@@ -263,6 +277,7 @@ class Agent:
             case Unbound(binding, why):
                 logger.info("extension %s: %s at %s", binding.extension, why, binding.flow)
                 self._qualifier.forget(binding)
+                self.subscriptions.forget(binding)
                 self._review(binding.extension)
             case SignInFailed(user, ip, why):
                 self._failed += 1
@@ -273,6 +288,8 @@ class Agent:
     def _verdict(self, binding: Binding, is_reachable: bool) -> None:
         if self.registrar.mark(binding, is_reachable):
             word = "answers again" if is_reachable else "does not answer"
+            if not is_reachable:
+                self.subscriptions.forget(binding)
             logger.info("extension %s at %s %s", binding.extension, binding.flow, word)
             self._review(binding.extension)
 
@@ -288,6 +305,7 @@ class Agent:
         else:
             self._reachable.discard(extension)
         self._on_registered(extension, is_reachable)
+        self.subscriptions.changed(extension)
 
     def registrations(self) -> tuple[Registration, ...]:
         """Every phone signed in."""

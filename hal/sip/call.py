@@ -41,6 +41,7 @@ from hal.sip.session import MIN_SE, Session, too_brief
 from hal.sip.stack import ACCEPT, ALLOW, SUPPORTED, Stack
 from hal.sip.timers import Timer
 from hal.sip.transactions import Broken, Cancelled, Outcome, Received, TimedOut, Transaction
+from hal.sip.watch import Talk, TalkState
 from hal.switch.face import DigitHeard, MediaLost
 
 logger = logging.getLogger(__name__)
@@ -81,6 +82,32 @@ class SipCall(LegCore):
     @property
     def address(self) -> str:
         return f"extension {self.extension}"
+
+    def talks(self) -> tuple[Talk, ...]:
+        """As those see it who watch this phone; none before its dialog, or once it is over."""
+        if self.dialog is None or self.state is State.RELEASED:
+            return ()
+        return (self._talk(self.dialog.remote.tag),)
+
+    def _talk(self, phone_tag: str) -> Talk:
+        is_initiator = self.direction is Direction.INCOMING
+        before = TalkState.PROCEEDING if is_initiator else TalkState.EARLY
+        return Talk(
+            f"{self.id}-{phone_tag}",
+            TalkState.CONFIRMED if self.state in TALKING else before,
+            is_initiator,
+            self.called if is_initiator else self.caller,
+            self.call_id,
+            phone_tag,
+            self.tag,
+            self.state is State.HELD,
+        )
+
+    def _move(self, move: Move) -> bool:
+        is_news = super()._move(move)
+        if is_news:
+            self._stack.on_moved(self)
+        return is_news
 
     # -- commands (hal.leg.Leg) ---------------------------------------------------------------
 

@@ -28,6 +28,7 @@ from hal.sip.stack import ALLOW, USER_AGENT, Stack, new_tag
 from hal.sip.timers import Timer
 from hal.sip.transactions import Outcome, Received, Transaction
 from hal.sip.uri import SipUri, escape_user
+from hal.sip.watch import Talk
 
 CHANGED: Final = ("Via", "CSeq", "Supported", "Session-Expires", "Min-SE")
 """Headers that are new when an INVITE is sent again."""
@@ -53,6 +54,8 @@ class Branch:
     standing: Standing = Standing.CALLED
     has_audio: bool = False
     """An answer came already, with a provisional response."""
+    tag: str = ""
+    """The phone's, of its early dialog."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +129,13 @@ class OutgoingCall(SipCall):
         host = f"[{host}]" if ":" in host else host
         return NameAddr(SipUri(host, escape_user(self.caller.number)), self.caller.name)
 
+    def talks(self) -> tuple[Talk, ...]:
+        """While it rings, one for every phone that does."""
+        if self.dialog is not None or self.state not in BEFORE_ANSWER:
+            return super().talks()
+        ringing = (b for b in self._branches if b.standing is Standing.RINGING)
+        return tuple(self._talk(branch.tag) for branch in ringing)
+
     def release(self, cause: Cause = Cause.NORMAL) -> None:
         """CANCEL to all that ring, or BYE."""
         elsewhere = cause is Cause.ANSWERED_ELSEWHERE
@@ -162,6 +172,7 @@ class OutgoingCall(SipCall):
         if response.status == 100 or branch.standing not in (Standing.CALLED, Standing.RINGING):
             return
         branch.standing = Standing.RINGING
+        branch.tag = response.to.tag
         early = not branch.has_audio and has_sdp(response) and self._take(branch, response)
         if self._move(Move.PROGRESS) or early:
             self._emit(Progress(early_media=early))

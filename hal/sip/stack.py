@@ -13,9 +13,10 @@ from hal.sip.registrar import Binding
 from hal.sip.timers import Timers
 from hal.sip.transactions import Transactions
 from hal.sip.uri import Uri
+from hal.sip.watch import Talker
 from hal.switch.face import AudioSwitch
 
-METHODS: Final = "INVITE, ACK, CANCEL, BYE, INFO, OPTIONS, PRACK, REGISTER, UPDATE"
+METHODS: Final = "INVITE, ACK, CANCEL, BYE, INFO, OPTIONS, PRACK, REGISTER, SUBSCRIBE, UPDATE"
 ALLOW: Final = ("Allow", METHODS)
 ACCEPT: Final = ("Accept", "application/sdp")
 SUPPORTED: Final = ("Supported", "timer")
@@ -37,6 +38,8 @@ class Stack:
     """A call is over: (Call-ID, our tag)."""
     on_unreachable: Callable[[Binding], None]
     """A phone did not react to an INVITE at all."""
+    on_moved: Callable[[Talker], None]
+    """A call changed its state: those who watch its phone want to know."""
 
     def contact(self, flow: Flow, target: Uri) -> tuple[str, str]:
         """Our Contact header on this flow, for a request to `target` or the answer to one.
