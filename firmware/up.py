@@ -27,15 +27,10 @@ from typing import Final
 from firmware.api.client import ApiClient
 from firmware.api.errors import ApiError
 from firmware.run_folder import HOUSE, run_folder
+from firmware.supervisor_task import Part, Supervisor
 
 DATAGRAM: Final = socket.SOCK_DGRAM
 STREAM: Final = socket.SOCK_STREAM
-BACKOFF_S: Final = (0.5, 1.0, 2.0, 5.0, 10.0)
-"""Wait before each restart of a process that died; the last for ever after."""
-GRACE_S: Final = 8.0
-"""How long a process may take to end before it is killed."""
-SETTLED_S: Final = 30.0
-"""A process that lived so long starts again with the shortest wait."""
 
 
 class CannotStart(Exception):
@@ -48,103 +43,6 @@ class PortsTaken(CannotStart):
 
 class FolderTooDeep(CannotStart):
     """The path of the run folder leaves no room for the names of sockets."""
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """One process of the box."""
-
-    name: str
-    module: str
-    arguments: tuple[str, ...]
-    ready: Callable[[], bool]
-    """True once the others may rely on it."""
-
-
-class Supervisor:
-    """Starts parts in order, restarts what dies, stops all in reverse order."""
-
-    def __init__(self, run: Path, say: Callable[[str], None]) -> None:
-        self._run, self._say = run, say
-        self._alive: dict[str, asyncio.subprocess.Process] = {}
-        self._keepers: list[asyncio.Task[None]] = []
-        self._is_stopping = False
-
-    async def start(self, part: Part, timeout_s: float = 30.0) -> None:
-        """Start a part and wait until it is ready; `TimeoutError` names its log."""
-        self._say(f"  {part.name} ...")
-        self._keepers.append(asyncio.create_task(self._keep(part), name=part.name))
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(timeout_s):
-                while not part.ready():  # noqa: ASYNC110  # another process makes it true
-                    await asyncio.sleep(0.05)
-                return
-        raise TimeoutError(
-            f"{part.name} did not become ready within {timeout_s:g} s; its log says why: "
-            f"{self._log(part)}"
-        )
-
-    def process_id(self, name: str) -> int | None:
-        """The process id of a part that runs."""
-        process = self._alive.get(name)
-        return process.pid if process is not None else None
-
-    async def stop(self) -> None:
-        """Stop everything, last started first."""
-        self._is_stopping = True
-        for name in reversed(list(self._alive)):
-            await _end(self._alive[name])
-        for keeper in self._keepers:
-            keeper.cancel()
-        await asyncio.gather(*self._keepers, return_exceptions=True)
-
-    def _log(self, part: Part) -> Path:
-        return self._run / "log" / f"{part.name}.log"
-
-    async def _keep(self, part: Part) -> None:
-        loop = asyncio.get_running_loop()
-        turn = 0
-        while not self._is_stopping:
-            began = loop.time()
-            try:
-                how = f"ended (code {await self._once(part)})"
-            except OSError as error:  # no memory, no process left, no place for its log
-                how = f"cannot be started ({error})"
-            if self._is_stopping:
-                return
-            turn = 0 if loop.time() - began > SETTLED_S else turn
-            wait_s = BACKOFF_S[min(turn, len(BACKOFF_S) - 1)]
-            turn += 1
-            self._say(
-                f"! {part.name} {how}: starting it again in {wait_s:g} s; log: {self._log(part)}"
-            )
-            await asyncio.sleep(wait_s)
-
-    async def _once(self, part: Part) -> int:
-        path = self._log(part)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("ab") as log:
-            process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", part.module, *part.arguments,
-                stdin=asyncio.subprocess.DEVNULL, stdout=log, stderr=log,
-                start_new_session=True,
-            )  # fmt: skip  # own session: Ctrl-C reaches the supervisor alone, which stops in order
-        self._alive[part.name] = process
-        try:
-            return await process.wait()
-        finally:
-            self._alive.pop(part.name, None)
-
-
-async def _end(process: asyncio.subprocess.Process) -> None:
-    with contextlib.suppress(ProcessLookupError):
-        process.terminate()
-        try:
-            async with asyncio.timeout(GRACE_S):
-                await process.wait()
-        except TimeoutError:
-            process.kill()
-            await process.wait()
 
 
 PORTS_TRIED: Final = 100
@@ -175,6 +73,8 @@ class Places:
     """Where things are in the run folder."""
 
     run: Path
+    host: str
+    """Address at which phones and browsers reach the box."""
     web_port: int
     sip_port: int
     sip_tls_port: int
@@ -214,17 +114,17 @@ def parts(places: Places, country: str) -> list[Part]:
         "firmware",
         ("--run", str(places.run), "--demo", "--hat", places["hat.tty"],
          "--tdm", f"unix:{places['tdm.sock']}", "--simulator", places["exchange.sock"],
-         "--sip", f"127.0.0.1:{places.sip_port}", "--sip-tls", str(places.sip_tls_port)),
+         "--sip", f"{places.host}:{places.sip_port}", "--sip-tls", str(places.sip_tls_port)),
         places.exists("core.sock"),
     )  # fmt: skip
     web = Part(
         "web",
         "web",
         ("--api", places["core.sock"], "--records", places["records.db"],
-         "--bind", f"127.0.0.1:{places.web_port}", "--state", places["web"],
+         "--bind", f"{places.host}:{places.web_port}", "--state", places["web"],
          "--shelf", places["recordings"],
-         "--sip-host", "127.0.0.1", "--sip-port", str(places.sip_port)),
-        lambda: _answers(places.web_port),
+         "--sip-host", places.host, "--sip-port", str(places.sip_port)),
+        lambda: _answers(places.host, places.web_port),
     )  # fmt: skip
     cable = Part(
         "cable",
@@ -243,17 +143,17 @@ def parts(places: Places, country: str) -> list[Part]:
 
 def demo_agents(places: Places, people: Sequence[tuple[str, str, str]]) -> Part:
     """The first two people of the demo office, as real phones."""
-    arguments = ["--server", f"127.0.0.1:{places.sip_port}", "--api", places["core.sock"]]
+    arguments = ["--server", f"{places.host}:{places.sip_port}", "--api", places["core.sock"]]
     arguments += ["--folder", places["agents"]]
     for person in people:
         arguments += ["--agent", ":".join(person)]
     return Part("agents", "tools.demo_agents", tuple(arguments), lambda: True)
 
 
-def _answers(port: int) -> bool:
+def _answers(host: str, port: int) -> bool:
     with socket.socket() as probe:
         probe.settimeout(0.2)
-        return probe.connect_ex(("127.0.0.1", port)) == 0
+        return probe.connect_ex((host, port)) == 0
 
 
 def check_depth(run: Path) -> None:
@@ -273,8 +173,8 @@ def prepare(asked: argparse.Namespace, say: Callable[[str], None]) -> Places:
     run.mkdir(parents=True, exist_ok=True)
     for stale in [*run.glob("*.sock"), *run.glob("*.tty")]:
         stale.unlink()
-    web_port = free_port(asked.web_port, STREAM)
-    sip_port = free_port(asked.sip_port, DATAGRAM, STREAM)
+    web_port = free_port(asked.web_port, STREAM, address=asked.host)
+    sip_port = free_port(asked.sip_port, DATAGRAM, STREAM, address=asked.host)
     for name, wanted, port in (
         ("web", asked.web_port, web_port),
         ("SIP", asked.sip_port, sip_port),
@@ -282,8 +182,8 @@ def prepare(asked: argparse.Namespace, say: Callable[[str], None]) -> Places:
         if wanted not in (0, port):
             say(f"! {name} port {wanted} is in use by another program: using {port} instead")
     # 5061 beside 5060, as RFC 3261 clause 19.1.2 has it.
-    sip_tls_port = free_port(sip_port + 1 if asked.sip_port else 0, STREAM)
-    return Places(run, web_port, sip_port, sip_tls_port)
+    sip_tls_port = free_port(sip_port + 1 if asked.sip_port else 0, STREAM, address=asked.host)
+    return Places(run, asked.host, web_port, sip_port, sip_tls_port)
 
 
 async def up(asked: argparse.Namespace, places: Places, say: Callable[[str], None]) -> int:
@@ -292,6 +192,7 @@ async def up(asked: argparse.Namespace, places: Places, say: Callable[[str], Non
     for name in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(name, done.set)
     supervisor = Supervisor(places.run, say)
+    tidying = asyncio.create_task(supervisor.run(), name="logs")
     say("Callbox, simulated. Starting:")
     try:
         for part in parts(places, asked.country):
@@ -305,6 +206,7 @@ async def up(asked: argparse.Namespace, places: Places, say: Callable[[str], Non
         say(f"! {error}")
         return 1
     finally:
+        tidying.cancel()
         await supervisor.stop()
     return 0
 
@@ -331,12 +233,12 @@ def welcome(places: Places, asked: argparse.Namespace) -> str:
     return "\n".join(
         [
             "",
-            f"  Web page     http://127.0.0.1:{places.web_port}/",
+            f"  Web page     http://{places.host}:{places.web_port}/",
             f"  Sign-in      {sign_in}",
             f"  Place a call {callbox} ring --line 1 --from 0215557788 "
             '--name "Alice Example" --press 1',
             f"  Console      {callbox} serial   (or any terminal on {places['serial.tty']})",
-            f"  Phones       SIP server 127.0.0.1:{places.sip_port}; with TLS port "
+            f"  Phones       SIP server {places.host}:{places.sip_port}; with TLS port "
             f"{places.sip_tls_port}; accounts on the page People",
             f"  Demo agents  {'two, answering by themselves' if asked.demo_agents else 'off'}",
             f"  Logs         {places['log']}",
@@ -346,11 +248,29 @@ def welcome(places: Places, asked: argparse.Namespace) -> str:
     )
 
 
+def _address(text: str) -> str:
+    """An address of this machine; `argparse.ArgumentTypeError` says what was expected."""
+    with socket.socket(socket.AF_INET, DATAGRAM) as probe:
+        try:
+            probe.bind((text, 0))
+        except OSError:
+            raise argparse.ArgumentTypeError(
+                f"{text!r}: expected an IPv4 address of this machine, such as 192.168.1.10"
+            ) from None
+        if probe.getsockname()[0] == "0.0.0.0":
+            raise argparse.ArgumentTypeError("0.0.0.0: expected the one address phones shall use")
+    return text
+
+
 def main(given: Sequence[str] | None = None) -> int:
     """Run until Ctrl-C."""
     parser = argparse.ArgumentParser(prog="callbox up", description="The whole box, simulated.")
     parser.add_argument("--run", type=Path, default=run_folder())
     parser.add_argument("--country", default="ZA", help="telephone network to simulate")
+    parser.add_argument(
+        "--host", type=_address, default="127.0.0.1",
+        help="address of this machine at which phones and browsers of the office reach the box",
+    )  # fmt: skip
     parser.add_argument("--web-port", type=int, default=8080)
     parser.add_argument("--sip-port", type=int, default=5060)
     parser.add_argument("--no-demo-agents", dest="demo_agents", action="store_false")

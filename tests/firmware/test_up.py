@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from firmware import up
-from firmware.up import DATAGRAM, STREAM, Part, PortsTaken, Supervisor, free_port, prepare
+from firmware.up import DATAGRAM, STREAM, PortsTaken, free_port, prepare
 
 
 @contextlib.contextmanager
@@ -26,7 +26,7 @@ def taken(kind: socket.SocketKind) -> Iterator[int]:
 def test_taken_ports_are_told_and_others_chosen(tmp_path: Path) -> None:
     said: list[str] = []
     with taken(STREAM) as web, taken(STREAM) as sip:
-        asked = argparse.Namespace(run=tmp_path, web_port=web, sip_port=sip)
+        asked = argparse.Namespace(run=tmp_path, host="127.0.0.1", web_port=web, sip_port=sip)
         places = prepare(asked, said.append)
     assert places.web_port > web
     assert places.sip_port > sip, "phones may use TCP: a port free for UDP alone will not do"
@@ -38,9 +38,11 @@ def test_taken_ports_are_told_and_others_chosen(tmp_path: Path) -> None:
 
 def test_free_ports_are_used_without_a_word(tmp_path: Path) -> None:
     said: list[str] = []
-    asked = argparse.Namespace(run=tmp_path, web_port=0, sip_port=0)
+    asked = argparse.Namespace(run=tmp_path, host="127.0.0.1", web_port=0, sip_port=0)
     places = prepare(asked, said.append)
-    again = argparse.Namespace(run=tmp_path, web_port=places.web_port, sip_port=places.sip_port)
+    again = argparse.Namespace(
+        run=tmp_path, host="127.0.0.1", web_port=places.web_port, sip_port=places.sip_port
+    )
     assert prepare(again, said.append).sip_port == places.sip_port
     assert len({places.sip_port, places.sip_tls_port, places.web_port}) == 3
     assert said == []
@@ -52,22 +54,9 @@ def test_no_port_at_all_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None
         free_port(port, DATAGRAM, STREAM)
 
 
-async def test_a_part_that_cannot_be_started_is_tried_again(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(up, "BACKOFF_S", (0.01,))
-    said: list[str] = []
-    supervisor = Supervisor(tmp_path, said.append)
-    log = tmp_path / "log"
-    log.write_text("in the way of the folder of that name")
-
-    def lives() -> bool:
-        if len(said) > 2 and log.is_file():
-            log.unlink()
-        return supervisor.process_id("sleeper") is not None
-
-    try:
-        await supervisor.start(Part("sleeper", "tests_none", (), lives), timeout_s=30)
-    finally:
-        await supervisor.stop()
-    assert said[1].startswith("! sleeper cannot be started ([Errno 17] File exists")
+def test_an_address_of_another_machine_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        up.main(["--host", "192.0.2.1"])  # RFC 5737: nobody's
+    assert "'192.0.2.1': expected an IPv4 address of this machine" in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        up.main(["--host", "0.0.0.0"])
