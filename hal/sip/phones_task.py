@@ -31,6 +31,7 @@ from hal.sip.qualify import INTERVAL_S
 from hal.sip.registrar import Saved, SignInFailed
 from hal.sip.timers import Timers
 from hal.sip.transport_task import Listen, Transport
+from hal.sip.watch import Source
 from hal.switch.errors import SwitchError
 from hal.switch.face import AudioSwitch
 
@@ -70,8 +71,10 @@ class Phones:
         on_sign_in_failed: Callable[[SignInFailed], None] = lambda event: None,
         qualify_s: float = INTERVAL_S,
         restored: Iterable[Saved] = (),
+        watched: Source | None = None,
     ) -> None:
-        """`tls`: certificate and key of the TLS listeners (certificate.py makes it)."""
+        """`watched`: what phones may watch beside each other's calls. `tls`: certificate and key of
+        the TLS listeners (certificate.py makes it)."""
         self.opened = asyncio.Event()
         """Set while the sockets are bound and `ports` is true."""
         self._restored = tuple(restored)
@@ -87,6 +90,7 @@ class Phones:
             on_registered,
             on_sign_in_failed,
             qualify_s,
+            watched,
         )
 
     async def run(self) -> None:
@@ -101,6 +105,7 @@ class Phones:
         finally:
             self.opened.clear()
             self._release_all()
+            self._agent.subscriptions.close()
             self._cancel_alarm()
             await self._transport.close()
 
@@ -150,6 +155,10 @@ class Phones:
     def calls(self) -> tuple[SipCall, ...]:
         """Legs that are not released."""
         return self._agent.calls
+
+    def changed(self, *entities: str) -> None:
+        """Something about these may have changed: phones that watch them are told, if it has."""
+        self._agent.subscriptions.changed(*entities)
 
     def bindings(self) -> tuple[Saved, ...]:
         """The registrations as plain data (JSON), for `restore` after a restart."""

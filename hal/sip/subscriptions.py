@@ -47,3 +47,6 @@ class Subscriptions:
 
     def forget(self, binding: Binding) -> None:
         """A phone signed out or does not answer."""
+
+    def close(self) -> None:
+        """Closing down: tell every subscriber to come back later."""
