@@ -38,6 +38,7 @@ def problems(office: Office) -> list[Problem]:
         *_numbers(office),
         *_dangling(office),
         *_members(office),
+        *_phone_sets(office),
         *_forwards(office),
         *_menus(office),
         *_prompts(office),
@@ -49,6 +50,7 @@ def _duplicates(office: Office) -> Iterator[Problem]:
     groups: dict[str, Iterable[str]] = {
         "lines": (str(line.number) for line in office.lines),
         "extensions": (e.number for e in office.extensions),
+        "phone_sets": (p.mac for p in office.phone_sets),
         "queues": (q.id for q in office.queues),
         "menus": (m.id for m in office.menus),
         "prompts": (p.id for p in office.prompts),
@@ -108,6 +110,20 @@ def _members(office: Office) -> Iterator[Problem]:
                 yield Problem(where, f"no extension {member!r}")
         if len(set(members)) != len(members):
             yield Problem(where, "somebody is a member twice")
+
+
+def _phone_sets(office: Office) -> Iterator[Problem]:
+    """Each belongs to somebody, and no two sign in by one name."""
+    extensions = {e.number for e in office.extensions}
+    accounts: dict[str, str] = {}
+    for phone in office.phone_sets:
+        where = f"phone_sets/{phone.mac}"
+        if phone.extension not in extensions:
+            yield Problem(f"{where}/extension", f"no extension {phone.extension!r}")
+        other = accounts.setdefault(phone.account, phone.mac)
+        if other != phone.mac:
+            what = f"signs in as {phone.account}, as {other} does already: expected another person"
+            yield Problem(f"{where}/extension", what)
 
 
 def _forwards(office: Office) -> Iterator[Problem]:

@@ -56,6 +56,13 @@ def _language(text: str) -> str:
     return text
 
 
+def _mac(text: str) -> str:
+    plain = re.sub(r"[:.-]", "", text).lower()
+    if not re.fullmatch(r"[0-9a-f]{12}", plain) or int(plain, 16) >> 40 & 1 or not int(plain, 16):
+        raise ValueError(f"{text!r}: expected a MAC address such as 00:15:65:a1:b2:c3")
+    return plain
+
+
 def _zone(text: str) -> str:
     try:
         ZoneInfo(text)
@@ -69,6 +76,8 @@ ExtensionNumber = Annotated[str, AfterValidator(_extension)]
 Country = Annotated[str, AfterValidator(_country)]
 Language = Annotated[str, AfterValidator(_language)]
 Zone = Annotated[str, AfterValidator(_zone)]
+Mac = Annotated[str, AfterValidator(_mac)]
+"""Address of a phone on the network (IEEE 802), kept as 12 hexadecimal digits."""
 Name = Annotated[str, Field(min_length=1, max_length=64)]
 Forward = Annotated[str, AfterValidator(_forward)]
 MOST_SLOTS: Final = 100
@@ -138,6 +147,39 @@ class Extension(Part):
     """When nobody answers for `ring_s`, or no phone is signed in."""
     pickup_group: Annotated[str, Field(max_length=32)] = ""
     """People with the same word here may pick up each other's calls; empty: in no group."""
+
+
+class PhoneKey(Part):
+    """One programmable key of a telephone."""
+
+    kind: Literal["lamp", "dial"] = "lamp"
+    """A lamp that shows what its number does, or a number to dial."""
+    number: Annotated[str, Field(pattern=r"^[0-9*#+]{1,32}$")]
+    label: Annotated[str, Field(max_length=32)] = ""
+
+
+Brand = Literal["yealink", "grandstream", "snom", "fanvil", "linphone", "generic"]
+
+
+class PhoneSet(Part):
+    """A telephone that the box sets up. It has an account of its own at the extension, so that
+    removing it cuts off no other phone."""
+
+    mac: Mac
+    brand: Brand = "generic"
+    model: Annotated[str, Field(max_length=32)] = ""
+    extension: ExtensionNumber
+    secret: str = Field(min_length=8, max_length=64)
+    """SIP password of this phone alone."""
+    admin_password: str = Field(min_length=8, max_length=32)
+    """Of the phone's own pages."""
+    keys: Annotated[tuple[PhoneKey, ...], Field(max_length=60)] | None = None
+    """None: the usual ones (colleagues, parking slots, queue log-in)."""
+
+    @property
+    def account(self) -> str:
+        """User name it signs in with."""
+        return f"{self.extension}-{self.mac[-6:]}"
 
 
 class Queue(Part):
@@ -263,6 +305,7 @@ class Office(Part):
     site: Site = Site()
     lines: tuple[Line, ...] = ()
     extensions: tuple[Extension, ...] = ()
+    phone_sets: Annotated[tuple[PhoneSet, ...], Field(max_length=200)] = ()
     queues: tuple[Queue, ...] = ()
     menus: tuple[Menu, ...] = ()
     prompts: tuple[Prompt, ...] = ()

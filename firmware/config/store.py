@@ -35,7 +35,16 @@ from firmware.config.storage import DamagedFile, Draft, GenerationStorage, Table
 from firmware.config.validate import office_from
 from firmware.trouble import Trouble, Troubles, TroubleSink
 
-GROUPS: Final = ("lines", "extensions", "queues", "menus", "prompts", "page_groups", "users")
+GROUPS: Final = (
+    "lines",
+    "extensions",
+    "phone_sets",
+    "queues",
+    "menus",
+    "prompts",
+    "page_groups",
+    "users",
+)
 SINGLE: Final = ("site", "recording", "parking")
 HISTORY_ROWS: Final = 1000
 """Audit rows kept; generations themselves: storage.KEEP."""

@@ -21,6 +21,7 @@ from firmware.config.schema import Office
 KEYS: Final[Mapping[str, str]] = {
     "lines": "number",
     "extensions": "number",
+    "phone_sets": "mac",
     "queues": "id",
     "menus": "id",
     "prompts": "id",
