@@ -24,7 +24,15 @@ from hal.lines.messages import LineStatus
 from hal.sip.agent import Registration
 
 AgentState = Literal[
-    "logged_out", "ready", "offered", "on_call", "wrap_up", "paused", "unreachable", "busy"
+    "logged_out",
+    "ready",
+    "offered",
+    "on_call",
+    "wrap_up",
+    "paused",
+    "dnd",
+    "unreachable",
+    "busy",
 ]
 
 
@@ -114,6 +122,7 @@ def queue(queue_id: str, acd: Acd, day: Mapping[str, QueueDay], now: float) -> s
     members = acd.members_of(queue_id)
     done = day.get(queue_id, QueueDay(queue_id, 0, 0, 0, 0))
     talking = sum(1 for extension in acd.joined.values() if acd.agents[extension].queue == queue_id)
+    talking += sum(1 for picked_up_from in acd.taken.values() if picked_up_from == queue_id)
     return schema.Queue(
         id=queue_id,
         name=acd.queues[queue_id].name,
@@ -161,7 +170,8 @@ def words(
 ) -> str:
     """What is going on, for people."""
     who = names.get(agent_now, "") or agent_now
-    name = acd.queues[entry.queue].name if entry.queue in acd.queues else entry.queue
+    queue_now = acd.waiting[entry.id].queue if entry.id in acd.waiting else entry.queue
+    name = acd.queues[queue_now].name if queue_now in acd.queues else queue_now
     place = _ORDINALS[position] if position and position < len(_ORDINALS) else f"{position}th"
     other = entry.other.called.number if entry.other is not None else entry.called
     return {
@@ -173,6 +183,9 @@ def words(
         Stage.DIALLING: f"calling {names.get(other, '') or other}",
         Stage.TALKING: f"talking with {who}" if who else "talking",
         Stage.HELD: f"on hold, with {who}" if who else "on hold",
+        Stage.CONFERENCE: f"in a conference with {who}" if who else "in a conference",
+        Stage.TRANSFERRING: f"being transferred to {names.get(other, '') or other}",
+        Stage.PARKED: "parked",
         Stage.ENDED: "ending",
     }[entry.stage]
 

@@ -40,12 +40,14 @@ class Step(Enum):
     OFFER = "offer"
     ANSWER = "answer"
     FAIL = "fail"  # refused, timed out, withdrawn
+    PICK_UP = "pick_up"  # the agent takes a call that rings at somebody else
     END = "end"
     REST = "rest"  # wrap-up over
 
 
 TABLE: Final[Mapping[tuple[Work, Step], Work]] = {
     (Work.FREE, Step.OFFER): Work.OFFERED,
+    (Work.FREE, Step.PICK_UP): Work.ON_CALL,
     (Work.OFFERED, Step.ANSWER): Work.ON_CALL,
     (Work.OFFERED, Step.FAIL): Work.FREE,
     (Work.ON_CALL, Step.END): Work.WRAP_UP,
@@ -72,6 +74,9 @@ class Agent:
     work: Work = Work.FREE
     is_reachable: bool = False
     is_phone_busy: bool = False
+    is_undisturbed: bool = False
+    """The person has "do not disturb" on: a wish of the phone's owner, set with or without queues,
+    so it is neither a pause nor a log-out, and ends without touching those."""
     call: CallId | None = None
     queue: str = ""
     deadline: float | None = None
@@ -105,6 +110,8 @@ class Agent:
             return "wrap_up"
         if self.presence is Presence.PAUSED:
             return "paused"
+        if self.is_undisturbed:
+            return "dnd"
         if not self.is_reachable:
             return "unreachable"
         return "busy" if self.is_phone_busy else "ready"

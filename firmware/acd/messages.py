@@ -29,6 +29,8 @@ class Configured:
 
     queues: tuple[Queue, ...]
     names: dict[str, str]
+    undisturbed: frozenset[str] = frozenset()
+    """Extensions with "do not disturb" on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +111,15 @@ class OfferFailed:
 
 
 @dataclass(frozen=True, slots=True)
+class PickedUp:
+    """Somebody takes a waiting call from their own phone while it rings at an agent."""
+
+    call: CallId
+    by: str
+    """Extension; an agent or not."""
+
+
+@dataclass(frozen=True, slots=True)
 class CallEnded:
     """A joined call is over."""
 
@@ -132,6 +143,7 @@ Event = (
     | PhoneBusy
     | OfferAnswered
     | OfferFailed
+    | PickedUp
     | CallEnded
     | Tick
 )
@@ -157,6 +169,18 @@ class Withdraw:
     call: CallId
     agent: str
     why: str
+    is_answered_elsewhere: bool = False
+    """A phone told so does not list the call as missed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A waiting call was picked up; the caller's side has the leg."""
+
+    call: CallId
+    by: str
+    queue: str
+    waited_s: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,4 +228,4 @@ class Repaired:
     what: str
 
 
-Command = Offer | Withdraw | Join | Drop | Leave | AgentChanged | Repaired
+Command = Offer | Withdraw | Taken | Join | Drop | Leave | AgentChanged | Repaired

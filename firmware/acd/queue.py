@@ -30,6 +30,7 @@ from firmware.acd.messages import (
     Left,
     Offer,
     Repaired,
+    Taken,
     Withdraw,
 )
 from firmware.acd.strategy import order
@@ -90,6 +91,9 @@ class Acd:
         self.waiting: dict[CallId, Waiting] = {}
         self.joined: dict[CallId, str] = {}
         """Calls being talked, with their agent."""
+        self.taken: dict[CallId, str] = {}
+        """Calls being talked with somebody who picked them up without serving a queue, or beside
+        another call, with their queue."""
         self.tallies: dict[str, Tally] = {}
         self._now = 0.0
 
@@ -167,6 +171,8 @@ class Acd:
                 yield from self._answered(call, extension, now)
             case messages.OfferFailed(call, extension, _):
                 self._offer_failed(call, extension, now)
+            case messages.PickedUp(call, by):
+                yield from self._picked_up(call, by, now)
             case messages.CallEnded(call):
                 self._ended(call, now)
             case messages.Tick():
@@ -190,6 +196,11 @@ class Acd:
                 del self.agents[extension]
             else:  # on a call: goes when it ends
                 self.agents[extension].presence = Presence.OUT
+        for agent in self.agents.values():
+            agent.is_undisturbed = agent.extension in event.undisturbed
+            if agent.is_undisturbed and agent.work is Work.OFFERED and agent.call is not None:
+                entry, who = self.waiting[agent.call], self.who(agent.extension)
+                yield from self._withdraw(entry, f"{who} is not to be disturbed", now)
 
     def _offered(self, call: CallId, queue_id: str, now: float) -> Iterator[Command]:
         queue = self.queues.get(queue_id)
@@ -271,7 +282,28 @@ class Acd:
             entry.agent = None
             entry.tried.add(extension)
 
+    def _picked_up(self, call: CallId, by: str, now: float) -> Iterator[Command]:
+        entry = self.waiting.pop(call, None)
+        if entry is None:
+            return
+        yield from self._withdraw(entry, f"{self.who(by)} picked it up", now, True)
+        self.tallies[entry.queue].answered += 1
+        agent = self.agents.get(by)
+        if agent is not None and agent.work is Work.OFFERED and agent.call is not None:
+            other = self.waiting[agent.call]
+            yield from self._withdraw(other, f"{self.who(by)} took another call", now)
+        if agent is None or agent.work is Work.ON_CALL:
+            self.taken[call] = entry.queue
+        else:
+            self._free(agent)
+            agent.step(Step.PICK_UP)
+            agent.call, agent.queue = call, entry.queue
+            agent.answered += 1
+            self.joined[call] = by
+        yield Taken(call, by, entry.queue, now - entry.since)
+
     def _ended(self, call: CallId, now: float) -> None:
+        self.taken.pop(call, None)
         extension = self.joined.pop(call, None)
         agent = self.agents.get(extension) if extension is not None else None
         if agent is None:
@@ -367,7 +399,9 @@ class Acd:
             agent.step(step)
         agent.call = agent.deadline = None
 
-    def _withdraw(self, entry: Waiting, why: str, now: float) -> Iterator[Command]:
+    def _withdraw(
+        self, entry: Waiting, why: str, now: float, is_answered_elsewhere: bool = False
+    ) -> Iterator[Command]:
         """Stop the ringing for `entry`, if a phone rings; the agent is free after a short rest."""
         if entry.agent is None:
             return
@@ -377,7 +411,7 @@ class Acd:
         self._free(agent)
         if entry.call in self.waiting:  # not when the caller gave up: that is no refusal
             agent.rest_until = now + REST_S
-        yield Withdraw(entry.call, extension, why)
+        yield Withdraw(entry.call, extension, why, is_answered_elsewhere)
 
     def _leave(self, entry: Waiting, reason: Left, now: float) -> Iterator[Command]:
         yield from self._withdraw(entry, "the call left the queue", now)

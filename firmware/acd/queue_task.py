@@ -70,7 +70,8 @@ class Queues:
     def configure(self, office: Office) -> None:
         """Take over the queues and names of a configuration; calls and agents stay."""
         names = {e.number: e.name for e in office.extensions}
-        self._feed(messages.Configured(office.queues, names))
+        quiet = frozenset(e.number for e in office.extensions if e.do_not_disturb)
+        self._feed(messages.Configured(office.queues, names, quiet))
 
     def offer(self, call: CallId, queue: str) -> None:
         """A caller joins a queue."""
@@ -82,6 +83,10 @@ class Queues:
         if call in self.core.waiting:
             self._story.tell("queue.abandoned", "gave up waiting", call=call)
         self._feed(messages.Abandoned(call))  # its joining may be among the events not yet taken
+
+    def picked_up(self, call: CallId, by: str) -> None:
+        """Somebody of the office takes this waiting call; they are on the line already."""
+        self._feed(messages.PickedUp(call, by))
 
     def ended(self, call: CallId) -> None:
         """A joined call is over."""
@@ -197,8 +202,10 @@ class Queues:
         match command:
             case messages.Offer():
                 self._ring(command)
-            case messages.Withdraw(call, agent, why):
-                self._stop_ringing(call, agent, why)
+            case messages.Withdraw():
+                self._stop_ringing(command)
+            case messages.Taken(call, by, queue, waited_s):
+                self._tell_taken(call, by, queue, waited_s)
             case messages.Join(call, agent, queue, waited_s):
                 self._join(call, agent, queue, waited_s)
             case messages.Drop(call, agent):
@@ -247,7 +254,8 @@ class Queues:
                 self._waiters.withdrawn(call)
                 self._feed(messages.OfferFailed(call, agent, words))
 
-    def _stop_ringing(self, call: CallId, agent: str, why: str) -> None:
+    def _stop_ringing(self, command: messages.Withdraw) -> None:
+        call, agent, why = command.call, command.agent, command.why
         leg = self._offers.pop((call, agent), None)
         if leg is None:
             return
@@ -256,7 +264,17 @@ class Queues:
         )
         if call in self.core.waiting:
             self._waiters.withdrawn(call)
-        leg.release(Cause.NO_ANSWER)
+        leg.release(Cause.ANSWERED_ELSEWHERE if command.is_answered_elsewhere else Cause.NO_ANSWER)
+
+    def _tell_taken(self, call: CallId, by: str, queue: str, waited_s: float) -> None:
+        self._story.tell(
+            "queue.answered",
+            f"{self.core.who(by)} picked it up after {waited_s:.1f} s in {self._name(queue)}",
+            call=call,
+            agent=by,
+            queue=queue,
+            waited_s=round(waited_s, 3),
+        )
 
     def _join(self, call: CallId, agent: str, queue: str, waited_s: float) -> None:
         leg = self._offers.pop((call, agent))
@@ -297,6 +315,7 @@ _STATES: Final = {
     "on_call": "is on a call",
     "wrap_up": "is in wrap-up",
     "paused": "is paused",
+    "dnd": "is not to be disturbed",
     "unreachable": "cannot be reached: no phone answers",
     "busy": "is on another call",
 }

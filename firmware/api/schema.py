@@ -88,7 +88,15 @@ class Agent(View):
     extension: str
     name: str
     state: Literal[
-        "logged_out", "ready", "offered", "on_call", "wrap_up", "paused", "unreachable", "busy"
+        "logged_out",
+        "ready",
+        "offered",
+        "on_call",
+        "wrap_up",
+        "paused",
+        "dnd",
+        "unreachable",
+        "busy",
     ]
     since: datetime
     reason: str = ""
@@ -114,7 +122,7 @@ class Queue(View):
 
 class Call(View):
     """A call in progress. stage: `ringing`, `menu`, `message`, `waiting`, `offering`, `talking`,
-    `held`, `dialling`, `ending`."""
+    `held`, `conference`, `transferring`, `parked`, `dialling`, `ending`."""
 
     id: str
     direction: Literal["incoming", "outgoing", "internal"]

@@ -26,8 +26,10 @@ from firmware.acd.messages import (
     OfferFailed,
     Paused,
     PhoneBusy,
+    PickedUp,
     Reachable,
     Readied,
+    Taken,
     Tick,
     Withdraw,
 )
@@ -191,6 +193,68 @@ def test_a_phone_lost_while_it_rings_gives_the_call_to_the_next() -> None:
     assert acd.agents["201"].shown == "unreachable"
 
 
+NAMES = {"201": "Anna", "202": "Ben"}
+
+
+def test_do_not_disturb_takes_the_offer_back_and_keeps_the_log_in() -> None:
+    acd = office(SALES)
+    at_work(acd, "201")
+    acd.advance(Offered(A, "sales"), 1.0)
+    commands = acd.advance(Configured((SALES,), NAMES, frozenset({"201"})), 2.0)
+    assert only(Withdraw, commands) == [Withdraw(A, "201", "Anna (201) is not to be disturbed")]
+    assert acd.agents["201"].shown == "dnd"
+    assert only(Offer, acd.advance(Tick(), 30.0)) == []
+    commands = acd.advance(Configured((SALES,), NAMES), 31.0)
+    assert [c.agent for c in only(Offer, commands)] == ["201"]
+
+
+def test_a_call_picked_up_by_another_agent_is_theirs_and_counts_as_answered() -> None:
+    acd = office(SALES)
+    at_work(acd, "201", "202")
+    acd.advance(Offered(A, "sales"), 10.0)
+    commands = acd.advance(PickedUp(A, "202"), 14.0)
+    assert only(Withdraw, commands) == [Withdraw(A, "201", "Ben (202) picked it up", True)]
+    assert only(Taken, commands) == [Taken(A, "202", "sales", waited_s=4.0)]
+    assert (acd.agents["201"].shown, acd.agents["202"].shown) == ("ready", "on_call")
+    assert acd.tallies["sales"].answered == 1
+    acd.advance(CallEnded(A), 20.0)
+    assert acd.agents["202"].shown == "wrap_up"
+    assert invariants.broken(acd) == []
+
+
+def test_a_call_picked_up_by_somebody_who_serves_no_queue() -> None:
+    acd = office(SALES)
+    at_work(acd, "201")
+    acd.advance(Offered(A, "sales"), 10.0)
+    acd.advance(PickedUp(A, "299"), 11.0)
+    assert (acd.waiting, acd.joined, acd.taken) == ({}, {}, {A: "sales"})
+    assert acd.agents["201"].shown == "ready"
+    acd.advance(CallEnded(A), 12.0)
+    assert acd.taken == {}
+    assert invariants.broken(acd) == []
+
+
+def test_the_second_to_pick_up_gets_nothing() -> None:
+    acd = office(SALES)
+    at_work(acd, "201")
+    acd.advance(Offered(A, "sales"), 10.0)
+    acd.advance(PickedUp(A, "299"), 11.0)
+    assert acd.advance(PickedUp(A, "298"), 11.0) == []
+    assert only(Drop, acd.advance(OfferAnswered(A, "201"), 11.1)) == [Drop(A, "201")]
+
+
+def test_an_agent_who_is_rung_picks_up_another_call() -> None:
+    acd = office(SALES)
+    at_work(acd, "201", "202")
+    acd.advance(Offered(A, "sales"), 1.0)
+    acd.advance(Offered(B, "sales"), 2.0)
+    assert (acd.waiting[A].agent, acd.waiting[B].agent) == ("201", "202")
+    commands = acd.advance(PickedUp(A, "202"), 3.0)
+    assert [(c.call, c.agent) for c in only(Withdraw, commands)] == [(A, "201"), (B, "202")]
+    assert acd.agents["202"].call == A
+    assert [(c.call, c.agent) for c in only(Offer, commands)] == [(B, "201")]
+
+
 def test_unknown_names_are_refused_with_what_was_expected() -> None:
     acd = office(SALES)
     with pytest.raises(UnknownQueue, match=r"'nope': expected one of \['sales'\]"):
@@ -275,6 +339,11 @@ class RandomDay(RuleBasedStateMachine):
         else:
             del self.ringing[call]
             self.feed(OfferFailed(call, agent, "refused"))
+
+    @precondition(lambda self: self.acd.waiting)
+    @rule(data=st.data(), by=st.sampled_from(["201", "202", "203", "299"]))
+    def somebody_picks_up(self, data: st.DataObject, by: str) -> None:
+        self.feed(PickedUp(data.draw(st.sampled_from(sorted(self.acd.waiting))), by))
 
     @precondition(lambda self: self.acd.waiting or self.acd.joined)
     @rule(data=st.data())

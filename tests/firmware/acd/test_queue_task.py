@@ -133,6 +133,25 @@ async def test_the_end_of_the_call_frees_the_agent(bench: Bench) -> None:
     assert bench.texts("agent.state")[-1] == "Anna (201) is ready"
 
 
+async def test_a_call_picked_up_stops_ringing_without_being_missed(bench: Bench) -> None:
+    bench.queues.offer(A, "sales")
+    bench.queues.picked_up(A, "299")
+    assert bench.phones.legs["201"].told == ["release ANSWERED_ELSEWHERE"]
+    assert bench.texts("queue.answered") == ["299 picked it up after 0.0 s in the queue Sales"]
+    assert bench.shown("201") == "ready"
+
+
+async def test_do_not_disturb_comes_with_the_configuration(bench: Bench) -> None:
+    quiet = OFFICE.extensions[0].model_copy(update={"do_not_disturb": True})
+    bench.queues.configure(OFFICE.model_copy(update={"extensions": (quiet, OFFICE.extensions[1])}))
+    bench.queues.offer(A, "sales")
+    assert bench.callers.told == [("offered", A, "202")]
+    assert bench.texts("agent.state")[-2:] == [
+        "Anna (201) is not to be disturbed",
+        "Ben (202) is being rung",
+    ]
+
+
 async def test_nobody_logged_in_tells_the_caller_so(bench: Bench) -> None:
     bench.queues.log_out("201")
     bench.queues.log_out("202")

@@ -81,7 +81,7 @@ def test_a_configuration_from_before_there_was_parking_keeps_its_numbers() -> No
     assert not office_from(old).parking.is_enabled
     assert office_from(document() | {"extensions": old["extensions"][1:]}).parking.is_enabled
     assert Office.model_validate(old).parking.slots == ()
-    assert Parking().slots == tuple(["71", "72", "73", "74", "75", "76", "77", "78", "79"])
+    assert Parking().slots == ("71", "72", "73", "74", "75", "76", "77", "78", "79")
 
 
 # -- forwards ----------------------------------------------------------------------------------
