@@ -37,6 +37,7 @@ void books_free(struct audio_switch *s, struct object *o)
     case OBJECT_TAP: free(o); break;
     case OBJECT_RECEIVERS: receivers_free((struct receivers *)o); break;
     case OBJECT_ECHO: echo_free((struct echo *)o); break;
+    case OBJECT_CODER: coder_free((struct coder *)o); break;
     case OBJECT_TDM: free_stream((struct tdm_stream *)o); break;
     case OBJECT_PORT: break;
     }

@@ -16,6 +16,8 @@ struct entry {
     enum switch_port_kind kind;
     int32_t generation; /* counts the uses of this index, so that old ids are refused */
     int slot, fd;
+    bool is_set;             /* an RTP port was told where to send */
+    enum switch_codec codec; /* by the last order */
 };
 
 struct audio_switch {

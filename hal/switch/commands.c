@@ -61,6 +61,20 @@ static void set_echo(struct core *c, struct port *p, struct echo *e)
     atomic_store_explicit(&p->echo_after, 0, memory_order_relaxed);
 }
 
+static void set_coder(struct core *c, struct port *p, struct coder *coder)
+{
+    if (p->leg.coder)
+        object_return(&c->returned, &p->leg.coder->object);
+    p->leg.coder = coder;
+}
+
+static void set_rtp(struct core *c, struct port *p, const struct command *o)
+{
+    if (o->rtp.is_coder_new)
+        set_coder(c, p, o->object);
+    leg_set(&p->leg, &o->rtp.setting, c->now_ns);
+}
+
 static void open_tap(struct port *p, struct tap *t)
 {
     if (p->kind == PORT_FREE)
@@ -99,6 +113,7 @@ void core_close_port(struct core *c, struct port *p)
     player_stop(&p->player, &c->returned);
     set_receivers(c, p, NULL);
     set_echo(c, p, NULL);
+    set_coder(c, p, NULL);
     end_taps(p);
     p->kind = PORT_FREE;
     object_return(&c->returned, &p->object);
@@ -124,7 +139,7 @@ static void obey(struct core *c, const struct command *o)
     switch (o->kind) {
     case COMMAND_OPEN: open_port(c, p, o); break;
     case COMMAND_CLOSE: core_close_port(c, p); break;
-    case COMMAND_SET_RTP: leg_set(&p->leg, &o->rtp, c->now_ns); break;
+    case COMMAND_SET_RTP: set_rtp(c, p, o); break;
     case COMMAND_HEAR: hear(p, o->other, o->gain); break;
     case COMMAND_UNHEAR: unhear(p, o->other); break;
     case COMMAND_UNLOAD: sound_unload(o->object, &c->returned); break;

@@ -44,7 +44,7 @@ struct command {
     int port, other; /* indexes */
     float gain;
     bool is_on;      /* loop, mask */
-    void *object;    /* sound, tap, receivers, echo, tdm_stream; NULL takes it away */
+    void *object;    /* sound, tap, receivers, echo, coder, tdm_stream; NULL: none */
     union {
         struct {
             enum switch_port_kind kind;
@@ -53,7 +53,10 @@ struct command {
             uint32_t ssrc, timestamp;
             uint16_t sequence;
         } open;
-        struct leg_setting rtp;
+        struct {
+            struct leg_setting setting;
+            bool is_coder_new; /* `object` takes the place of the coder there is */
+        } rtp;
         char digits[DIGITS_QUEUED];
     };
 };

@@ -17,9 +17,14 @@ void switch_counters(struct audio_switch *s, struct switch_counters *to)
     };
 }
 
-static void read_port(const struct port *p, struct switch_port_counters *to)
+static void read_port(const struct audio_switch *s, int index, struct switch_port_counters *to)
 {
+    const struct port *p = &s->core.ports[index];
+    const struct entry *e = &s->entries[index];
     const struct port_counts *n = &p->counts;
+    to->port = e->generation * SWITCH_PORTS + index;
+    to->kind = (int32_t)e->kind;
+    to->codec = e->is_set ? (int32_t)e->codec : -1;
     to->packets_in = count_read(&n->packets_in);
     to->packets_out = count_read(&n->packets_out);
     to->packets_lost = count_read(&n->packets_lost);
@@ -35,14 +40,17 @@ static void read_port(const struct port *p, struct switch_port_counters *to)
 int switch_port_counters(struct audio_switch *s, struct switch_port_counters *ports)
 {
     int count = 0;
-    for (int i = 0; i < SWITCH_PORTS; i++) {
-        const struct entry *e = &s->entries[i];
-        if (e->state != ENTRY_OPEN)
-            continue;
-        struct switch_port_counters *to = &ports[count++];
-        read_port(&s->core.ports[i], to);
-        to->port = e->generation * SWITCH_PORTS + i;
-        to->kind = (int32_t)e->kind;
-    }
+    for (int i = 0; i < SWITCH_PORTS; i++)
+        if (s->entries[i].state == ENTRY_OPEN)
+            read_port(s, i, &ports[count++]);
     return count;
+}
+
+int switch_one_port(struct audio_switch *s, int port, struct switch_port_counters *counters)
+{
+    int index = books_find(s, port, PORT_FREE);
+    if (index < 0)
+        return index;
+    read_port(s, index, counters);
+    return SWITCH_OK;
 }

@@ -20,6 +20,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "coder.h"
 #include "count.h"
 #include "digits.h"
 #include "g711.h"
@@ -31,7 +32,8 @@
 
 struct leg_setting {
     struct sockaddr_in remote; /* port or address 0: nowhere to send */
-    uint8_t payload_type;
+    enum switch_codec codec;
+    uint8_t payload_type; /* as negotiated: dynamic ones differ from party to party */
     int dtmf_payload_type; /* -1: none */
     bool send, receive;
 };
@@ -44,6 +46,7 @@ struct leg {
     int fd;
     bool is_set;
     struct leg_setting setting;
+    struct coder *coder; /* NULL: G.711 */
     /* receiving */
     enum leg_lock lock;
     struct sockaddr_in source; /* valid while locked */
@@ -93,6 +96,10 @@ void leg_push(struct leg *l, struct port_counts *c, const struct rtp_packet *p, 
               int samples_to_tick);
 /* The next `count` samples, lost ones concealed. */
 void leg_pull(struct leg *l, struct port_counts *c, const struct g711_tables *g, int16_t *in, int count);
+
+/* Decode octets of an octet-per-sample codec, in the order they are played. */
+void leg_expand(struct leg *l, const struct g711_tables *g, const uint8_t *octets, int16_t *samples,
+                int count);
 
 bool leg_can_send(const struct leg *l);
 const struct sockaddr_in *leg_destination(const struct leg *l);

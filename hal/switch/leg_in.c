@@ -22,6 +22,11 @@ void leg_init(struct leg *l, int fd, uint32_t ssrc, uint16_t sequence, uint32_t 
 
 void leg_set(struct leg *l, const struct leg_setting *setting, uint64_t now_ns)
 {
+    if (l->setting.codec != setting->codec) { /* what waits to be played is of the old one */
+        jitter_reset(&l->jitter);
+        plc_init(&l->plc);
+        l->has_played = false;
+    }
     l->setting = *setting;
     l->is_set = true;
     l->lock = LOCK_NONE;
@@ -160,19 +165,32 @@ static void conceal(struct leg *l, struct port_counts *c, int16_t *in, int count
     }
 }
 
+void leg_expand(struct leg *l, const struct g711_tables *g, const uint8_t *octets, int16_t *samples,
+                int count)
+{
+    if (l->setting.codec == CODEC_G722) {
+        g722_decode(l->coder->g722_in, samples, octets, count);
+        return;
+    }
+    const int16_t *expand = l->setting.codec == CODEC_PCMU ? g->from_ulaw : g->from_alaw;
+    for (int i = 0; i < count; i++)
+        samples[i] = expand[octets[i]];
+}
+
 void leg_pull(struct leg *l, struct port_counts *c, const struct g711_tables *g, int16_t *in, int count)
 {
     uint16_t cells[LEG_PACKET];
-    const int16_t *expand = l->setting.payload_type == 0 ? g->from_ulaw : g->from_alaw;
+    uint8_t octets[LEG_PACKET];
     jitter_get(&l->jitter, cells, count);
     for (int at = 0, end; at < count; at = end) {
         bool is_present = cells[at] != JITTER_MISSING;
         for (end = at; end < count && (cells[end] != JITTER_MISSING) == is_present; end++)
-            in[end] = expand[cells[end] & 0xff];
+            octets[end] = (uint8_t)cells[end];
         if (!is_present) {
             conceal(l, c, in + at, end - at);
             continue;
         }
+        leg_expand(l, g, octets + at, in + at, end - at);
         plc_rx(&l->plc, in + at, end - at);
         l->has_played = true;
     }

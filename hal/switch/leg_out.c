@@ -82,6 +82,18 @@ static int make_event(struct leg *l, struct digits *d, uint8_t *octets)
     return RTP_HEADER + 4;
 }
 
+static void compress(struct leg *l, const struct g711_tables *g, const int16_t *samples,
+                     uint8_t *payload)
+{
+    if (l->setting.codec == CODEC_G722) {
+        g722_encode(l->coder->g722_out, payload, samples, LEG_PACKET);
+        return;
+    }
+    bool is_ulaw = l->setting.codec == CODEC_PCMU;
+    for (int i = 0; i < LEG_PACKET; i++)
+        payload[i] = is_ulaw ? g711_ulaw(g, samples[i]) : g711_alaw(g, samples[i]);
+}
+
 static int make_audio(struct leg *l, const struct g711_tables *g, const int16_t *samples,
                       uint8_t *octets, bool marker)
 {
@@ -93,9 +105,7 @@ static int make_audio(struct leg *l, const struct g711_tables *g, const int16_t 
         .ssrc = l->ssrc,
     };
     rtp_header(octets, &p);
-    for (int i = 0; i < LEG_PACKET; i++)
-        octets[RTP_HEADER + i] =
-            p.payload_type == 0 ? g711_ulaw(g, samples[i]) : g711_alaw(g, samples[i]);
+    compress(l, g, samples, octets + RTP_HEADER);
     return RTP_HEADER + LEG_PACKET;
 }
 

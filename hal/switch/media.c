@@ -26,6 +26,8 @@ static void forward(struct core *c, const struct port *from, struct rtp_packet p
         if (to->leg.setting.dtmf_payload_type < 0)
             return;
         packet.payload_type = (uint8_t)to->leg.setting.dtmf_payload_type;
+    } else {
+        packet.payload_type = to->leg.setting.payload_type;
     }
     if (!leg_renumber(&to->leg, &packet, c->now_ns))
         return;
@@ -46,11 +48,9 @@ static void report_digit(struct core *c, struct port *p, const struct rtp_packet
 /* Level of a forwarded packet that no tick looks at. */
 static void meter(struct core *c, struct port *p, const struct rtp_packet *packet)
 {
-    const int16_t *expand = packet->payload_type == 0 ? c->g711.from_ulaw : c->g711.from_alaw;
     int16_t samples[BLOCK];
     int count = packet->payload_octets < BLOCK ? packet->payload_octets : BLOCK;
-    for (int i = 0; i < count; i++)
-        samples[i] = expand[packet->payload[i]];
+    leg_expand(&p->leg, &c->g711, packet->payload, samples, count);
     level_add(&p->level_in, samples, count);
     if (p->forward_to >= 0 && !c->ports[p->forward_to].wants_out)
         level_add(&c->ports[p->forward_to].level_out, samples, count);

@@ -11,7 +11,8 @@
 #include <stdatomic.h>
 #include <stddef.h>
 
-enum object_kind { OBJECT_PORT, OBJECT_SOUND, OBJECT_TAP, OBJECT_RECEIVERS, OBJECT_ECHO, OBJECT_TDM };
+enum object_kind { OBJECT_PORT, OBJECT_SOUND, OBJECT_TAP, OBJECT_RECEIVERS, OBJECT_ECHO, OBJECT_TDM,
+                   OBJECT_CODER };
 
 struct object {
     enum object_kind kind;

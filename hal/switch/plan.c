@@ -22,7 +22,7 @@ static int peer_of(const struct port *ports, const struct port *p)
         return -1;
     const struct port *peer = &ports[p->hears[0].source];
     if (peer == p || !is_plain(peer) || !hears_only(p, peer) || !hears_only(peer, p) ||
-        peer->leg.setting.payload_type != p->leg.setting.payload_type)
+        peer->leg.setting.codec != p->leg.setting.codec)
         return -1;
     return peer->index;
 }

@@ -47,7 +47,8 @@ static int open_port(struct audio_switch *s, enum switch_port_kind kind, int slo
     int code = books_order(s, &o);
     if (code != SWITCH_OK)
         return code;
-    *e = (struct entry){ENTRY_OPEN, kind, generation, slot, fd};
+    *e = (struct entry){
+        .state = ENTRY_OPEN, .kind = kind, .generation = generation, .slot = slot, .fd = fd};
     return id;
 }
 
@@ -89,20 +90,45 @@ int switch_open_rtp(struct audio_switch *s, const char *local_ip, int *udp_port)
     return code;
 }
 
+/* What codes and decodes for the port from now on: an order's object, NULL to keep what it has. */
+static int lend_coder(struct audio_switch *s, const struct entry *e, struct command *o)
+{
+    o->object = NULL;
+    o->rtp.is_coder_new = !e->is_set || e->codec != o->rtp.setting.codec;
+    if (!o->rtp.is_coder_new || !coder_is_needed(o->rtp.setting.codec))
+        return SWITCH_OK;
+    struct coder *made = coder_new(o->rtp.setting.codec);
+    if (made == NULL)
+        return SWITCH_NO_MEMORY;
+    books_lend(s, &made->object);
+    o->object = made;
+    return SWITCH_OK;
+}
+
 int switch_set_rtp(struct audio_switch *s, int port, const struct switch_rtp *to)
 {
     struct command o = {.kind = COMMAND_SET_RTP, .port = books_find(s, port, PORT_RTP)};
     if (o.port < 0)
         return o.port;
-    o.rtp.remote.sin_family = AF_INET;
-    o.rtp.remote.sin_port = htons((uint16_t)to->remote_port);
-    if (inet_pton(AF_INET, to->remote_ip, &o.rtp.remote.sin_addr) != 1)
+    struct leg_setting *setting = &o.rtp.setting;
+    setting->remote.sin_family = AF_INET;
+    setting->remote.sin_port = htons((uint16_t)to->remote_port);
+    if (inet_pton(AF_INET, to->remote_ip, &setting->remote.sin_addr) != 1)
         return SWITCH_BAD_ADDRESS;
-    o.rtp.payload_type = (uint8_t)to->payload_type;
-    o.rtp.dtmf_payload_type = to->dtmf_payload_type;
-    o.rtp.send = to->send;
-    o.rtp.receive = to->receive;
-    return books_order(s, &o);
+    setting->codec = (enum switch_codec)to->codec;
+    setting->payload_type = (uint8_t)to->payload_type;
+    setting->dtmf_payload_type = to->dtmf_payload_type;
+    setting->send = to->send;
+    setting->receive = to->receive;
+    struct entry *e = &s->entries[o.port];
+    int code = lend_coder(s, e, &o);
+    if (code == SWITCH_OK)
+        code = books_order_lent(s, &o);
+    if (code == SWITCH_OK) {
+        e->is_set = true;
+        e->codec = setting->codec;
+    }
+    return code;
 }
 
 int switch_open_slot(struct audio_switch *s, int slot)

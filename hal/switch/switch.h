@@ -44,6 +44,8 @@ enum switch_detect {
 
 enum switch_port_kind { PORT_FREE, PORT_RTP, PORT_SLOT, PORT_PLAYER };
 
+enum switch_codec { CODEC_PCMA, CODEC_PCMU, CODEC_G722, CODEC_OPUS };
+
 struct switch_event {
     int32_t kind;
     int32_t port; /* port id, 0 when it is about the switch */
@@ -56,13 +58,15 @@ struct switch_event {
 struct switch_rtp {
     const char *remote_ip;
     int remote_port;
-    int payload_type;      /* 0 PCMU, 8 PCMA */
+    int codec;             /* enum switch_codec */
+    int payload_type;
     int dtmf_payload_type; /* -1: none */
     int send, receive;
 };
 
 struct switch_port_counters {
     int32_t port, kind;
+    int32_t codec; /* enum switch_codec; -1: not set, or not RTP */
     uint64_t packets_in, packets_out, packets_lost, packets_late, packets_refused;
     uint64_t concealed_samples;
     double jitter_ms, level_in_dbm0, level_out_dbm0, erle_db;
@@ -116,6 +120,7 @@ int switch_close_tap(struct audio_switch *s, struct tap *tap);
 int switch_attach_tdm(struct audio_switch *s, int fd); /* the descriptor is duplicated */
 void switch_counters(struct audio_switch *s, struct switch_counters *counters);
 int switch_port_counters(struct audio_switch *s, struct switch_port_counters *ports); /* [256] */
+int switch_one_port(struct audio_switch *s, int port, struct switch_port_counters *counters);
 /* cffi: end */
 
 #define SWITCH_PORTS 256

@@ -46,6 +46,13 @@ MAX_GAIN_DB: Final = 30.0
 TAP_OCTETS: Final = 480_000
 SAME_IDENTITY_SAMPLES: Final = 16_000
 """V.23 and Bell 202 are near enough that both modems may read one message: 2 s apart at most."""
+CODECS: Final = {
+    Codec.PCMA: lib.CODEC_PCMA,
+    Codec.PCMU: lib.CODEC_PCMU,
+    Codec.G722: lib.CODEC_G722,
+    Codec.OPUS: lib.CODEC_OPUS,
+}
+CODEC_OF: Final = {number: codec for codec, number in CODECS.items()}
 KINDS: Final = {lib.PORT_RTP: "rtp", lib.PORT_SLOT: "slot", lib.PORT_PLAYER: "player"}
 FORMATS: Final = {
     lib.DETECT_CALLER_ID_V23: "v23",
@@ -137,10 +144,13 @@ class Switch:
             raise SwitchMisuse(f"remote port {remote_port}: expected 0 to 65535")
         if dtmf_payload is not None and not 96 <= dtmf_payload <= 127:
             raise SwitchMisuse(f"DTMF payload type {dtmf_payload}: expected 96 to 127")
+        if srtp is not None or codec is Codec.OPUS:
+            raise SwitchMisuse(f"{codec.name}, SRTP {srtp is not None}: expected plain RTP, no Opus")
         ip = ffi.new("char[]", _ipv4(remote_ip))
         to = ffi.new("struct switch_rtp *")
         to.remote_ip, to.remote_port = ip, remote_port
-        to.payload_type = codec.value
+        to.codec = CODECS[codec]
+        to.payload_type = _payload_type(codec, payload, dtmf_payload)
         to.dtmf_payload_type = -1 if dtmf_payload is None else dtmf_payload
         to.send, to.receive = send, receive
         self._check(lib.switch_set_rtp(self._ordering(), port, to), f"set_rtp on port {port}")
@@ -275,10 +285,9 @@ class Switch:
 
     def counters(self, port: PortId) -> PortCounters:
         """See AudioSwitch.counters."""
-        found = next((c for c in self.snapshot().ports if c.port == port), None)
-        if found is None:
-            raise SwitchMisuse(f"port {port}: expected a port that is open")
-        return found
+        counters = ffi.new("struct switch_port_counters *")
+        self._check(lib.switch_one_port(self._alive(), port, counters), f"port {port}")
+        return _port_counters(counters)
 
     def snapshot(self) -> SwitchSnapshot:
         """See AudioSwitch.snapshot."""
@@ -413,6 +422,15 @@ def _ipv4(text: str) -> bytes:
         raise SwitchMisuse(f"address {text!r}: expected an IPv4 address") from None
 
 
+def _payload_type(codec: Codec, asked: int | None, dtmf: int | None) -> int:
+    number = codec.value if asked is None else asked
+    if not 0 <= number <= 127 or 64 <= number <= 95:  # RFC 3551 clause 6: RTCP's, if mixed up
+        raise SwitchMisuse(f"payload type {number}: expected 0 to 63 or 96 to 127")
+    if number == dtmf:
+        raise SwitchMisuse(f"payload type {number}: expected another one for audio than for DTMF")
+    return number
+
+
 def _gain(gain_db: float) -> float:
     if not gain_db <= MAX_GAIN_DB:
         raise SwitchMisuse(f"gain {gain_db} dB: expected at most {MAX_GAIN_DB}")
@@ -452,4 +470,5 @@ def _port_counters(raw: Any) -> PortCounters:  # Any: a cffi struct
         level_in_dbm0=raw.level_in_dbm0,
         level_out_dbm0=raw.level_out_dbm0,
         erle_db=raw.erle_db,
+        codec=CODEC_OF.get(raw.codec),
     )

@@ -21,7 +21,9 @@ static int phone(struct audio_switch *s, int udp_port, int port)
     int fd = socket(AF_INET, SOCK_DGRAM, 0);
     CHECK(bind(fd, (struct sockaddr *)&at, sizeof at) == 0);
     CHECK(getsockname(fd, (struct sockaddr *)&at, &length) == 0);
-    struct switch_rtp to = {"127.0.0.1", ntohs(at.sin_port), 8, 101, 1, 1};
+    struct switch_rtp to = {.remote_ip = "127.0.0.1", .remote_port = ntohs(at.sin_port),
+                            .codec = CODEC_PCMA, .payload_type = 8, .dtmf_payload_type = 101,
+                            .send = 1, .receive = 1};
     CHECK(switch_set_rtp(s, port, &to) == SWITCH_OK);
     at.sin_port = htons((uint16_t)udp_port);
     CHECK(connect(fd, (struct sockaddr *)&at, sizeof at) == 0);
