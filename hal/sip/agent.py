@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from hal.leg import Cause, Leg, Party
+from hal.leg import Cause, Leg, LegId, Party, State
 from hal.sip.call import SipCall
 from hal.sip.digest import Doorkeeper
 from hal.sip.errors import BadMessage, NoCommonMedia
@@ -35,6 +35,7 @@ from hal.sip.outgoing import OutgoingCall
 from hal.sip.qualify import INTERVAL_S, Qualifier
 from hal.sip.rates import Rates
 from hal.sip.registrar import Binding, Bound, Registrar, RegistrarEvent, SignInFailed, Unbound
+from hal.sip.replaces import Replaces, Stage
 from hal.sip.session import MIN_SE, too_brief
 from hal.sip.stack import ACCEPT, ALLOW, EXTENSIONS, Stack
 from hal.sip.subscriptions import ALLOW_EVENTS, Subscriptions
@@ -104,7 +105,14 @@ class Agent:
         self._on_sign_in_failed = on_sign_in_failed
         self._transactions = Transactions(wire, timers, self._serve)
         self._stack = Stack(
-            wire, timers, self._transactions, switch, self._forget, self._unreachable, self._moved
+            wire,
+            timers,
+            self._transactions,
+            switch,
+            self._forget,
+            self._unreachable,
+            self._leg_of,
+            self._moved,
         )
         self.registrar = Registrar(doorkeeper, timers, self._registrar_event)
         self.subscriptions = Subscriptions(
@@ -176,6 +184,8 @@ class Agent:
             self._serve_invite(transaction)
         elif request.method in ("BYE", "PRACK", "UPDATE"):
             transaction.answer(481)
+        elif request.method == "REFER":
+            transaction.respond(respond(request, 403, reason="REFER only within a call"))
         else:
             transaction.answer(405, ALLOW)
 
@@ -258,10 +268,17 @@ class Agent:
     def _moved(self, talker: Talker) -> None:
         self.subscriptions.moved(talker)
 
+    def _leg_of(self, claim: Replaces, extension: str) -> LegId | None:
+        """Only a call of that extension's own: nobody hands on the calls of others."""
+        call = self._calls.get((claim.call_id, claim.to_tag))
+        if call is None or call.extension != extension:
+            return None
+        return call.id if call.stage(claim.from_tag) not in (None, Stage.ENDED) else None
+
     @property
     def calls(self) -> tuple[SipCall, ...]:
         """Calls that are not released."""
-        return tuple(self._calls.values())
+        return tuple(c for c in self._calls.values() if c.state is not State.RELEASED)
 
     # -- who is there -----------------------------------------------------------------------------
 

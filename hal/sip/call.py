@@ -2,8 +2,9 @@
 outgoing.py.
 
 Implements hal.leg.Leg over a dialog (RFC 3261 clauses 12 to 15), one audio stream, hold both ways,
-digits by INFO, session timers (RFC 4028). Pure apart from the stack it is given. Left out: REFER.
-Tests: tests/hal/sip/test_calls.py, test_baresip.py, test_sipp.py.
+digits by INFO, session timers (RFC 4028), transfer asked for by REFER (refer.py). Pure apart from
+the stack it is given. A released call stays known to the stack while its BYE waits for a NOTIFY.
+Tests: tests/hal/sip/test_calls.py, test_refer.py, test_baresip.py, test_sipp.py.
 """
 
 from __future__ import annotations
@@ -26,6 +27,8 @@ from hal.leg import (
     Party,
     Released,
     State,
+    TransferAsked,
+    TransferState,
     UnexpectedMove,
     next_leg_id,
 )
@@ -36,7 +39,9 @@ from hal.sip.info import digit_in
 from hal.sip.media import SDP, Media, has_sdp, require_sdp
 from hal.sip.message import Message, Response
 from hal.sip.qualify import PATIENCE_S
+from hal.sip.refer import Referral, ReferTo, acceptance, wants_silence
 from hal.sip.renegotiation import Renegotiation
+from hal.sip.replaces import Stage
 from hal.sip.session import MIN_SE, Session, too_brief
 from hal.sip.stack import ACCEPT, ALLOW, SUPPORTED, Stack
 from hal.sip.timers import Timer
@@ -49,6 +54,8 @@ logger = logging.getLogger(__name__)
 REFRESHING: Final = ("INVITE", "UPDATE")
 """Requests that renew a session (RFC 4028 clause 3)."""
 TALKING: Final = (State.ANSWERED, State.HELD)
+NEWS_S: Final = 2.0
+"""How long a BYE waits for the answer to the last NOTIFY of a transfer."""
 
 
 class SipCall(LegCore):
@@ -78,10 +85,22 @@ class SipCall(LegCore):
         """A 2xx of ours carried an offer; the answer comes with its ACK."""
         self._patience: Timer | None = None
         """Runs while a phone that fell silent is asked whether it is still there."""
+        self._referral: Referral | None = None
+        self._refers = 0
+        self._bye_due: Cause | None = None
+        self._bye_timer: Timer | None = None
 
     @property
     def address(self) -> str:
         return f"extension {self.extension}"
+
+    def stage(self, their_tag: str) -> Stage | None:
+        """Where the dialog with this tag stands, for who wants to replace it."""
+        if self.dialog is None or their_tag != (self.dialog.remote.tag or "0"):
+            return None
+        if self.state is State.RELEASED:
+            return Stage.ENDED
+        return Stage.CONFIRMED if self.state in TALKING else Stage.EARLY_THEIRS
 
     def talks(self) -> tuple[Talk, ...]:
         """As those see it who watch this phone; none before its dialog, or once it is over."""
@@ -147,6 +166,11 @@ class SipCall(LegCore):
             self._hang_up(cause)
         self._end(cause, HangupBy.BOX, "released")
 
+    def report_transfer(self, state: TransferState, cause: Cause = Cause.NORMAL) -> None:
+        """NOTIFY for the REFER under way, also on a leg that is released meanwhile."""
+        if self._referral is not None:
+            self._referral.report(state, cause)
+
     # -- events from the switch ---------------------------------------------------------------
 
     def digit_heard(self, heard: DigitHeard) -> None:
@@ -195,6 +219,9 @@ class SipCall(LegCore):
             logger.debug("! %s: %s: %s", self.id, request, error)
             transaction.answer(500)
             return
+        if self.state is State.RELEASED:
+            self._serve_late(transaction)
+            return
         serve = self._SERVE.get(request.method)
         if serve is None:
             transaction.answer(405, ALLOW)
@@ -207,6 +234,37 @@ class SipCall(LegCore):
         transaction.answer(200)
         cause = stated_cause(transaction.request) or Cause.NORMAL
         self._end(cause, HangupBy.PARTY, "BYE")
+
+    def _serve_late(self, transaction: Transaction) -> None:
+        """Our BYE is due: theirs spares us that, anything else comes too late."""
+        is_bye = transaction.request.method == "BYE"
+        transaction.answer(200 if is_bye else 481)
+        if is_bye:
+            self._close_dialog()
+
+    def _serve_refer(self, transaction: Transaction) -> None:
+        """Accepted before it is known whether it can be done: that is what the NOTIFYs say. 481
+        would end the whole call (RFC 5057), so a Replaces in vain is told by NOTIFY as well."""
+        request, dialog = transaction.request, self.dialog
+        wish = ReferTo.of(request)
+        is_busy = self._referral is not None and self._referral.is_open
+        if dialog is None or self.state not in TALKING or is_busy:
+            transaction.answer(491)
+            return
+        with_leg = self._stack.leg_of(wish.replaces, self.extension) if wish.replaces else None
+        status, more = acceptance(request)
+        contact = self._stack.contact(transaction.flow, request.uri)
+        transaction.answer(status, contact, ALLOW, *more)
+        self._refers += 1
+        # Clause 2.4.6: from the second REFER of a dialog on, NOTIFYs say which one they mean.
+        event = "refer" if self._refers == 1 else f"refer;id={request.cseq.number}"
+        is_silent = wants_silence(request)
+        self._referral = Referral(self._stack, dialog, event, is_silent, self._send_due_bye)
+        if wish.replaces is not None and with_leg in (None, self.id):
+            self._referral.fail(481)
+            self._report("the phone asked for a transfer to a call that is over")
+        else:
+            self._emit(TransferAsked(wish.number, with_leg))
 
     def _serve_options(self, transaction: Transaction) -> None:
         transaction.answer(200, ALLOW, ACCEPT, SUPPORTED)
@@ -286,6 +344,7 @@ class SipCall(LegCore):
         "INFO": _serve_info,
         "INVITE": _serve_reinvite,
         "UPDATE": _serve_update,
+        "REFER": _serve_refer,
         "PRACK": lambda self, transaction: self._serve_prack(transaction),
     }
 
@@ -363,8 +422,30 @@ class SipCall(LegCore):
         self._end(Cause.TEMPORARY_FAILURE, HangupBy.FAULT, why)
 
     def _hang_up(self, cause: Cause) -> None:
-        if self.dialog is not None:
+        """BYE; behind what the phone has yet to be told about its transfer, or it would think that
+        this failed."""
+        if self._is_bye_early:
+            self._bye_due = cause
+            self._bye_timer = self._stack.timers.start(NEWS_S, self._send_due_bye)
+        elif self.dialog is not None:
             self._stack.send_bye(self.dialog, reason_header(cause))
+
+    @property
+    def _is_bye_early(self) -> bool:
+        return self._referral is not None and self._referral.is_due
+
+    def _send_due_bye(self) -> None:
+        if self._bye_due is not None and self.dialog is not None:
+            self._stack.send_bye(self.dialog, reason_header(self._bye_due))
+            self._close_dialog()
+
+    def _close_dialog(self) -> None:
+        """No BYE is due any more."""
+        self._bye_due = None
+        if self._bye_timer is not None:
+            self._bye_timer.stop()
+        if self.state is State.RELEASED:
+            self._stack.forget(self.call_id, self.tag)
 
     def _end(self, cause: Cause, by: HangupBy, why: str) -> None:
         """Released, once; then the port and the dialog are given back."""
@@ -377,4 +458,5 @@ class SipCall(LegCore):
         self._emit(Released(cause, by, why))
         if self._media is not None:
             self._media.close()
-        self._stack.forget(self.call_id, self.tag)
+        if self._bye_due is None:
+            self._stack.forget(self.call_id, self.tag)

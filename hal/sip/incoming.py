@@ -43,7 +43,6 @@ class IncomingCall(SipCall):
         self._audio = media
         self._ringing = Reliable(stack.timers, self._ring, self._ringing_unheard)
         self._is_acknowledged = False
-        self._bye_due: Cause | None = None
         self._establish(Dialog.from_invite(request, self.tag, invite.flow))
         invite.user = self._heard
         self._move(Move.OFFER)
@@ -118,11 +117,6 @@ class IncomingCall(SipCall):
                 self._is_acknowledged = True
                 self._send_due_bye()
                 self._acknowledged(outcome, False)
-
-    def _send_due_bye(self) -> None:
-        if self._bye_due is not None:
-            cause, self._bye_due = self._bye_due, None
-            super()._hang_up(cause)
 
     def _end(self, cause: Cause, by: HangupBy, why: str) -> None:
         self._ringing.stop()

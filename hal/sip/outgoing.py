@@ -24,6 +24,7 @@ from hal.sip.headers import NameAddr
 from hal.sip.media import SDP, Media, has_sdp, require_sdp
 from hal.sip.message import Headers, Request, Response
 from hal.sip.registrar import Binding
+from hal.sip.replaces import Stage
 from hal.sip.stack import ALLOW, USER_AGENT, Stack, new_tag
 from hal.sip.timers import Timer
 from hal.sip.transactions import Outcome, Received, Transaction
@@ -135,6 +136,13 @@ class OutgoingCall(SipCall):
             return super().talks()
         ringing = (b for b in self._branches if b.standing is Standing.RINGING)
         return tuple(self._talk(branch.tag) for branch in ringing)
+
+    def stage(self, their_tag: str) -> Stage | None:
+        """Also of a phone that rings."""
+        if self.dialog is None and self.state in BEFORE_ANSWER:
+            rings = (b.tag for b in self._branches if b.standing is Standing.RINGING)
+            return Stage.EARLY_OURS if their_tag in rings else None
+        return super().stage(their_tag)
 
     def release(self, cause: Cause = Cause.NORMAL) -> None:
         """CANCEL to all that ring, or BYE."""

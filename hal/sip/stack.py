@@ -7,21 +7,26 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from hal.leg import LegId
 from hal.sip.dialog import Dialog
 from hal.sip.flow import Flow, Wire
 from hal.sip.registrar import Binding
+from hal.sip.replaces import Replaces
 from hal.sip.timers import Timers
 from hal.sip.transactions import Transactions
 from hal.sip.uri import Uri
 from hal.sip.watch import Talker
 from hal.switch.face import AudioSwitch
 
-METHODS: Final = "INVITE, ACK, CANCEL, BYE, INFO, OPTIONS, PRACK, REGISTER, SUBSCRIBE, UPDATE"
+METHODS: Final = (
+    "INVITE, ACK, CANCEL, BYE, INFO, OPTIONS, PRACK, REFER, REGISTER, SUBSCRIBE, UPDATE"
+)
 ALLOW: Final = ("Allow", METHODS)
 ACCEPT: Final = ("Accept", "application/sdp")
-SUPPORTED: Final = ("Supported", "timer")
-"""What we offer in a call: session timers (RFC 4028)."""
-EXTENSIONS: Final = ("timer", "100rel")
+SUPPORTED: Final = ("Supported", "timer, replaces, norefersub")
+"""What we offer in a call: session timers (RFC 4028), Replaces (RFC 3891), REFER without NOTIFY
+(RFC 4488)."""
+EXTENSIONS: Final = ("timer", "100rel", "replaces", "norefersub")
 """What a peer may require: also PRACK (RFC 3262), which we take but do not ask for."""
 USER_AGENT: Final = ("User-Agent", "callbox")
 
@@ -38,6 +43,8 @@ class Stack:
     """A call is over: (Call-ID, our tag)."""
     on_unreachable: Callable[[Binding], None]
     """A phone did not react to an INVITE at all."""
+    leg_of: Callable[[Replaces, str], LegId | None]
+    """The leg of this extension that a Replaces names."""
     on_moved: Callable[[Talker], None]
     """A call changed its state: those who watch its phone want to know."""
 

@@ -209,12 +209,12 @@ def test_closed_connection_makes_unreachable(net: Net, box: Box) -> None:
     assert box.registered == [("201", True), ("201", False)]
 
 
-@pytest.mark.parametrize(("method", "status"), [("REFER", 405), ("BYE", 481), ("OPTIONS", 200)])
+@pytest.mark.parametrize(("method", "status"), [("REFER", 403), ("BYE", 481), ("OPTIONS", 200)])
 def test_methods(box: Box, phone: Phone, method: str, status: int) -> None:
     phone.request(method, "sip:box@192.0.2.1")
     box.net.run(1)
     assert phone.responses[-1].status == status
-    assert status == 481 or "INVITE" in (phone.responses[-1].first("Allow") or "")
+    assert status in (403, 481) or "INVITE" in (phone.responses[-1].first("Allow") or "")
 
 
 def test_unsupported_require(box: Box, phone: Phone) -> None:

@@ -21,6 +21,7 @@ from hal.sip.registrar import SignInFailed
 from hal.sip.timers import Timers
 from hal.sip.transactions import Cancelled, Outcome, Received, Transaction, Transactions
 from hal.sip.uri import SipUri, parse_uri
+from hal.sip.watch import Source
 from tests.hal.fake_switch import FakeSwitch
 
 BOX = ("192.0.2.1", 5060)
@@ -103,7 +104,13 @@ class NetWire:
 class Box:
     """The agent under test, on the net. Media ports are opened on loopback."""
 
-    def __init__(self, net: Net, switch: FakeSwitch, qualify_s: float = 30.0) -> None:
+    def __init__(
+        self,
+        net: Net,
+        switch: FakeSwitch,
+        qualify_s: float = 30.0,
+        watched: Source | None = None,
+    ) -> None:
         self.net, self.switch = net, switch
         self.offered: list[SipCall] = []
         self.registered: list[tuple[str, bool]] = []
@@ -120,6 +127,7 @@ class Box:
             lambda who, there: self.registered.append((who, there)),
             self.failed.append,
             qualify_s=qualify_s,
+            watched=watched,
         )
         net.endpoints[BOX] = self.agent.receive
 
@@ -157,6 +165,8 @@ class Phone:
         """More headers of its answers to INVITE and UPDATE."""
         self.too_brief: list[int] = []
         """Session intervals it insists on before it takes an INVITE, one after the other."""
+        self.refusals: dict[str, int] = {}
+        """What it answers to a method within a call, other than 200; 0: nothing at all."""
         self.dialog_headers: tuple[tuple[str, str], ...] = ()
         self.target: SipUri | None = None
 
@@ -289,9 +299,10 @@ class Phone:
     def _serve(self, transaction: Transaction) -> None:
         self.requests.append(transaction.request)
         if transaction.request.method != "INVITE":
-            if self.policy != "silent":
-                is_update = transaction.request.method == "UPDATE"
-                transaction.answer(200, *(self.extra if is_update else ()))
+            method = transaction.request.method
+            status = self.refusals.get(method, 200)
+            if self.policy != "silent" and status:
+                transaction.answer(status, *(self.extra if method == "UPDATE" else ()))
             return
         transaction.answer(100)
         self.invites.append(transaction)
