@@ -1,8 +1,10 @@
 """Digest sign-in, the server's side: challenges, nonces, and checking what a phone answers.
 
 RFC 7616 and 8760 (SHA-256 and MD5, qop=auth), and RFC 2617 phones without qop. Pure: time is an
-argument, secrets come from a callable. A nonce carries its birth time and a keyed hash, so
-only used ones are remembered (bounded); each use must raise the nonce count, which makes a
+argument, secrets come from a callable. A nonce carries its birth time and a keyed hash over that
+and the address it was given to, so only used ones are remembered (bounded) and credentials
+that name one prove that their sender gets our answers: nobody is blamed for a forged address.
+Each count of a nonce is good once, also when requests overtake each other, which makes a
 recorded sign-in worthless. Left out: auth-int, -sess algorithms, user name hashing.
 Vectors: RFC 2617 clause 3.5, RFC 7616 clause 3.9.1. Tests: tests/hal/sip/test_digest.py.
 """
@@ -43,6 +45,9 @@ _HASH: Final[Mapping[str, Callable[[bytes], hashlib._Hash]]] = {
 NONCE_LIFE_S: Final = 300.0
 REPEAT_S: Final = 32.0
 """Longer than any transaction repeats its request."""
+WINDOW: Final = 31
+"""How far a request may be overtaken by later ones of the same phone."""
+MASK: Final = (1 << WINDOW + 1) - 1
 MAX_NONCES: Final = 4096
 """Used nonces remembered; forgetting one early only costs its phone a new challenge."""
 
@@ -66,6 +71,8 @@ class SignIn:
     verdict: Verdict
     user: str = ""
     extension: str = ""
+    proof: str = ""
+    """The phone's own answer to the challenge: another one for each password it tries."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,33 +125,50 @@ class Credentials:
 
 
 class Nonces:
-    """Makes nonces and knows which count each has reached."""
+    """Makes nonces and knows which counts of each were used."""
 
     def __init__(self, key: bytes) -> None:
         self._key = key
-        self._counts: OrderedDict[str, int] = OrderedDict()
+        self._used: OrderedDict[str, tuple[int, int]] = OrderedDict()
+        """The highest count, and one bit for each of those just below it."""
 
-    def make(self, now: float, salt: str) -> str:
-        """A fresh nonce. The same `salt` soon after gives the same one: a request that is
-        repeated must get the same challenge although nobody remembers it (clause 8.2.7)."""
+    def __len__(self) -> int:
+        return len(self._used)
+
+    def make(self, now: float, salt: str, ip: str = "") -> str:
+        """A fresh nonce for that address. The same `salt` soon after gives the same one: a request
+        that is repeated must get the same challenge although nobody remembers it (RFC 3261
+        clause 8.2.7)."""
         at = now // REPEAT_S * REPEAT_S
         body = f"{int(at * 1000):x}.{self._seal(salt)[:16]}"
-        return f"{body}.{self._seal(body)}"
+        return f"{body}.{self._seal(body + ip)}"
 
-    def use(self, nonce: str, nc: str, now: float) -> bool:
-        """True, and remembered, if the nonce is ours, young, and the count has risen."""
+    def is_good(self, nonce: str, now: float, ip: str = "") -> bool:
+        """We gave it to that address, lately."""
         body, _, seal = nonce.rpartition(".")
-        if not hmac.compare_digest(seal.encode("utf-8", "replace"), self._seal(body).encode()):
+        sealed = self._seal(body + ip)
+        if not hmac.compare_digest(seal.encode("utf-8", "replace"), sealed.encode()):
             return False
-        if not 0 <= now - int(body.partition(".")[0], 16) / 1000 <= NONCE_LIFE_S:
-            return False
+        return 0 <= now - int(body.partition(".")[0], 16) / 1000 <= NONCE_LIFE_S
+
+    def use(self, nonce: str, nc: str, now: float, ip: str = "") -> bool:
+        """True, and remembered, if the nonce is good and this count of it was not used. Counts
+        may overtake each other by `WINDOW` (as RFC 4302 clause 3.4.3 does it for packets)."""
         count = _count(nc)
-        if count <= self._counts.get(nonce, 0):
+        if not self.is_good(nonce, now, ip):
             return False
-        self._counts[nonce] = count
-        self._counts.move_to_end(nonce)
-        while len(self._counts) > MAX_NONCES:
-            self._counts.popitem(last=False)
+        highest, window = self._used.get(nonce, (0, 0))
+        if count > highest:
+            window = (window << min(count - highest, WINDOW + 1) | 1) & MASK
+            highest = count
+        elif count == 0 or highest - count > WINDOW or window >> (highest - count) & 1:
+            return False
+        else:
+            window |= 1 << (highest - count)
+        self._used[nonce] = highest, window
+        self._used.move_to_end(nonce)
+        while len(self._used) > MAX_NONCES:
+            self._used.popitem(last=False)
         return True
 
     def _seal(self, body: str) -> str:
@@ -171,18 +195,26 @@ class Doorkeeper:
         algorithms: tuple[str, ...] = ("MD5",),
         key: bytes | None = None,
     ) -> None:
-        """`algorithms` are those offered, best first; both are always accepted. Telephones built
-        on libre 1.x (baresip 1.0.0) fail on a second challenge with "Function not implemented",
-        in either order, so SHA-256 beside MD5 is the office's choice, not the default."""
-        self.realm, self._algorithms = realm, algorithms
+        """`algorithms` are those offered unless a challenge says otherwise, best first; both are
+        always accepted."""
+        self.realm, self.algorithms = realm, algorithms
         self._account_for = account_for
         self._nonces = Nonces(key or secrets.token_bytes(32))
 
+    @property
+    def nonces(self) -> Nonces:
+        return self._nonces
+
     def challenge(
-        self, now: float, salt: str, is_stale: bool = False
+        self,
+        now: float,
+        salt: str,
+        is_stale: bool = False,
+        ip: str = "",
+        algorithms: tuple[str, ...] = (),
     ) -> tuple[tuple[str, str], ...]:
         """WWW-Authenticate headers, one per algorithm in our order (RFC 8760 clause 2.4)."""
-        nonce = self._nonces.make(now, salt)
+        nonce = self._nonces.make(now, salt, ip)
         stale = ", stale=true" if is_stale else ""
         return tuple(
             (
@@ -190,10 +222,10 @@ class Doorkeeper:
                 f'Digest realm="{self.realm}", nonce="{nonce}", algorithm={name}, '
                 f'qop="auth"{stale}',
             )
-            for name in self._algorithms
+            for name in algorithms or self.algorithms
         )
 
-    def check(self, request: Request, now: float) -> SignIn:
+    def check(self, request: Request, now: float, ip: str = "") -> SignIn:
         """Judge the first Digest credentials for our realm.
 
         The uri field is hashed but not compared with the Request-URI: several clients send
@@ -203,22 +235,24 @@ class Doorkeeper:
         for name, value in request.headers:
             if name == "Authorization" and (given := Credentials.parse(value)) is not None:
                 if given.realm == self.realm:
-                    return self._judge(given, request.method, now)
+                    return self._judge(given, request.method, now, ip)
                 verdict = SignIn(Verdict.WRONG_REALM, given.user)
         return verdict
 
-    def _judge(self, given: Credentials, method: str, now: float) -> SignIn:
+    def _judge(self, given: Credentials, method: str, now: float, ip: str) -> SignIn:
         if given.algorithm not in _HASH or given.qop not in ("", "auth"):
             return SignIn(Verdict.UNKNOWN_ALGORITHM, given.user)
+        if not self._nonces.is_good(given.nonce, now, ip):
+            return SignIn(Verdict.STALE, given.user)
         account = self._account_for(given.user)
         if isinstance(account, str):
             account = Account(account, given.user)
         expected = given.expected(method, account.secret if account else secrets.token_hex(8))
         is_right = hmac.compare_digest(given.response.encode("utf-8", "replace"), expected.encode())
         if account is None:
-            return SignIn(Verdict.UNKNOWN_USER, given.user)
+            return SignIn(Verdict.UNKNOWN_USER, given.user, proof=given.response)
         if not is_right:
-            return SignIn(Verdict.WRONG, given.user)
-        if not self._nonces.use(given.nonce, given.nc, now):
+            return SignIn(Verdict.WRONG, given.user, proof=given.response)
+        if not self._nonces.use(given.nonce, given.nc, now, ip):
             return SignIn(Verdict.STALE, given.user)
         return SignIn(Verdict.GOOD, given.user, account.extension)

@@ -65,7 +65,7 @@ class Phones:
         local_ip: str | None = None,
         tls: ssl.SSLContext | None = None,
         realm: str = "callbox",
-        algorithms: tuple[str, ...] = ("MD5",),
+        algorithms: tuple[str, ...] = ("SHA-256", "MD5"),
         on_offered: Callable[[SipCall], None],
         on_registered: Callable[[str, bool], None] = lambda extension, is_reachable: None,
         on_sign_in_failed: Callable[[SignInFailed], None] = lambda event: None,

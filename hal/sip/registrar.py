@@ -20,6 +20,8 @@ from hal.sip.flow import Flow
 from hal.sip.headers import NameAddr
 from hal.sip.lex import number
 from hal.sip.message import Request, Response, respond
+from hal.sip.offers import Offers
+from hal.sip.shutout import Admission, Shut, ShutOut
 from hal.sip.timers import Timers
 from hal.sip.uri import SipUri, parse_uri, unescape
 
@@ -107,6 +109,10 @@ class Registrar:
     ) -> None:
         self._doorkeeper, self._timers, self._on_event = doorkeeper, timers, on_event
         self._bindings: dict[str, dict[str, Binding]] = {}
+        self._offers = Offers(doorkeeper.algorithms)
+        self.shut_out = ShutOut()
+        self.on_shut_out: Callable[[Shut], None] = lambda shut: None
+        """Somebody guesses passwords and is not listened to for a while."""
 
     def authenticate(self, request: Request, flow: Flow) -> str | Response:
         """The extension of who signed the request, or the response that refuses it."""
@@ -115,18 +121,41 @@ class Registrar:
 
     def _sign_in(self, request: Request, flow: Flow) -> SignIn | Response:
         now = self._timers.clock()
-        sign_in = self._doorkeeper.check(request, now)
-        match sign_in.verdict:
+        found = self._doorkeeper.check(request, now, flow.ip)
+        if found.verdict in (Verdict.GOOD, Verdict.WRONG, Verdict.UNKNOWN_USER):
+            self._offers.answered(flow.ip, found.user)
+            if self.shut_out.admit(flow.ip, found.user, now) is Admission.SHUT:
+                # Also for the right password: whoever guesses must not learn that it was.
+                return respond(request, 403, reason="Forbidden (user or password)")
+        match found.verdict:
             case Verdict.GOOD:
-                return sign_in
+                self.shut_out.right(flow.ip, found.user, now)
+                return found
             case Verdict.WRONG | Verdict.UNKNOWN_USER:
                 # The same answer for both: nobody may learn which extensions exist.
-                self._on_event(SignInFailed(sign_in.user, flow.ip, sign_in.verdict.value))
+                self._blame(found, flow, now)
                 return respond(request, 403, reason="Forbidden (user or password)")
             case _:
-                is_stale = sign_in.verdict is Verdict.STALE
-                salt = f"{request.via.branch} {request.call_id} {request.cseq}"
-                return respond(request, 401, *self._doorkeeper.challenge(now, salt, is_stale))
+                return self._challenge(request, flow, found.verdict is Verdict.STALE)
+
+    def _challenge(self, request: Request, flow: Flow, is_stale: bool) -> Response:
+        now = self._timers.clock()
+        salt = f"{request.via.branch} {request.call_id} {request.cseq}"
+        user = getattr(request.from_.uri, "user", None) or ""
+        agent = request.first("User-Agent") or ""
+        algorithms = self._offers.choose(flow.ip, user[:64], agent, salt)
+        challenge = self._doorkeeper.challenge(now, salt, is_stale, flow.ip, algorithms)
+        return respond(request, 401, *challenge)
+
+    def _blame(self, found: SignIn, flow: Flow, now: float) -> None:
+        shut = self.shut_out.wrong(flow.ip, found.user[:64], found.proof, now)
+        self._on_event(SignInFailed(found.user, flow.ip, found.verdict.value))
+        if shut is not None:
+            logger.warning(
+                "%s%s is shut out for %.0f s: %s",
+                shut.source, f" as {shut.user!r}" if shut.user else "", shut.until - now, shut.why,
+            )  # fmt: skip
+            self.on_shut_out(shut)
 
     def register(self, request: Request, flow: Flow) -> Response:
         """Answer a REGISTER (RFC 3261 clause 10.3)."""
@@ -286,6 +315,7 @@ class Registrar:
             row["user_agent"], is_reachable=row["transport"] == "udp",
             account=row.get("account", row["extension"]),
         )  # fmt: skip
+        self.shut_out.right(flow.ip, binding.account, self._timers.clock())
         self._keep(binding)
         self._on_event(Bound(binding))
 

@@ -177,12 +177,13 @@ class ShutOut:
         entry = self._source(source_of(ip), now).user(user)
         entry.tally, entry.proof, entry.is_known = _Tally(), "", True
 
-    def delay_s(self, ip: str, user: str, now: float) -> float:
-        """How long the refusal of a wrong sign-in is held back."""
+    def delay_s(self, ip: str, now: float) -> float:
+        """How long the refusal of a wrong sign-in that just came is held back."""
         source = self._sources.get(source_of(ip))
-        if source is None or user not in source.users:
+        if source is None or not source.users:
             return 0.0
-        points = max(source.tally.left(now), source.users[user].tally.left(now))
+        latest = source.users[next(reversed(source.users))]
+        points = max(source.tally.left(now), latest.tally.left(now))
         return SLOW_S if points > SLOW_POINTS else 0.0
 
     def release(self, ip: str) -> bool:

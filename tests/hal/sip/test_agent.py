@@ -10,9 +10,10 @@ from hal.leg import Party
 from hal.sip.flow import Flow
 from hal.sip.message import Request
 from hal.sip.registrar import MAX_CONTACTS
+from hal.sip.shutout import Shut
 from hal.sip.uri import SipUri
 from tests.hal.fake_switch import FakeSwitch
-from tests.hal.sip.wire import Box, Net, Phone
+from tests.hal.sip.wire import SECRETS, Box, Net, Phone
 
 
 @pytest.fixture
@@ -87,13 +88,50 @@ def test_wrong_password(net: Net, box: Box) -> None:
 
 def test_of_many_failed_sign_ins_a_few_are_told_and_all_counted(net: Net, box: Box) -> None:
     guesser = Phone(net, "201", 5072, secret="guess")
-    for _ in range(20):
+    for _ in range(8):
         assert guesser.register().status == 403
-    assert box.agent.snapshot().sign_ins_failed == 20
+        net.run(5)
+    assert box.agent.snapshot().sign_ins_failed == 8
     assert 5 <= len(box.failed) <= 6
     net.run(120)
     guesser.register()
     assert 6 <= len(box.failed) <= 7
+
+
+def test_whoever_guesses_is_shut_out_and_the_good_phone_there_goes_on(net: Net, box: Box) -> None:
+    shut: list[Shut] = []
+    box.agent.registrar.on_shut_out = shut.append
+    good, guesser = Phone(net, "202", 5071), Phone(net, "201", 5072, secret="guess")
+    assert good.register().status == 200
+    while not shut:
+        assert guesser.register().status == 403
+        net.run(3)
+    assert box.agent.snapshot().sign_ins_failed == 11
+    assert (shut[0].source, shut[0].user) == ("192.0.2.77", "")
+    # Also the right password gets the same answer now, and is not counted as wrong.
+    guesser.secret = SECRETS["201"]
+    assert guesser.register().status == 403
+    assert box.agent.snapshot().sign_ins_failed == 11
+    assert good.register().status == 200
+    good.call("600")
+    assert len(box.offered) == 1
+    assert box.agent.registrar.shut_out.release("192.0.2.77")
+    assert guesser.register().status == 200
+
+
+def test_a_forged_address_is_not_blamed(net: Net, box: Box) -> None:
+    """Credentials count only with a nonce that was given to that very address."""
+    victim, forger = Phone(net, "201", 5071), Phone(net, "201", 5072, secret="guess")
+    forger.request("REGISTER", "sip:192.0.2.1", to="<sip:201@192.0.2.1>")
+    net.run(1)
+    signed = ("Authorization", forger.digest("REGISTER", "sip:192.0.2.1"))
+    forger.request("REGISTER", "sip:192.0.2.1", signed, to="<sip:201@192.0.2.1>")
+    forged = net.log[-1][1]
+    for n in range(30):
+        copy = forged.replace(b"branch=z9hG4bK", b"branch=z9hG4bK%d" % n)
+        box.agent.receive(copy, Flow("udp", "198.51.100.1", 5060))
+    assert box.agent.snapshot().sign_ins_failed == 0
+    assert victim.register().status == 200
 
 
 def test_may_not_sign_in_another(net: Net, box: Box) -> None:

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from hal.sip.digest import NONCE_LIFE_S, Credentials, Doorkeeper, Nonces, Verdict
+from hal.sip.digest import (
+    MAX_NONCES,
+    NONCE_LIFE_S,
+    WINDOW,
+    Credentials,
+    Doorkeeper,
+    Nonces,
+    Verdict,
+)
 from hal.sip.errors import BadMessage
 from hal.sip.message import Request
 from hal.sip.uri import SipUri
@@ -50,7 +58,35 @@ def test_nonce_is_good_once_per_count() -> None:
     assert nonces.use(nonce, "00000001", 1001)
     assert not nonces.use(nonce, "00000001", 1001)
     assert nonces.use(nonce, "00000003", 1001)
+    assert nonces.use(nonce, "00000002", 1001)  # overtaken on the way
     assert not nonces.use(nonce, "00000002", 1001)
+    assert not nonces.use(nonce, "00000003", 1001)
+    assert not nonces.use(nonce, "00000000", 1001)
+
+
+def test_a_count_may_be_overtaken_so_far_and_no_farther() -> None:
+    nonces = Nonces(b"k")
+    nonce = nonces.make(1000, "s")
+    assert nonces.use(nonce, f"{1 + WINDOW:08x}", 1001)
+    assert nonces.use(nonce, "00000001", 1001)
+    assert not nonces.use(nonce, "00000001", 1001)
+    assert nonces.use(nonce, "ffffffff", 1001)
+    assert not nonces.use(nonce, "00000002", 1001)
+    assert nonces.use(nonce, "fffffffe", 1001)
+
+
+def test_a_nonce_belongs_to_the_address_it_was_given_to() -> None:
+    nonces = Nonces(b"k")
+    nonce = nonces.make(1000, "s", "192.0.2.1")
+    assert not nonces.use(nonce, "00000001", 1001, "192.0.2.2")
+    assert nonces.use(nonce, "00000001", 1001, "192.0.2.1")
+
+
+def test_used_nonces_are_bounded() -> None:
+    nonces = Nonces(b"k")
+    for n in range(MAX_NONCES + 10):
+        assert nonces.use(nonces.make(1000, str(n)), "00000001", 1001)
+    assert len(nonces) == MAX_NONCES
 
 
 def test_a_repeated_request_gets_the_same_nonce() -> None:
