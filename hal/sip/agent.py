@@ -13,8 +13,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from hal.leg import Cause, Leg, LegId, Party, State
+from hal.leg import Cause, Leg, Party
 from hal.sip.call import SipCall
+from hal.sip.calls import Calls
 from hal.sip.digest import Doorkeeper
 from hal.sip.errors import BadMessage, NoCommonMedia
 from hal.sip.flow import Flow, Wire
@@ -35,7 +36,7 @@ from hal.sip.outgoing import OutgoingCall
 from hal.sip.qualify import INTERVAL_S, Qualifier
 from hal.sip.rates import Rates
 from hal.sip.registrar import Binding, Bound, Registrar, RegistrarEvent, SignInFailed, Unbound
-from hal.sip.replaces import Replaces, Stage
+from hal.sip.replaces import Replaces
 from hal.sip.session import MIN_SE, too_brief
 from hal.sip.stack import ACCEPT, ALLOW, EXTENSIONS, Stack
 from hal.sip.subscriptions import ALLOW_EVENTS, Subscriptions
@@ -104,14 +105,15 @@ class Agent:
         self._on_offered, self._on_registered = on_offered, on_registered
         self._on_sign_in_failed = on_sign_in_failed
         self._transactions = Transactions(wire, timers, self._serve)
+        self._calls = Calls()
         self._stack = Stack(
             wire,
             timers,
             self._transactions,
             switch,
-            self._forget,
+            self._calls.forget,
             self._unreachable,
-            self._leg_of,
+            self._calls.leg_of,
             self._moved,
         )
         self.registrar = Registrar(doorkeeper, timers, self._registrar_event)
@@ -119,7 +121,6 @@ class Agent:
             self._stack, self.registrar.authenticate, watched or Nothing()
         )
         self._qualifier = Qualifier(self._stack, self._verdict, qualify_s)
-        self._calls: dict[tuple[str, str], SipCall] = {}
         self._reachable: set[str] = set()
         self._refusals = Rates(REFUSALS_PER_S, 2 * REFUSALS_PER_S)
         self._failures = Rates(FAILURES_PER_S, FAILURES_AT_ONCE)
@@ -167,10 +168,12 @@ class Agent:
             transaction.respond(respond(request, 416, reason="sips needs TLS"))
         elif (unknown := _unknown(request)) and request.method != "CANCEL":
             transaction.answer(420, ("Unsupported", ", ".join(unknown)))
+        elif request.count("Replaces") and request.method != "INVITE":
+            transaction.answer(400)  # RFC 3891 clause 3
         elif request.method == "SUBSCRIBE":
             self.subscriptions.receive(transaction)
         elif request.to.tag:
-            call = self._calls.get((request.call_id, request.to.tag))
+            call = self._calls.get(request.call_id, request.to.tag)
             if call is None:
                 transaction.answer(481)
             else:
@@ -196,23 +199,16 @@ class Agent:
             transaction.respond(response)
 
     def _serve_invite(self, transaction: Transaction) -> None:
+        user = self._admitted(transaction)
+        if user is None:
+            return
         request = transaction.request
-        if (request.first("Max-Forwards") or "70").strip("0 ") == "":
-            transaction.answer(483)
-            return
-        if request.body and (
-            request.content_type != "application/sdp"
-            or (request.first("Content-Encoding") or "identity") != "identity"
-        ):
-            transaction.answer(415, ACCEPT)
-            return
-        user = self.registrar.authenticate(request, transaction.flow)
-        if isinstance(user, Response):
-            self._reply(transaction, user)
-            return
-        if too_brief(request):
-            transaction.answer(422, MIN_SE)
-            return
+        replaced = None
+        if (claim := Replaces.of(request)) is not None:
+            replaced, stage = self._calls.named(claim)
+            if (status := claim.refusal(stage)) is not None:
+                transaction.answer(status)
+                return
         # Not before: 100 stops the phone's repeats, and a challenge is sent once only (8.2.7).
         transaction.answer(100)
         try:
@@ -225,8 +221,31 @@ class Agent:
             logger.warning("extension %s cannot call: %s", user, error)
             transaction.respond(respond(request, 503))
             return
-        self._calls[call.call_id, call.tag] = call
+        if replaced is not None:
+            call.replaces = replaced.id
+        self._calls.add(call)
         self._on_offered(call)
+
+    def _admitted(self, transaction: Transaction) -> str | None:
+        """The extension that may place this call; None when it was refused."""
+        request = transaction.request
+        if (request.first("Max-Forwards") or "70").strip("0 ") == "":
+            transaction.answer(483)
+            return None
+        if request.body and (
+            request.content_type != "application/sdp"
+            or (request.first("Content-Encoding") or "identity") != "identity"
+        ):
+            transaction.answer(415, ACCEPT)
+            return None
+        user = self.registrar.authenticate(request, transaction.flow)
+        if isinstance(user, Response):
+            self._reply(transaction, user)
+            return None
+        if too_brief(request):
+            transaction.answer(422, MIN_SE)
+            return None
+        return user
 
     # -- new calls ------------------------------------------------------------------------------
 
@@ -253,7 +272,7 @@ class Agent:
         except SwitchError as error:
             return self._failed_call(extension, caller, Cause.NO_CIRCUIT, str(error))
         call = OutgoingCall(self._stack, extension, caller, media)
-        self._calls[call.call_id, call.tag] = call
+        self._calls.add(call)
         call.ring(bindings, timeout_s, headers)
         return call
 
@@ -262,23 +281,13 @@ class Agent:
         call.fail(cause, why)
         return call
 
-    def _forget(self, call_id: str, tag: str) -> None:
-        self._calls.pop((call_id, tag), None)
-
     def _moved(self, talker: Talker) -> None:
         self.subscriptions.moved(talker)
-
-    def _leg_of(self, claim: Replaces, extension: str) -> LegId | None:
-        """Only a call of that extension's own: nobody hands on the calls of others."""
-        call = self._calls.get((claim.call_id, claim.to_tag))
-        if call is None or call.extension != extension:
-            return None
-        return call.id if call.stage(claim.from_tag) not in (None, Stage.ENDED) else None
 
     @property
     def calls(self) -> tuple[SipCall, ...]:
         """Calls that are not released."""
-        return tuple(c for c in self._calls.values() if c.state is not State.RELEASED)
+        return tuple(self._calls)
 
     # -- who is there -----------------------------------------------------------------------------
 

@@ -21,7 +21,6 @@ from hal.sip.registrar import SignInFailed
 from hal.sip.timers import Timers
 from hal.sip.transactions import Cancelled, Outcome, Received, Transaction, Transactions
 from hal.sip.uri import SipUri, parse_uri
-from hal.sip.watch import Source
 from tests.hal.fake_switch import FakeSwitch
 
 BOX = ("192.0.2.1", 5060)
@@ -104,13 +103,7 @@ class NetWire:
 class Box:
     """The agent under test, on the net. Media ports are opened on loopback."""
 
-    def __init__(
-        self,
-        net: Net,
-        switch: FakeSwitch,
-        qualify_s: float = 30.0,
-        watched: Source | None = None,
-    ) -> None:
+    def __init__(self, net: Net, switch: FakeSwitch, qualify_s: float = 30.0) -> None:
         self.net, self.switch = net, switch
         self.offered: list[SipCall] = []
         self.registered: list[tuple[str, bool]] = []
@@ -127,7 +120,6 @@ class Box:
             lambda who, there: self.registered.append((who, there)),
             self.failed.append,
             qualify_s=qualify_s,
-            watched=watched,
         )
         net.endpoints[BOX] = self.agent.receive
 
@@ -223,15 +215,17 @@ class Phone:
             f'response="{response}", algorithm={algorithm}, qop=auth, nc=00000001, cnonce="c0"'
         )
 
-    def call(self, number: str, body: bytes | None = None) -> Transaction:
+    def call(
+        self, number: str, body: bytes | None = None, more: tuple[tuple[str, str], ...] = ()
+    ) -> Transaction:
         """INVITE, with the challenge answered; runs the net for a second."""
         uri = f"{self.scheme}:{number}@192.0.2.1"
         offer = self.sdp() if body is None else body
-        self.request("INVITE", uri, body=offer)
+        self.request("INVITE", uri, *more, body=offer)
         self.net.run(1)
         assert self.responses[-1].status == 401
         auth = ("Authorization", self.digest("INVITE", uri))
-        sent = self.request("INVITE", uri, auth, body=offer)
+        sent = self.request("INVITE", uri, auth, *more, body=offer)
         self.net.run(1)
         return sent
 
