@@ -33,6 +33,9 @@ from firmware.line_setup import line_configs
 from firmware.memory import Memory, learned_as_json, learned_from, words_of
 from firmware.memory_task import Remembering
 from firmware.phone_tls import phone_tls
+from firmware.phones.accounts import accounts, no_longer_good
+from firmware.phones.facts import Ports
+from firmware.phones.set_up_task import PhoneSetUp
 from firmware.pulse_task import Pulse
 from firmware.recorder_news import RecorderNews
 from firmware.records.errors import RecordsAway
@@ -42,6 +45,7 @@ from firmware.records.writer_task import RecordsWriter
 from firmware.route.attend_task import Attendant
 from firmware.route.visit_task import Desk
 from firmware.simulator_task import Simulator
+from firmware.sounds_task import Sounds
 from firmware.trouble import Trouble, Troubles
 from firmware.voice.prompts import Voices
 from hal.hat.disabled import DisabledHat
@@ -108,6 +112,7 @@ class RunningBox:
         self._switch.listener = self._switch_event
         self._audio = Audio(self._switch)
         self._voices = Voices(run / "prompts", self.troubles)
+        self._sounds = Sounds(self._audio.shelf, self._voices, self._switch.load)
         self._shipper = Shipper(
             settings.recorder or run / "recorder.sock",
             self._recorded,
@@ -128,9 +133,10 @@ class RunningBox:
             tls = phone_tls(run / "tls", self.troubles)
         if tls is not None:
             listen.append(("tls", settings.sip_host, settings.sip_tls_port or 0))
+        self._accounts = accounts(self.office)
         self._phones = Phones(
             self._switch,
-            self._secret_for,
+            lambda user: self._accounts.get(user),
             listen=listen,
             tls=tls,
             on_offered=self._phone_offered,
@@ -181,6 +187,13 @@ class RunningBox:
                 self._simulator,
                 self._figures,
                 self._first_run,
+                PhoneSetUp(
+                    lambda: self.office,
+                    self._phone_ports,
+                    self._story,
+                    Memory(self._settings.run / "phone-sets.json"),
+                    asyncio.get_running_loop().time,
+                ),
             ),
             self.apply,
         )
@@ -193,7 +206,7 @@ class RunningBox:
         self._switch.start()
         self._lines.start()
         try:
-            await self._stock_sounds()
+            await self._sounds.stock(self.office)
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._writer.run(), name="records")
                 group.create_task(self._shipper.run(), name="shipper")
@@ -207,6 +220,7 @@ class RunningBox:
                     group.create_task(self._pump.run(), name="tdm")
                 if self._simulator is not None:
                     group.create_task(self._simulator.run(), name="simulator")
+                group.create_task(self._sounds.run(), name="sounds")
                 await self._phones.opened.wait()
                 self._attendant.queues.restore(self._presences)
                 self._story.tell("box.started", "the box is ready for calls")
@@ -243,20 +257,6 @@ class RunningBox:
                     "look at the box's storage, then start the core again",
                 )
             )
-
-    async def _stock_sounds(self) -> None:
-        """Have every prompt ready in every language that callers may be given."""
-        office = self.office
-        languages = {office.site.language} | {x.language for x in office.lines if x.language}
-        sounds: dict[tuple[str, str], bytes] = {}
-        for prompt in office.prompts:
-            for language in sorted(languages):
-                sounds[prompt.id, language] = await self._voices.alaw(
-                    prompt, language, office.site.language
-                )
-        self._audio.shelf.stock(sounds)
-        if self._audio.shelf.music is None:
-            self._audio.shelf.music = self._switch.load(await self._voices.music())
 
     def _memories(self) -> dict[str, Any]:
         return {
@@ -347,9 +347,6 @@ class RunningBox:
         """None without a line board."""
         return line_configs(office, self._learned) if self._settings.hat else []
 
-    def _secret_for(self, user: str) -> str | None:
-        return next((e.secret for e in self.office.extensions if e.number == user), None)
-
     async def apply(self, office: Office) -> None:
         """Take on a new configuration without dropping calls. It is stored already: what cannot
         be taken on now is a trouble, and the rest of it is in force."""
@@ -370,8 +367,15 @@ class RunningBox:
             self.troubles.clear("config.apply")
             self._story.tell("config.applied", "a new configuration is in force")
 
+    def _phone_ports(self) -> Ports:
+        sip, _, *tls = self._phones.ports
+        return Ports(sip, tls[0] if tls else None)
+
     async def _take_on(self, office: Office) -> None:
-        await self._stock_sounds()
+        before, self._accounts = self._accounts, accounts(office)
+        for user in no_longer_good(before, self._accounts):
+            self._phones.sign_out(user)
+        await self._sounds.stock(office)
         self._lines.configure(self._line_configs(office))
         self._attendant.configure(office)
         for person in office.extensions:

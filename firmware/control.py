@@ -20,7 +20,7 @@ from firmware.acd.queue import UnknownAgent
 from firmware.api import schema
 from firmware.api.errors import conflict, not_found, unavailable
 from firmware.api.events import EventLog
-from firmware.api.face import Action, PromptShelf
+from firmware.api.face import Action, PhoneSets, PromptShelf
 from firmware.call.ship_task import Shipper
 from firmware.config.schema import Office
 from firmware.config.store import ConfigStore
@@ -63,6 +63,7 @@ class Parts:
     simulator: Simulator | None
     figures: Figures
     first_run: FirstRun
+    phone_sets: PhoneSets
 
 
 class Control:
@@ -92,6 +93,10 @@ class Control:
     @property
     def prompts(self) -> PromptShelf:
         return self._parts.voices
+
+    @property
+    def phone_sets(self) -> PhoneSets:
+        return self._parts.phone_sets
 
     @property
     def setup_code(self) -> str:

@@ -24,6 +24,7 @@ MAY_KNOW: dict[str, tuple[str, ...]] = {
         "web",
         "firmware.api.client",
         "firmware.api.errors",
+        "firmware.api.phone_schema",
         "firmware.api.schema",
         "firmware.records",
         "firmware.config.schema",

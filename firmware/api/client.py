@@ -20,6 +20,15 @@ from urllib.parse import quote
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from firmware.api.errors import CoreAway, Refused
+from firmware.api.phone_schema import (
+    AppInvitation,
+    AppInvite,
+    PhoneAnswer,
+    PhoneApproval,
+    PhoneAsk,
+    PhoneSetsNow,
+    PhoneSetState,
+)
 from firmware.api.schema import (
     Agent,
     AgentAction,
@@ -125,6 +134,23 @@ class ApiClient:
 
     def prompt_wav(self, prompt_id: str, language: str) -> bytes:
         return self._send("GET", f"/prompts/{quote(prompt_id, '')}/{quote(language, '')}", None)
+
+    # Phones that the box sets up
+
+    def phone_sets(self) -> PhoneSetsNow:
+        return self._get("/phone-sets", PhoneSetsNow)
+
+    def ask_phone(self, asked: PhoneAsk) -> PhoneAnswer:
+        return self._post("/phone-sets/ask", asked, PhoneAnswer)
+
+    def approve_phone(self, mac: str, approval: PhoneApproval) -> PhoneSetState:
+        return self._post(f"/phone-sets/{quote(mac, '')}/approve", approval, PhoneSetState)
+
+    def invite_app(self, invitation: AppInvitation) -> AppInvite:
+        return self._post("/phone-sets/app", invitation, AppInvite)
+
+    def remove_phone(self, mac: str, who: str) -> None:
+        self._send("POST", f"/phone-sets/{quote(mac, '')}/remove", Who(who=who))
 
     # Parts of the above
 

@@ -7,9 +7,17 @@ mistake of ours and answers 500. All methods are called on the event loop and mu
 
 from __future__ import annotations
 
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 from firmware.api.events import EventLog
+from firmware.api.phone_schema import (
+    AppInvite,
+    PhoneAnswer,
+    PhoneApproval,
+    PhoneAsk,
+    PhoneSetsNow,
+    PhoneSetState,
+)
 from firmware.api.schema import (
     Agent,
     AgentAction,
@@ -38,6 +46,21 @@ class PromptShelf(Protocol):
         ...
 
 
+class PhoneSets(Protocol):
+    """Phones that the box sets up (firmware.phones.set_up_task.PhoneSetUp). `put`, `put_app` and
+    `take_out` change a configuration document on its way to being stored; what follows them is
+    called once it is in force."""
+
+    def now(self) -> PhoneSetsNow: ...
+    async def ask(self, asked: PhoneAsk) -> PhoneAnswer: ...
+    def put(self, office: dict[str, Any], mac: str, approval: PhoneApproval) -> None: ...
+    async def allow(self, mac: str) -> PhoneSetState: ...
+    def put_app(self, office: dict[str, Any], extension: str) -> str: ...
+    async def invite(self, mac: str) -> AppInvite: ...
+    def take_out(self, office: dict[str, Any], mac: str) -> None: ...
+    async def removed(self, mac: str) -> None: ...
+
+
 class Box(Protocol):
     """The running box."""
 
@@ -47,6 +70,8 @@ class Box(Protocol):
     def config(self) -> ConfigStore: ...
     @property
     def prompts(self) -> PromptShelf: ...
+    @property
+    def phone_sets(self) -> PhoneSets: ...
     @property
     def setup_code(self) -> str:
         """Shown at start; asked for when the first account is made."""

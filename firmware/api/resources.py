@@ -12,14 +12,15 @@ from __future__ import annotations
 import asyncio
 import hmac
 from collections.abc import Callable, Sequence
-from typing import Final, TypeVar, get_args
+from typing import Any, Final, TypeVar, get_args
 
 from aiohttp import web
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from firmware.api.errors import conflict, forbidden, invalid, not_found
 from firmware.api.events_task import Follower
 from firmware.api.face import Action, Box
+from firmware.api.phone_schema import AppInvitation, PhoneApproval, PhoneAsk
 from firmware.api.routes import NDJSON, WAV, openapi
 from firmware.api.schema import (
     AgentAction,
@@ -33,7 +34,7 @@ from firmware.api.schema import (
     Setup,
     Who,
 )
-from firmware.config.schema import Prompt
+from firmware.config.schema import Mac, Prompt
 from firmware.config.store import Document
 
 JSON_LIMIT: Final = 2 << 20
@@ -179,6 +180,38 @@ class Resources:
         wav = await self._box.prompts.wav(prompt, request.match_info["language"])
         return web.Response(body=wav, content_type=WAV)
 
+    # Phones that the box sets up
+
+    async def phone_sets(self, request: web.Request) -> Answer:
+        return self._box.phone_sets.now()
+
+    async def ask_phone(self, request: web.Request) -> Answer:
+        return await self._box.phone_sets.ask(await _body(request, PhoneAsk))
+
+    async def approve_phone(self, request: web.Request) -> Answer:
+        mac, body = _mac(request), await _body(request, PhoneApproval)
+        sets = self._box.phone_sets
+        what = f"phone {mac} for {body.extension}"
+        await self._edit(lambda office: sets.put(office, mac, body), body.who, what)
+        return await sets.allow(mac)
+
+    async def invite_app(self, request: web.Request) -> Answer:
+        body = await _body(request, AppInvitation)
+        sets = self._box.phone_sets
+        macs: list[str] = []
+        what = f"app for {body.extension}"
+        await self._edit(
+            lambda office: macs.append(sets.put_app(office, body.extension)), body.who, what
+        )
+        return await sets.invite(macs[-1])
+
+    async def remove_phone(self, request: web.Request) -> Answer:
+        mac, body = _mac(request), await _body(request, Who)
+        sets = self._box.phone_sets
+        await self._edit(lambda office: sets.take_out(office, mac), body.who, f"no phone {mac}")
+        await sets.removed(mac)
+        return None
+
     async def openapi(self, request: web.Request) -> Answer:
         return web.json_response(openapi(self._version))
 
@@ -189,6 +222,17 @@ class Resources:
             document = await asyncio.to_thread(change)
             await self._box.apply(document.office)
             return _document(document)
+
+    async def _edit(self, edit: Callable[[dict[str, Any]], None], who: str, what: str) -> None:
+        """Change the configuration in force, whatever its generation is."""
+        async with self._changing:
+            before = self._box.config.document
+            office = before.office.model_dump(mode="json")
+            edit(office)
+            document = await asyncio.to_thread(
+                self._box.config.change, office, before.generation, who, what
+            )
+            await self._box.apply(document.office)
 
     def _first_account(self, body: FirstAccount) -> Document:
         before = self._box.config.document
@@ -224,6 +268,13 @@ def _same(given: str, expected: str) -> bool:
         return "".join(code.split()).upper().encode()
 
     return bool(expected) and hmac.compare_digest(plain(given), plain(expected))
+
+
+def _mac(request: web.Request) -> str:
+    try:
+        return TypeAdapter(Mac).validate_python(request.match_info["mac"])
+    except ValidationError as error:
+        raise _refuse_fields(error) from None
 
 
 def _number(text: str, name: str, least: int, most: int = 1 << 62) -> int:

@@ -16,6 +16,7 @@ from typing import Any, Final
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
+from firmware.api import phone_schema as p
 from firmware.api import schema as s
 from firmware.config.schema import User
 
@@ -141,6 +142,42 @@ ROUTES: Final = (
         "A prompt as the caller would hear it",
         refusals=(404,),
         answer_type=WAV,
+    ),
+    Route("GET", "/phone-sets", "phone_sets", "Phones that ask or are set up", p.PhoneSetsNow),
+    Route(
+        "POST",
+        "/phone-sets/ask",
+        "ask_phone",
+        "A phone asks for its file",
+        p.PhoneAnswer,
+        body=p.PhoneAsk,
+        refusals=(503,),
+    ),
+    Route(
+        "POST",
+        "/phone-sets/app",
+        "invite_app",
+        "A code for a softphone, good once",
+        p.AppInvite,
+        body=p.AppInvitation,
+        refusals=(503, 507),
+    ),
+    Route(
+        "POST",
+        "/phone-sets/{mac}/approve",
+        "approve_phone",
+        "Say whose a phone is; its file may be given once",
+        p.PhoneSetState,
+        body=p.PhoneApproval,
+        refusals=(503, 507),
+    ),
+    Route(
+        "POST",
+        "/phone-sets/{mac}/remove",
+        "remove_phone",
+        "Cut a phone off",
+        body=s.Who,
+        refusals=(404, 503, 507),
     ),
     Route("GET", "/openapi.json", "openapi", "This description"),
 )

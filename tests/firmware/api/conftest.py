@@ -28,9 +28,13 @@ from firmware.api.schema import (
     RingRequest,
 )
 from firmware.api.server_task import ApiServer
+from firmware.call.story import Story
 from firmware.config.demo import demo_office
 from firmware.config.schema import Office, Prompt
 from firmware.config.store import ConfigStore
+from firmware.memory import Memory
+from firmware.phones.facts import Ports
+from firmware.phones.set_up_task import PhoneSetUp
 
 NOON = datetime(2026, 3, 2, 10, tzinfo=UTC)
 
@@ -65,6 +69,13 @@ class FakeBox:
         self.hung_up: list[str] = []
         self.rung: list[RingRequest] = []
         self.is_real = False
+        self.phone_sets = PhoneSetUp(
+            lambda: config.office,
+            lambda: Ports(5060, None),
+            Story(),
+            Memory(config._storage.folder / "phone-sets.json"),
+            lambda: 1000.0,
+        )
 
     def live(self) -> Live:
         box = Box(name="Demo", version="0.1.0", is_simulated=True, uptime_s=1.5, state="ok")

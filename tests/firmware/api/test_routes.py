@@ -2,13 +2,17 @@
 
 import re
 
-from firmware.api import schema
+from firmware.api import phone_schema, schema
 from firmware.api.resources import Resources
 from firmware.api.routes import ROUTES, openapi
 
 
+def documents() -> str:
+    return f"{schema.__doc__}{phone_schema.__doc__}"
+
+
 def test_the_table_is_the_one_in_the_schemas_docstring() -> None:
-    documented = re.findall(r"^ {4}(GET|POST|PUT) +(/[^ ?]*)", schema.__doc__ or "", re.MULTILINE)
+    documented = re.findall(r"^ {4}(GET|POST|PUT) +(/[^ ?]*)", documents(), re.MULTILINE)
     served = [(route.method, route.path) for route in ROUTES]
     assert served == [*documented, ("GET", "/openapi.json")]
 
