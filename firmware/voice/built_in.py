@@ -1,0 +1,190 @@
+"""Sentences the box says by itself to people at the office's phones: what a star code did, where a
+call is parked, why something is not possible.
+
+Pure. Ordinary prompts with ids beginning `box-`; a prompt of the same id in the office's own
+configuration is heard instead, so every sentence can be replaced by a recording. Numbers are
+spoken digit by digit (`digits`). What an office's languages lack is heard in English.
+
+Tests: tests/firmware/voice/test_built_in.py.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from firmware.config.schema import Office, Prompt
+
+BEEP: Final = "box-beep"
+"""Two soft tones, made by firmware.voice.prompts.Voices.tone: no language."""
+
+_SENTENCES: Final[dict[str, tuple[str, str, str]]] = {
+    "forward-always": (
+        "All your calls are now forwarded to",
+        "Al jou oproepe word nou aangestuur na",
+        "Tous vos appels sont maintenant renvoyés vers le",
+    ),
+    "forward-busy": (
+        "When you are busy, your calls are now forwarded to",
+        "Wanneer jy besig is, word jou oproepe nou aangestuur na",
+        "Quand vous êtes occupé, vos appels sont maintenant renvoyés vers le",
+    ),
+    "forward-no-answer": (
+        "When you do not answer, your calls are now forwarded to",
+        "Wanneer jy nie antwoord nie, word jou oproepe nou aangestuur na",
+        "Quand vous ne répondez pas, vos appels sont maintenant renvoyés vers le",
+    ),
+    "forward-off": (
+        "This forwarding is now off.",
+        "Hierdie aanstuur is nou af.",
+        "Ce renvoi est maintenant désactivé.",
+    ),
+    "dnd-on": (
+        "Do not disturb is now on.",
+        "Moenie steur nie is nou aan.",
+        "Ne pas déranger est maintenant activé.",
+    ),
+    "dnd-off": (
+        "Do not disturb is now off.",
+        "Moenie steur nie is nou af.",
+        "Ne pas déranger est maintenant désactivé.",
+    ),
+    "waiting-on": (
+        "Call waiting is now on.",
+        "Oproep wag is nou aan.",
+        "Le signal d'appel est maintenant activé.",
+    ),
+    "waiting-off": (
+        "Call waiting is now off.",
+        "Oproep wag is nou af.",
+        "Le signal d'appel est maintenant désactivé.",
+    ),
+    "logged-in": (
+        "You are logged in.",
+        "Jy is aangemeld.",
+        "Vous êtes connecté.",
+    ),
+    "logged-out": (
+        "You are logged out.",
+        "Jy is afgemeld.",
+        "Vous êtes déconnecté.",
+    ),
+    "paused": (
+        "You are paused.",
+        "Jy het 'n pouse.",
+        "Vous êtes en pause.",
+    ),
+    "ready": (
+        "You are ready for calls.",
+        "Jy is gereed vir oproepe.",
+        "Vous êtes prêt à prendre des appels.",
+    ),
+    "in-no-queue": (
+        "You answer calls of no queue.",
+        "Jy antwoord geen tou se oproepe nie.",
+        "Vous ne répondez à aucune file d'attente.",
+    ),
+    "only-your-own": (
+        "You can do this for your own extension only.",
+        "Jy kan dit net vir jou eie uitbreiding doen.",
+        "Vous ne pouvez faire cela que pour votre propre poste.",
+    ),
+    "no-such-code": (
+        "There is no such code.",
+        "Daar is nie so 'n kode nie.",
+        "Ce code n'existe pas.",
+    ),
+    "number-missing": (
+        "Please dial the number after the code.",
+        "Skakel asseblief die nommer na die kode.",
+        "Veuillez composer le numéro après le code.",
+    ),
+    "number-wrong": (
+        "This is not possible with the number",
+        "Dit is nie moontlik nie met die nommer",
+        "Ce n'est pas possible avec le numéro",
+    ),
+    "not-saved": (
+        "This could not be saved. Please try again later.",
+        "Dit kon nie gestoor word nie. Probeer asseblief later weer.",
+        "Cela n'a pas pu être enregistré. Veuillez réessayer plus tard.",
+    ),
+    "nothing-rings": (
+        "There is no call to pick up.",
+        "Daar is geen oproep om op te tel nie.",
+        "Il n'y a pas d'appel à prendre.",
+    ),
+    "not-your-group": (
+        "You may not pick up this call.",
+        "Jy mag nie hierdie oproep optel nie.",
+        "Vous ne pouvez pas prendre cet appel.",
+    ),
+    "colleague-busy": (
+        "Your colleague is busy.",
+        "Jou kollega is besig.",
+        "Votre collègue est occupé.",
+    ),
+    "do-not-disturb": (
+        "Your colleague does not want to be disturbed.",
+        "Jou kollega wil nie gesteur word nie.",
+        "Votre collègue ne veut pas être dérangé.",
+    ),
+    "colleague-away": (
+        "The phone of your colleague cannot be reached.",
+        "Jou kollega se telefoon kan nie bereik word nie.",
+        "Le téléphone de votre collègue n'est pas joignable.",
+    ),
+    "parked-at": (
+        "The call is parked at",
+        "Die oproep is geparkeer by",
+        "L'appel est parqué au",
+    ),
+    "slot-empty": (
+        "No call is parked here.",
+        "Geen oproep is hier geparkeer nie.",
+        "Aucun appel n'est parqué ici.",
+    ),
+    "transfer-here": (
+        "Transfer a call to this number to park it.",
+        "Skakel 'n oproep deur na hierdie nommer om dit te parkeer.",
+        "Transférez un appel vers ce numéro pour le parquer.",
+    ),
+    "nobody-hears": (
+        "Nobody can hear an announcement now.",
+        "Niemand kan nou 'n aankondiging hoor nie.",
+        "Personne ne peut entendre d'annonce maintenant.",
+    ),
+}
+_DIGITS: Final = (
+    ("zero", "nul", "zéro"),
+    ("one", "een", "un"),
+    ("two", "twee", "deux"),
+    ("three", "drie", "trois"),
+    ("four", "vier", "quatre"),
+    ("five", "vyf", "cinq"),
+    ("six", "ses", "six"),
+    ("seven", "sewe", "sept"),
+    ("eight", "agt", "huit"),
+    ("nine", "nege", "neuf"),
+)
+_LANGUAGES: Final = ("en", "af", "fr")
+
+
+def _prompt(name: str, texts: tuple[str, ...]) -> Prompt:
+    return Prompt(id=f"box-{name}", name=texts[0], texts=dict(zip(_LANGUAGES, texts, strict=True)))
+
+
+BUILT_IN: Final = (
+    *(_prompt(name, texts) for name, texts in _SENTENCES.items()),
+    *(_prompt(f"digit-{digit}", texts) for digit, texts in enumerate(_DIGITS)),
+)
+
+
+def digits(number: str) -> tuple[str, ...]:
+    """The prompts that speak a number; what is no digit (`+`, `*`) is left out."""
+    return tuple(f"box-digit-{d}" for d in number if d in "0123456789")
+
+
+def built_in(office: Office) -> list[Prompt]:
+    """The sentences that this office has not replaced by its own."""
+    own = {prompt.id for prompt in office.prompts}
+    return [prompt for prompt in BUILT_IN if prompt.id not in own]
