@@ -55,6 +55,9 @@ STAGE: Final[Mapping[str, Label]] = {
     "offering": Label(_("Phone is ringing"), "wait"),
     "talking": Label(_("Talking"), "good"),
     "held": Label(_("On hold"), "wait"),
+    "conference": Label(_("Conference"), "good"),
+    "transferring": Label(_("Being transferred"), "wait"),
+    "parked": Label(_("Parked"), "wait"),
     "dialling": Label(_("Dialling"), "busy"),
     "ending": Label(_("Ending"), "calm"),
 }
@@ -84,6 +87,7 @@ ENDED_BY: Final[Mapping[str, str]] = {
     "called": _("the called side hung up"),
     "box": _("the box ended it"),
     "fault": _("it was cut off by a fault"),
+    "transfer": _("it was joined with another call"),
 }
 CAUSE: Final[Mapping[int, str]] = {  # ITU-T Q.850 (05/2018) Table 1
     1: _("No such number"),

@@ -84,6 +84,14 @@ class Audio:
         self._at_end.pop(port, None)
         self.switch.stop(port)
 
+    def hear(self, listener: PortId, source: PortId) -> None:
+        """From now on one party hears another, beside what it hears already."""
+        self.switch.hear(listener, source)
+
+    def unhear(self, listener: PortId, source: PortId) -> None:
+        """It no longer does."""
+        self.switch.unhear(listener, source)
+
     def join(self, one: PortId, other: PortId) -> None:
         """The two parties hear each other and nothing else."""
         self.quiet(one)

@@ -30,16 +30,29 @@ class Stage(Enum):
     DIALLING = "dialling"  # another party is being called
     TALKING = "talking"
     HELD = "held"
+    CONFERENCE = "conference"  # three talk
+    TRANSFERRING = "transferring"  # waits while somebody else is called, or asked, for it
+    PARKED = "parked"  # nobody has it: anyone of the office may take it back
     ENDED = "ended"
 
 
-_BEFORE_TALKING: Final = frozenset(
-    {Stage.RINGING, Stage.MENU, Stage.MESSAGE, Stage.WAITING, Stage.OFFERING, Stage.DIALLING}
+_UNDER_WAY: Final = frozenset(
+    {
+        Stage.RINGING,
+        Stage.MENU,
+        Stage.MESSAGE,
+        Stage.WAITING,
+        Stage.OFFERING,
+        Stage.DIALLING,
+        Stage.PARKED,
+    }
 )
+_JOINED: Final = frozenset({Stage.TALKING, Stage.HELD, Stage.CONFERENCE})
+_HANDED_ON: Final = frozenset({Stage.TRANSFERRING, Stage.PARKED, Stage.ENDED})
 FOLLOWS: Final[Mapping[Stage, frozenset[Stage]]] = {
-    **{stage: frozenset(Stage) - {Stage.RINGING, Stage.HELD} for stage in _BEFORE_TALKING},
-    Stage.TALKING: frozenset({Stage.HELD, Stage.ENDED}),
-    Stage.HELD: frozenset({Stage.TALKING, Stage.ENDED}),
+    **{stage: frozenset(Stage) - {Stage.RINGING, Stage.HELD} for stage in _UNDER_WAY},
+    **dict.fromkeys(_JOINED, _JOINED | _HANDED_ON),
+    Stage.TRANSFERRING: frozenset(Stage) - {Stage.RINGING},
     Stage.ENDED: frozenset(),
 }
 """Which stages may follow which. The same stage again is no change."""
@@ -80,6 +93,8 @@ class Call:
     agent_name: str = ""
     other: Leg | None = None
     """The leg the caller is joined with, or that is being dialled."""
+    third: Leg | None = None
+    """A person of the office beside these two: of a conference, or waiting for a transfer."""
     answered_at: datetime | None = None
     queued_at: datetime | None = None
     queued: float | None = None
@@ -96,7 +111,7 @@ class Call:
             return
         if stage not in FOLLOWS[self.stage]:
             raise UnexpectedStage(self.id, self.stage, stage)
-        if self.stage is Stage.HELD:
+        if self.joined is not None and self.stage not in (Stage.TALKING, Stage.CONFERENCE):
             self.held_s += now - self.since
         self.stage, self.since = stage, now
 
@@ -110,9 +125,11 @@ class Call:
         self.answered_at = self.answered_at or self.at(now)
 
     def queue_up(self, queue: str, now: float) -> None:
-        """The caller joins a queue."""
+        """The caller joins a queue. The row is about the queue that first got the caller to a
+        person: one to which the call is transferred later is told by the timeline only."""
         self.enter(Stage.WAITING, now)
-        self.queue, self.queued_at, self.queued = queue, self.at(now), now
+        if self.joined is None:
+            self.queue, self.queued_at, self.queued = queue, self.at(now), now
 
     def unqueue(self, now: float) -> None:
         """The waiting is over, by whatever way."""
@@ -129,7 +146,8 @@ class Call:
             self.joined, self.joined_at = now, self.at(now)
 
     def end(self, by: str, released: Released, now: float) -> CallRow:
-        """The call is over: the row to keep. `by`: caller, agent, called, box or fault."""
+        """The call is over: the row to keep. `by`: caller, agent, called, box, fault, or
+        transfer: its parties were joined with those of another call."""
         was = self.stage
         self.unqueue(now)
         self.enter(Stage.ENDED, now)

@@ -53,7 +53,8 @@ class CallRow:
     direction: str  # `incoming`, `outgoing`, `internal`
     outcome: Outcome
     ended_at: datetime
-    ended_by: str  # `caller`, `agent`, `called`, `box`, `fault`
+    ended_by: str
+    """`caller`, `agent`, `called`, `box`, `fault`, or `transfer`: joined with another call."""
     cause: int  # ITU-T Q.850
     line: int | None = None
     caller_number: str = ""

@@ -17,6 +17,7 @@ from firmware.call.call import Call, Stage, new_call_id
 from firmware.call.story import legible
 from firmware.config.schema import Destination, Office
 from firmware.records.messages import CallId
+from firmware.route.desk import Desk, extension_of
 from firmware.route.numbers import (
     Nowhere,
     ToExtension,
@@ -25,8 +26,8 @@ from firmware.route.numbers import (
     ToQueue,
     resolve,
 )
-from firmware.route.visit_task import Desk, Visit
-from hal.leg import Cause, Kind, Leg, Party
+from firmware.route.visit_task import Visit
+from hal.leg import Cause, Kind, Leg, LegId, Party
 
 
 class NoSuchCall(Exception):
@@ -87,14 +88,22 @@ class Attendant:
     def phone_offered(self, leg: Leg) -> None:
         """A phone dials."""
         dialled, by = legible(leg.called.number), leg.caller.number
+        if leg.replaces is not None and (visit := self.visit_of(leg.replaces)) is not None:
+            visit.replace(leg.replaces, leg)
+            return
         way = resolve(self.desk.office, dialled, by)
         call = self._new("outgoing" if isinstance(way, ToLine) else "internal", leg)
         call.called = way.digits if isinstance(way, ToLine) else dialled
         call.language = self.desk.office.site.language
         visit = self._add(call)
-        self._changed(visit)
+        self.changed(visit)
         self._tell_started(call, f"extension {by} dials {dialled}")
-        match way:
+        self.lead(visit, dialled, by)
+
+    def lead(self, visit: Visit, dialled: str, by: str) -> None:
+        """Lead a visit's caller to what `dialled` means for extension `by`: who dialled it, or
+        who transfers the call there."""
+        match resolve(self.desk.office, dialled, by):
             case ToExtension(extension):
                 visit.ring_extension(extension.number)
             case ToLine(digits):
@@ -104,9 +113,25 @@ class Attendant:
             case ToMenu(menu):
                 visit.go(Destination(to="menu", id=menu.id), f"dialled {dialled}")
             case Nowhere(why):
-                visit.hang_up(why, Cause.UNALLOCATED)
+                visit.turn_away(why, Cause.UNALLOCATED)
             case _:
-                visit.hang_up(f"{dialled} is for calls in progress", Cause.NOT_IMPLEMENTED)
+                visit.turn_away(f"{dialled} is for calls in progress", Cause.NOT_IMPLEMENTED)
+
+    def visit_of(self, leg: LegId) -> Visit | None:
+        """The call in progress that has this leg."""
+        return next((v for v in self.visits.values() if any(one.id == leg for one in v.legs)), None)
+
+    def adopt(self, caller: Leg, other: Leg) -> None:
+        """Make a call of their own of two who talk already: the party that had brought them
+        together is gone."""
+        is_inside = bool(extension_of(other))
+        call = self._new("internal" if is_inside else "outgoing", caller)
+        call.party = self.desk.known(extension_of(caller))
+        call.called = other.called.number
+        call.language = self.desk.office.site.language
+        visit = self._add(call)
+        self._tell_started(call, f"goes on with {other.called.number} alone")
+        visit.take(other, extension_of(other) or extension_of(caller))
 
     def _new(self, direction: str, leg: Leg) -> Call:
         at, now = self._clock(), self.desk.loop.time()
@@ -118,11 +143,11 @@ class Attendant:
         return call
 
     def _add(self, call: Call) -> Visit:
-        visit = self.visits[call.id] = Visit(self.desk, self.queues, call, self._changed)
+        visit = self.visits[call.id] = Visit(self.desk, self.queues, call, self)
         return visit
 
-    def _changed(self, visit: Visit) -> None:
-        """A visit dialled somebody or ended."""
+    def changed(self, visit: Visit) -> None:
+        """A visit rings somebody, lets somebody go, or ended."""
         if visit.call.stage is Stage.ENDED:
             self.visits.pop(visit.call.id, None)
         busy = self._phones_in_use()
@@ -132,16 +157,7 @@ class Attendant:
 
     def _phones_in_use(self) -> frozenset[str]:
         """Worked out anew from the calls in progress each time, so that it cannot drift."""
-        in_use = set()
-        for visit in self.visits.values():
-            call = visit.call
-            if call.caller.kind is Kind.PHONE:
-                in_use.add(call.caller.caller.number)
-            other = call.other
-            is_queue_call = call.id in self.queues.core.joined
-            if other is not None and other.kind is Kind.PHONE and not is_queue_call:
-                in_use.add(other.called.number)
-        return frozenset(in_use)
+        return frozenset(e for visit in self.visits.values() for e in visit.phones_in_use())
 
     def hang_up(self, call: str) -> None:
         """End a call by order of a person; `NoSuchCall` if it is not in progress."""

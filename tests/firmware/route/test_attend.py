@@ -26,7 +26,7 @@ from firmware.config.schema import (
 from firmware.records.messages import CallId, CallRow, EventRow, Outcome
 from firmware.records.rebuild import rebuilt
 from firmware.route.attend_task import Attendant, NoSuchCall
-from firmware.route.visit_task import Desk
+from firmware.route.desk import Desk
 from hal.leg import (
     Answered,
     Cause,
