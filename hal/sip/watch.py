@@ -4,7 +4,7 @@ The words of RFC 4235 (dialogs), RFC 3863 (presence) and RFC 3842 (waiting messa
 values. Pure. A watched thing (an *entity*) is a number: an extension, a parking slot, a code.
 Spelled in dialog_info.py, pidf.py, message_summary.py; sent by subscriptions.py; for things that
 are not phones the content comes from a `Source` outside this package.
-Tests: tests/hal/sip/test_subscriptions.py.
+Tests: tests/hal/sip/test_watch.py.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Protocol
 
-from hal.leg import LegId, Party
+from hal.leg import LegId, Party, State
 
 
 class TalkState(Enum):
@@ -71,6 +71,8 @@ class Talker(Protocol):
     def id(self) -> LegId: ...
     @property
     def extension(self) -> str: ...
+    @property
+    def state(self) -> State: ...
     def talks(self) -> tuple[Talk, ...]:
         """One for each dialog it has; none once it is over."""
         ...

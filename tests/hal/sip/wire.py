@@ -21,6 +21,7 @@ from hal.sip.registrar import SignInFailed
 from hal.sip.timers import Timers
 from hal.sip.transactions import Cancelled, Outcome, Received, Transaction, Transactions
 from hal.sip.uri import SipUri, parse_uri
+from hal.sip.watch import Source
 from tests.hal.fake_switch import FakeSwitch
 
 BOX = ("192.0.2.1", 5060)
@@ -103,7 +104,13 @@ class NetWire:
 class Box:
     """The agent under test, on the net. Media ports are opened on loopback."""
 
-    def __init__(self, net: Net, switch: FakeSwitch, qualify_s: float = 30.0) -> None:
+    def __init__(
+        self,
+        net: Net,
+        switch: FakeSwitch,
+        qualify_s: float = 30.0,
+        watched: Source | None = None,
+    ) -> None:
         self.net, self.switch = net, switch
         self.offered: list[SipCall] = []
         self.registered: list[tuple[str, bool]] = []
@@ -120,6 +127,7 @@ class Box:
             lambda who, there: self.registered.append((who, there)),
             self.failed.append,
             qualify_s=qualify_s,
+            watched=watched,
         )
         net.endpoints[BOX] = self.agent.receive
 
