@@ -2,7 +2,7 @@
 
 Pure. One place for the checks of a configuration (no number means two things, a forward leads
 somewhere) and for the calls (firmware.route.numbers). Star codes begin with `*` or `#` and can
-collide with nothing here: firmware.route.codes.
+collide with nothing here: firmware.config.codes.
 
 Tests: tests/firmware/config/test_numbering.py.
 """

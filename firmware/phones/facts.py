@@ -15,7 +15,7 @@ MOST_COLLEAGUES: Final = 10
 MOST_SLOTS: Final = 3
 """Usual keys: a desk phone has ten or so; who wants others sets them."""
 PICK_UP: Final = "**"
-"""Lamp keys of most phones dial it before the number of the lamp (firmware.route.codes)."""
+"""Lamp keys of most phones dial it before the number of the lamp (firmware.config.codes)."""
 LOG_IN: Final = "*45"
 """Logs in to one's queues, and out if one is in; with one's extension behind, it has a lamp."""
 

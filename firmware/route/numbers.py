@@ -1,6 +1,6 @@
 """What a dialled number means for who dials it: somebody, somewhere, something to do, or nothing.
 
-Pure. The numbering plan itself: firmware.config.numbering; star codes: codes.py.
+Pure. The numbering plan itself: firmware.config.numbering; star codes: firmware.config.codes.
 Tests: tests/firmware/route/test_numbers.py.
 """
 
@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from firmware.config.codes import Dialled, find
 from firmware.config.numbering import Kind, Outside, Owner, meaning
 from firmware.config.schema import Extension, Menu, Office, PageGroup, Queue
-from firmware.route.codes import Dialled, find
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,8 @@
 
 import pytest
 
+from firmware.config.codes import TABLE, Dialled
 from firmware.config.schema import Extension, Menu, Office, PageGroup, Prompt, Queue, Site
-from firmware.route.codes import TABLE, Dialled
 from firmware.route.numbers import (
     Nowhere,
     ToCode,

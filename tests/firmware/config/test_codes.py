@@ -3,7 +3,7 @@ intercom and queues are FreePBX's defaults (Feature Codes module)."""
 
 import pytest
 
-from firmware.route.codes import TABLE, Action, find
+from firmware.config.codes import TABLE, Action, find
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ disturb, call waiting, pick-up, intercom, queue log-in and pause; *92 and *93 fo
 the American network's list). A code begins with `*`, so it collides with no number of the office.
 Codes typed *during* a call (`##`, `*2`, ...) are another table: firmware.call.keys.
 
-`find` reads a dialled string; firmware.route.desk_codes_task carries it out.
-Tests: tests/firmware/route/test_codes.py.
+`find` reads a dialled string; firmware.route.codes_task carries it out.
+Tests: tests/firmware/config/test_codes.py.
 """
 
 from __future__ import annotations
