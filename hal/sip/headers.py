@@ -8,6 +8,7 @@ writes stay plain text in `message.py`. Tests: tests/hal/sip/test_headers.py.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Final
 
 from hal.sip.errors import BadMessage, TooLarge
@@ -39,6 +40,7 @@ class NameAddr:
     params: Params = ()
 
     @staticmethod
+    @lru_cache(maxsize=1024)  # each comes with every message of its call
     def parse(text: str, where: str) -> NameAddr:
         """Read name-addr or addr-spec with header parameters."""
         text = text.strip(" \t")
@@ -106,6 +108,7 @@ class Via:
     params: Params = ()
 
     @staticmethod
+    @lru_cache(maxsize=1024)  # each comes back with every response
     def parse(text: str) -> Via:
         """Read one Via value."""
         sent, semicolon, params = text.partition(";")

@@ -11,10 +11,9 @@ Vectors: tests/vectors/rfc4475, rfc5118. Tests: tests/hal/sip/test_message.py, t
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from functools import cached_property
-from typing import Final, TypeVar
+from typing import Any, Final, Generic, TypeVar, overload
 
 from hal.sip.errors import BadMessage, TooLarge
 from hal.sip.headers import CSeq, NameAddr, Via
@@ -60,11 +59,40 @@ _KNOWN: Final = {
 SINGLE: Final = ("Call-ID", "CSeq", "From", "To", "Max-Forwards", "Content-Type", "Expires")
 """Headers that may come once (RFC 3261 clause 7.3.1: no comma list in their grammar)."""
 
+_SINGLE: Final = frozenset(SINGLE)
+_SPELT: Final = {name: name for name in _KNOWN.values()}
+"""Names as nearly everybody writes them, which need no further look."""
+
 _FOLD: Final = re.compile(r"[ \t]*\r\n[ \t]+")
 _VERSION: Final = re.compile(r"SIP/[0-9]+\.[0-9]+\Z", re.IGNORECASE)
 
 Headers = tuple[tuple[str, str], ...]
 _M = TypeVar("_M", "Request", "Response")
+_T = TypeVar("_T")
+
+
+class _once(Generic[_T]):
+    """A decorator: what is read from a message when asked for, and then kept in its `__dict__`.
+
+    functools.cached_property does the same behind a lock, which costs more than most reading."""
+
+    def __init__(self, read: Callable[[Any], _T]) -> None:
+        self._read, self._name = read, ""
+        self.__doc__ = read.__doc__
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._name = name
+
+    @overload
+    def __get__(self, message: None, owner: type) -> _once[_T]: ...
+    @overload
+    def __get__(self, message: object, owner: type) -> _T: ...
+    def __get__(self, message: object | None, owner: type) -> _once[_T] | _T:
+        if message is None:
+            return self
+        value = self._read(message)
+        message.__dict__[self._name] = value
+        return value
 
 
 class _Fields:
@@ -97,36 +125,36 @@ class _Fields:
             raise BadMessage(name, "", "the header to be there")
         return value
 
-    @cached_property
+    @_once
     def via(self) -> Via:
         """The topmost Via."""
         return Via.parse(split_commas(self._must("Via"), "Via")[0])
 
-    @cached_property
+    @_once
     def cseq(self) -> CSeq:
         return CSeq.parse(self._must("CSeq"))
 
-    @cached_property
+    @_once
     def call_id(self) -> str:
         value = self._must("Call-ID").strip()
         if not value or " " in value:
             raise BadMessage("Call-ID", value, "a word")
         return value
 
-    @cached_property
+    @_once
     def from_(self) -> NameAddr:
         return NameAddr.parse(self._must("From"), "From")
 
-    @cached_property
+    @_once
     def to(self) -> NameAddr:
         return NameAddr.parse(self._must("To"), "To")
 
-    @cached_property
+    @_once
     def contacts(self) -> list[NameAddr]:
         """Contact values; a lone `*` gives an empty list (see `first`)."""
         return [NameAddr.parse(v, "Contact") for v in self.values("Contact") if v != "*"]
 
-    @cached_property
+    @_once
     def content_type(self) -> str:
         """Media type in lower case without parameters."""
         return (self.first("Content-Type") or "").partition(";")[0].strip().lower()
@@ -191,7 +219,10 @@ def with_top_via(message: Request, via: Via) -> Request:
     at = next(i for i, (name, _) in enumerate(headers) if name == "Via")
     _, *others = split_commas(headers[at][1], "Via")
     headers[at] = ("Via", ", ".join([str(via), *others]))
-    return replace(message, headers=tuple(headers))
+    made = object.__new__(Request)
+    # With all that was read from it already: every request that comes in passes here.
+    made.__dict__.update(message.__dict__, headers=tuple(headers), via=via)
+    return made
 
 
 def with_to_tag(message: Response, tag: str) -> Response:
@@ -205,7 +236,9 @@ def parse(data: bytes) -> Message:
     """Read one whole message (a datagram, or what `stream` cut out); octets behind the
     Content-Length are dropped (RFC 3261 clause 18.3)."""
     head, body = _cut(data)
-    start, *lines = _FOLD.sub(" ", head).split("\r\n")
+    if "\r\n " in head or "\r\n\t" in head:
+        head = _FOLD.sub(" ", head)
+    start, *lines = head.split("\r\n")
     message_headers = _parse_headers(lines)
     body = _trim(body, message_headers)
     # The length is a fact of the body from here on; `bytes()` writes it anew.
@@ -234,12 +267,15 @@ def _parse_header(line: str) -> tuple[str, str]:
     if len(line) > MAX_LINE:
         raise TooLarge(f"header {line[:20]}", len(line), MAX_LINE)
     name, colon, value = line.partition(":")
-    name = name.rstrip(" \t")
-    if not colon or not is_token(name):
-        raise BadMessage("header", line, "a name and a colon")
+    known = _SPELT.get(name)
+    if known is None or not colon:
+        name = name.rstrip(" \t")
+        if not colon or not is_token(name):
+            raise BadMessage("header", line, "a name and a colon")
+        known = canonical(name)
     if "\n" in value or "\r" in value:
         raise BadMessage(f"header {name}", value, "CR and LF only together")
-    return canonical(name), value.strip(" \t")
+    return known, value.strip(" \t")
 
 
 def _trim(body: bytes, headers: Headers) -> bytes:
@@ -281,9 +317,10 @@ def _parse_request(start: str, headers: Headers, body: bytes) -> Request:
 
 def check(message: Message) -> None:
     """Raise `BadMessage` unless the headers every element needs are there, once, and readable."""
-    for name in SINGLE:
-        if message.count(name) > 1:
-            raise BadMessage(name, f"{message.count(name)} headers", "one")
+    singles = [name for name, _ in message.headers if name in _SINGLE]
+    if len(set(singles)) != len(singles):
+        name = next(name for name in singles if singles.count(name) > 1)
+        raise BadMessage(name, f"{message.count(name)} headers", "one")
     _ = message.via, message.call_id, message.from_, message.to, message.contacts
     if isinstance(message, Response):
         # RFC 3261 clause 8.1.3.3: more than one Via means it was not for us.

@@ -1,10 +1,9 @@
 """The sockets: UDP, TCP and TLS listeners, and the way out along a flow.
 
 Shell of stream.py; implements `flow.Wire`. Behind its handshake (tls_task.py) a TLS connection is
-treated as one of TCP. An address reaches `sendto` only as a literal with a
-port of 1..65535: anything else would close an asyncio socket for good. TCP connections are bounded
-in number, in what they may leave unsent, in how long a message may take to arrive and how long
-they may be silent. Tests: tests/hal/sip/test_transport_task.py.
+treated as one of TCP. An address reaches `sendto` only as a literal with a port of 1..65535. TCP
+connections are bounded in number, in what they may leave unsent, in how long a message may take
+to arrive and how long they may be silent. Tests: tests/hal/sip/test_transport_task.py.
 """
 
 from __future__ import annotations
@@ -42,6 +41,11 @@ SWEEP_S: Final = 5.0
 MESSAGES_PER_S: Final = 5_000.0
 """Per source: far above any phone, near what one core can answer."""
 
+MAX_DATAGRAM: Final = 65_536
+"""One more than a UDP datagram can have."""
+TURN_S: Final = 0.004
+"""How long messages are read at a stretch, then lines, audio's orders and pages have their turn."""
+
 TRANSPORTS: Final = ("udp", "tcp", "tls")
 Listen = tuple[str, str, int]
 """Transport (`udp`, `tcp`, `tls`), local address, port (0: any free one)."""
@@ -69,7 +73,7 @@ class Transport:
                 raise Misuse(f"listen on tls {ip}:{port}: expected a context with a certificate")
         self._listen, self._local_ip, self._tls = listen, local_ip, tls
         self.on_message, self.on_closed = on_message, on_closed
-        self._udp: dict[int, asyncio.DatagramTransport] = {}
+        self._udp: dict[int, _Datagrams] = {}
         self._servers: list[asyncio.Server] = []
         self._doors: list[TlsDoor] = []
         self.connections: dict[int, _Connection] = {}
@@ -102,14 +106,10 @@ class Transport:
             bound.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
             bound.setblocking(False)
             bound.bind((ip, port))
-            loop = asyncio.get_running_loop()
-            transport, _ = await loop.create_datagram_endpoint(
-                lambda: _Datagrams(self, index), sock=bound
-            )
         except OSError:
             bound.close()
             raise
-        self._udp[index] = transport
+        self._udp[index] = _Datagrams(self, index, bound)
         return int(bound.getsockname()[1])
 
     async def _open_tcp(self, index: int, ip: str, port: int) -> int:
@@ -133,8 +133,8 @@ class Transport:
             await door.close()
         for connection in list(self.connections.values()):
             connection.abort("closing down")
-        for transport in self._udp.values():
-            transport.close()
+        for udp in self._udp.values():
+            udp.close()
         self._udp.clear()
         self._servers.clear()
         self._doors.clear()
@@ -161,11 +161,10 @@ class Transport:
             connection = self.connections.get(flow.connection)
             return connection is not None and connection.send(data)
         udp = self._udp.get(flow.listener)
-        if udp is None or udp.is_closing() or not is_ip(flow.ip) or not 1 <= flow.port <= 65535:
+        if udp is None or not is_ip(flow.ip) or not 1 <= flow.port <= 65535:
             logger.debug("! %s: not an address to send to", flow)
             return False
-        udp.sendto(data, (flow.ip, flow.port))
-        return True
+        return udp.send(data, flow.ip, flow.port)
 
     def local(self, flow: Flow) -> tuple[str, int]:
         """Our address towards the peer: fixed, bound, of the connection, or by the route."""
@@ -209,18 +208,47 @@ class Transport:
         return next(self._numbers)
 
 
-class _Datagrams(asyncio.DatagramProtocol):
-    """One UDP listener."""
+class _Datagrams:
+    """One UDP listener. The socket is ours, not asyncio's: nothing but `close` closes it, and
+    what has gathered is read in one turn of the loop, up to a limit."""
 
-    def __init__(self, owner: Transport, index: int) -> None:
-        self._owner, self._index = owner, index
+    def __init__(self, owner: Transport, index: int, bound: socket.socket) -> None:
+        self._owner, self._index, self._socket = owner, index, bound
+        self._loop = asyncio.get_running_loop()
+        self._loop.add_reader(bound, self._readable)
+        self.unsent = 0
 
-    def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
-        if len(data) > 4 and addr[1]:  # shorter ones are keepalives (RFC 5626)
-            self._owner.deliver(data, Flow("udp", addr[0], addr[1], self._index))
+    def _readable(self) -> None:
+        """Messages for `TURN_S` at most: the rest keeps until everybody else had their turn."""
+        until = self._loop.time() + TURN_S
+        while True:
+            try:
+                data, addr = self._socket.recvfrom(MAX_DATAGRAM)
+            except BlockingIOError:
+                return
+            except OSError as error:  # of an earlier send, and told with the next reading
+                logger.debug("! udp listener %d: %s", self._index, error)
+                return
+            if len(data) > 4 and addr[1]:  # shorter ones are keepalives (RFC 5626)
+                self._owner.deliver(data, Flow("udp", addr[0], addr[1], self._index))
+            if self._socket.fileno() < 0 or self._loop.time() >= until:
+                return
 
-    def error_received(self, exc: Exception) -> None:
-        logger.debug("! udp listener %d: %s", self._index, exc)
+    def send(self, data: bytes, ip: str, port: int) -> bool:
+        """False if the system knows no way there. A full buffer loses the datagram as any router
+        on the way might: it is sent again by whoever waits for an answer."""
+        try:
+            self._socket.sendto(data, (ip, port))
+        except BlockingIOError:
+            self.unsent += 1
+        except OSError as error:
+            logger.debug("! udp:%s:%d: %s", ip, port, error)
+            return False
+        return True
+
+    def close(self) -> None:
+        self._loop.remove_reader(self._socket)
+        self._socket.close()
 
 
 class _Connection(asyncio.Protocol):
