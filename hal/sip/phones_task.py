@@ -160,6 +160,10 @@ class Phones:
         """Something about these may have changed: phones that watch them are told, if it has."""
         self._agent.subscriptions.changed(*entities)
 
+    def all_changed(self) -> None:
+        """As `changed`, of everything that is watched."""
+        self._agent.subscriptions.all_changed()
+
     def bindings(self) -> tuple[Saved, ...]:
         """The registrations as plain data (JSON), for `restore` after a restart."""
         return self._agent.registrar.save()

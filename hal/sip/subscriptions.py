@@ -59,6 +59,10 @@ MAX_IN_ALL: Final = 5000
 """About 1.5 kB each. Beyond it new ones get 503."""
 GATHER_S: Final = 0.02
 """Changes are looked at together: one call's answer moves several legs at once."""
+LOOK: Final = 200
+"""Subscriptions looked at in one turn, about 2 ms; more wait for the next."""
+RECHECK_S: Final = 30.0
+"""How often everything is looked at without being told to, in case a change was not reported."""
 PACE_S: Final = 0.05
 PACE: Final = 25
 """At most so many NOTIFYs in each `PACE_S`: 500 a second, and never a burst that keeps the calls
@@ -104,6 +108,7 @@ class Subscriptions:
         self._pacing: Timer | None = None
         self._sweeping: Timer | None = None
         self._budget = PACE
+        self._recheck_at = 0.0
         self._notified = self._lost = self._crowded_out = 0
 
     # -- what phones ask ------------------------------------------------------------------------
@@ -213,16 +218,26 @@ class Subscriptions:
         if self._dirty and self._gathering is None:
             self._gathering = self._stack.timers.start(GATHER_S, self._look)
 
+    def all_changed(self) -> None:
+        """As `changed`, of everything that is watched."""
+        self.changed(*self._of_entity)
+
     def _look(self) -> None:
+        """Read what may have changed, not too much in one turn."""
         self._gathering = None
-        dirty, self._dirty = self._dirty, {}
-        for entity in dirty:
+        looked = 0
+        while self._dirty and looked < LOOK:
+            entity = next(iter(self._dirty))
+            del self._dirty[entity]
             for subscription in tuple(self._of_entity.get(entity, {}).values()):
+                looked += 1
                 content = self._read(subscription)
                 if content is None:
                     self._end(subscription, "noresource")
                 elif content != subscription.told:
                     self._step(subscription, Event.CHANGED)
+        if self._dirty:
+            self._gathering = self._stack.timers.start(GATHER_S, self._look)
 
     def _read(self, subscription: Subscription) -> Content | None:
         entity = subscription.entity
@@ -263,6 +278,9 @@ class Subscriptions:
         now = self._stack.timers.clock()
         for subscription in [s for s in self._all.values() if s.expires_at <= now]:
             self._end(subscription, "timeout")
+        if now >= self._recheck_at:
+            self._recheck_at = now + RECHECK_S
+            self.all_changed()
         again = self._stack.timers.start(SWEEP_S, self._sweep) if self._all else None
         self._sweeping = again
 

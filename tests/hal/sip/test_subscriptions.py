@@ -236,6 +236,25 @@ def test_only_news_is_told(box: Box, net: Net, watcher: Watcher, people: People)
     assert watcher.lamps() == ["terminated", "confirmed"]
 
 
+def test_a_change_that_nobody_reported(
+    box: Box, net: Net, watcher: Watcher, people: People
+) -> None:
+    watcher.subscribe("*45")
+    people.lamps["*45"] = LIT
+    net.run(35)
+    assert watcher.lamps() == ["terminated", "confirmed"]
+
+
+def test_everything_may_have_changed(box: Box, net: Net, watcher: Watcher, people: People) -> None:
+    watcher.subscribe("*45")
+    watcher.subscribe("201")
+    net.run(2)
+    people.lamps["*45"] = LIT
+    box.agent.subscriptions.all_changed()
+    net.run(1)
+    assert watcher.lamps() == ["terminated", "terminated", "confirmed"]
+
+
 def test_changes_in_quick_succession_are_told_as_one(
     box: Box, net: Net, watcher: Watcher, people: People
 ) -> None:
