@@ -268,7 +268,8 @@ class Agent:
             why = f"extension {extension} {'does not answer' if is_known else 'is not signed in'}"
             return self._failed_call(extension, caller, Cause.SUBSCRIBER_ABSENT, why)
         try:
-            media = Media(self._switch, self._wire.local(bindings[0].flow)[0])
+            talks_with = like.media if isinstance(like, SipCall) else None
+            media = Media(self._switch, self._wire.local(bindings[0].flow)[0], talks_with)
         except SwitchError as error:
             return self._failed_call(extension, caller, Cause.NO_CIRCUIT, str(error))
         call = OutgoingCall(self._stack, extension, caller, media)

@@ -22,9 +22,11 @@ from hal.leg import (
     HangupBy,
     Held,
     Kind,
+    Leg,
     LegCore,
     Move,
     Party,
+    Quality,
     Released,
     State,
     TransferAsked,
@@ -36,7 +38,7 @@ from hal.sip.causes import reason_header, stated_cause
 from hal.sip.dialog import Dialog
 from hal.sip.errors import BadMessage, NoCommonMedia, OutOfOrder
 from hal.sip.info import digit_in
-from hal.sip.media import SDP, Media, has_sdp, require_sdp
+from hal.sip.media import SDP, Media, has_sdp, match, require_sdp
 from hal.sip.message import Message, Response
 from hal.sip.qualify import PATIENCE_S
 from hal.sip.refer import Referral, ReferTo, acceptance, wants_silence
@@ -170,6 +172,31 @@ class SipCall(LegCore):
         """NOTIFY for the REFER under way, also on a leg that is released meanwhile."""
         if self._referral is not None:
             self._referral.report(state, cause)
+
+    # -- its audio ----------------------------------------------------------------------------
+
+    @property
+    def media(self) -> Media | None:
+        """None for a call that could not even be tried."""
+        return self._media
+
+    def match(self, other: Leg) -> None:
+        """Both sides come to one codec, so that packets can be passed on as they are; a phone that
+        speaks another one now is asked to change."""
+        if isinstance(other, SipCall) and self._media is not None and other.media is not None:
+            match(self._media, other.media)
+            self._offer_wish()
+            other._offer_wish()
+
+    def _offer_wish(self) -> None:
+        if self._media is None or self._renegotiation is None or self.state not in TALKING:
+            return
+        if self._media.is_to_offer and not self._awaits_answer:
+            self._renegotiation.offer()
+
+    def quality(self) -> Quality | None:
+        """By what the switch counts, and the phone's own reports."""
+        return self._media.quality() if self._media is not None else None
 
     # -- events from the switch ---------------------------------------------------------------
 

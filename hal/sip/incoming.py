@@ -8,13 +8,15 @@ Tests: tests/hal/sip/test_calls.py, test_reliable.py.
 from __future__ import annotations
 
 from hal.leg import Cause, Direction, HangupBy, Move, Party, State
+from hal.sip.audio import find_audio
 from hal.sip.call import SipCall
 from hal.sip.causes import STATUS_FOR, reason_header, stated_cause
 from hal.sip.dialog import Dialog
 from hal.sip.media import SDP, Media, has_sdp
 from hal.sip.message import Headers
 from hal.sip.reliable import Reliable, insists
-from hal.sip.sdp import Sdp, find_audio
+from hal.sip.sdp import Sdp
+from hal.sip.secrecy import Encryption
 from hal.sip.stack import ALLOW, Stack, new_tag
 from hal.sip.transactions import Cancelled, Outcome, Received, Transaction
 
@@ -25,9 +27,11 @@ class IncomingCall(SipCall):
     def __init__(self, stack: Stack, invite: Transaction, extension: str) -> None:
         """`NoCommonMedia` or `BadMessage` when its offer cannot be taken (nothing is opened)."""
         request = invite.request
-        if has_sdp(request):
-            find_audio(Sdp.parse(request.body))
+        theirs = find_audio(Sdp.parse(request.body)) if has_sdp(request) else None
         media = Media(stack.switch, stack.wire.local(invite.flow)[0])
+        if theirs is not None:
+            media.know(theirs)
+            stack.secrecy.learn(extension, invite.flow, Encryption.of(theirs))
         caller = Party(extension, request.from_.display)
         super().__init__(
             stack,

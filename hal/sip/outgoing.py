@@ -25,12 +25,15 @@ from hal.sip.media import SDP, Media, has_sdp, require_sdp
 from hal.sip.message import Headers, Request, Response
 from hal.sip.registrar import Binding
 from hal.sip.replaces import Stage
+from hal.sip.secrecy import Encryption
 from hal.sip.stack import ALLOW, USER_AGENT, Stack, new_tag
 from hal.sip.timers import Timer
 from hal.sip.transactions import Outcome, Received, Transaction
 from hal.sip.uri import SipUri, escape_user
 from hal.sip.watch import Talk
 
+UNFIT: Final = (488, 606)
+"""Answers to an offer that cannot be taken as it is."""
 CHANGED: Final = ("Via", "CSeq", "Supported", "Session-Expires", "Min-SE")
 """Headers that are new when an INVITE is sent again."""
 BEFORE_ANSWER: Final = (State.CALLING, State.RINGING)
@@ -53,6 +56,10 @@ class Branch:
     binding: Binding
     transaction: Transaction
     standing: Standing = Standing.CALLED
+    encryption: Encryption = Encryption.NEVER
+    """How audio was offered to it."""
+    was_unfit: bool = False
+    """It did not want it that way, and is asked another way now."""
     has_audio: bool = False
     """An answer came already, with a provisional response."""
     tag: str = ""
@@ -96,11 +103,11 @@ class OutgoingCall(SipCall):
         """Send the INVITEs. The call gives up after `timeout_s` without an answer."""
         if self._media is None:
             return
-        offer = self._media.offer()
         for binding in bindings:
-            request = self._invite(binding, headers, offer)
+            encryption = self._stack.secrecy.expects(self.extension, binding.flow)
+            request = self._invite(binding, headers, self._media.offer(encryption))
             sent = self._stack.transactions.request(request, binding.flow, None)
-            branch = Branch(binding, sent)
+            branch = Branch(binding, sent, encryption=encryption)
             sent.user = lambda outcome, branch=branch: self._heard(branch, outcome)
             self._branches.append(branch)
         self._timer = self._stack.timers.start(timeout_s, lambda: self._ring_out(timeout_s))
@@ -222,6 +229,9 @@ class OutgoingCall(SipCall):
             self._hang_up(Cause.INTERWORKING)
             self._end(Cause.INTERWORKING, HangupBy.FAULT, f"answer: {error}")
             return
+        if branch.was_unfit:
+            flow = branch.binding.flow
+            self._stack.secrecy.learn(self.extension, flow, branch.encryption)
         self._session.agreed(response)
         self._move(Move.ANSWER)
         self._emit(Answered())
@@ -238,6 +248,10 @@ class OutgoingCall(SipCall):
         if response.status == 422 and is_open and self._session.raised(response):
             self._ask_again(branch)
             return
+        if response.status in UNFIT and is_open and self._media and not branch.was_unfit:
+            branch.was_unfit, branch.encryption = True, branch.encryption.otherwise
+            self._ask_again(branch, self._media.offer(branch.encryption))
+            return
         rang = branch.standing is Standing.RINGING
         cause = stated_cause(response) or cause_for(response.status, rang)
         if response.status >= 600 and branch.standing in (Standing.CALLED, Standing.RINGING):
@@ -246,12 +260,14 @@ class OutgoingCall(SipCall):
         weight = _weight(response.status)
         self._failed(branch, Outturn(cause, HangupBy.PARTY, str(response), weight))
 
-    def _ask_again(self, branch: Branch) -> None:
-        """The same INVITE with a longer session interval (RFC 4028 clause 7.3)."""
+    def _ask_again(self, branch: Branch, offer: bytes = b"") -> None:
+        """The same INVITE with a longer session interval (RFC 4028 clause 7.3), or with another
+        offer (RFC 3261 clause 8.1.3.5)."""
         old = branch.transaction.request
         kept = tuple((n, v) for n, v in old.headers if n not in CHANGED)
         cseq = ("CSeq", f"{old.cseq.number + 1} INVITE")
-        request = replace(old, headers=(*kept, cseq, *self._session.asking()))
+        headers = (*kept, cseq, *self._session.asking())
+        request = replace(old, headers=headers, body=offer or old.body)
         sent = self._stack.transactions.request(request, branch.binding.flow, None)
         sent.user = lambda outcome: self._heard(branch, outcome)
         branch.transaction = sent

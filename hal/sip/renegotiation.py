@@ -128,6 +128,7 @@ class Renegotiation:
         elif response.status in (408, 481):
             self._on_lost(f"re-INVITE: {response}")
         else:
+            self._media.refused()
             self._settle()
             self._on_refused(f"the phone refused a change of audio: {response}")
 
@@ -135,6 +136,7 @@ class Renegotiation:
         try:
             self._media.take_answer(require_sdp(response))
         except (BadMessage, NoCommonMedia) as error:
+            self._media.refused()
             self._settle()
             self._on_refused(f"answer to re-INVITE: {error}")
             return

@@ -1,9 +1,7 @@
-"""Session descriptions: the text (RFC 8866) and the one audio stream we take from it (RFC 3264).
+"""Session descriptions: the text (RFC 8866).
 
-Pure. `Sdp.parse` and `bytes()` are inverses: lines are kept as received, in order. Audio is
-PCMA or PCMU (RFC 3551 static types) with telephone-event (RFC 4733). PCMA goes first, in offers
-and in answers: the box is A-law inside, and phones that all speak one codec are forwarded
-without being decoded. Left out: video and further streams (answered with port 0), SRTP, ICE.
+Pure. `Sdp.parse` and `bytes()` are inverses: lines are kept as received, in order. What the
+audio stream in it says, and what is answered, is in audio.py.
 Tests: tests/hal/sip/test_sdp.py.
 """
 
@@ -16,14 +14,11 @@ from ipaddress import AddressValueError, IPv4Address, IPv6Address
 from itertools import pairwise
 from typing import Final
 
-from hal.sip.errors import BadMessage, NoCommonMedia, TooLarge
+from hal.sip.errors import BadMessage, TooLarge
 from hal.sip.lex import number
-from hal.switch.face import Codec
 
 MAX_SDP: Final = 16_384
 MAX_LINES: Final = 400
-DTMF_PAYLOAD: Final = 101
-"""The dynamic type we offer for telephone-event; most phones use the same."""
 
 Lines = tuple[tuple[str, str], ...]
 
@@ -126,67 +121,6 @@ def _attributes(lines: Lines, name: str) -> list[str]:
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class Audio:
-    """The far end's audio stream, as much of it as we use."""
-
-    ip: str
-    port: int
-    codec: Codec
-    dtmf_payload: int | None
-    direction: Direction
-    """Seen from the far end; 0.0.0.0 (the hold of RFC 2543) takes receiving away."""
-    index: int = 0
-    """Which `m=` line it is."""
-
-
-def find_audio(sdp: Sdp) -> Audio:
-    """The first audio stream we can carry; `NoCommonMedia` says why there is none."""
-    why = "no audio stream"
-    for index, stream in enumerate(sdp.streams):
-        if stream.kind != "audio" or stream.port == 0:
-            continue
-        if stream.proto not in ("RTP/AVP", "RTP/AVPF"):
-            why = f"audio as {stream.proto}, expected RTP/AVP"
-            continue
-        if (codec := _codec(stream)) is None:
-            why = f"audio formats {' '.join(stream.formats)[:60]}, expected 8 (PCMA) or 0 (PCMU)"
-            continue
-        ip = _connection(sdp, stream)
-        direction = _direction(sdp, stream)
-        if ip in ("0.0.0.0", "::"):
-            direction = Direction.of(direction.sends, False)
-        return Audio(ip, stream.port, codec, _dtmf_payload(stream), direction, index)
-    raise NoCommonMedia(why)
-
-
-def _codec(stream: Stream) -> Codec | None:
-    for codec in (Codec.PCMA, Codec.PCMU):
-        if str(codec.value) in stream.formats:
-            return codec
-    return None
-
-
-def _dtmf_payload(stream: Stream) -> int | None:
-    for value in stream.attributes("rtpmap"):
-        payload, _, encoding = value.partition(" ")
-        if encoding.strip().lower().startswith("telephone-event/8000") and payload.isdigit():
-            return int(payload) if 96 <= int(payload) <= 127 else None
-    return None
-
-
-def _connection(sdp: Sdp, stream: Stream) -> str:
-    """Address of the stream's own c= line, else of the session's; only literals."""
-    for kind, value in (*stream.lines, *sdp.lines):
-        if kind == "c":
-            words = value.split()
-            address = words[2].partition("/")[0] if len(words) == 3 else ""
-            if not is_ip(address):
-                raise NoCommonMedia(f"c={value[:60]}, expected an IP address")
-            return address
-    raise NoCommonMedia("no c= line")
-
-
 @lru_cache(maxsize=1024)  # asked for every message sent
 def is_ip(text: str) -> bool:
     """True for an IPv4 or IPv6 literal without brackets."""
@@ -197,66 +131,3 @@ def is_ip(text: str) -> bool:
             continue
         return "%" not in text
     return False
-
-
-def _direction(sdp: Sdp, stream: Stream) -> Direction:
-    for lines in (stream.lines, sdp.lines):
-        for kind, value in lines:
-            if kind == "a" and value in Direction._value2member_map_:
-                return Direction(value)
-    return Direction.SENDRECV
-
-
-@dataclass(frozen=True, slots=True)
-class Local:
-    """Our side of the stream: what `describe` and `answer` write down."""
-
-    ip: str
-    port: int
-    session: int
-    version: int
-    direction: Direction = Direction.SENDRECV
-
-    @property
-    def session_lines(self) -> Lines:
-        family = "IP6" if ":" in self.ip else "IP4"
-        return (
-            ("v", "0"),
-            ("o", f"callbox {self.session} {self.version} IN {family} {self.ip}"),
-            ("s", "-"),
-            ("c", f"IN {family} {self.ip}"),
-            ("t", "0 0"),
-        )
-
-
-def describe(local: Local) -> Sdp:
-    """An offer: both codecs and telephone-event."""
-    stream = _audio(local, (Codec.PCMA, Codec.PCMU), DTMF_PAYLOAD, local.direction)
-    return Sdp(local.session_lines, (stream,))
-
-
-def answer(offer: Sdp, audio: Audio, local: Local) -> Sdp:
-    """The answer that takes `audio` from `offer` and refuses every other stream (port 0)."""
-    direction = Direction.of(
-        local.direction.sends and audio.direction.receives,
-        local.direction.receives and audio.direction.sends,
-    )
-    taken = _audio(local, (audio.codec,), audio.dtmf_payload, direction)
-    streams = tuple(
-        taken if i == audio.index else Stream(s.kind, 0, s.proto, s.formats)
-        for i, s in enumerate(offer.streams)
-    )
-    return Sdp(local.session_lines, streams)
-
-
-def _audio(
-    local: Local, codecs: tuple[Codec, ...], dtmf_payload: int | None, direction: Direction
-) -> Stream:
-    formats = [str(codec.value) for codec in codecs]
-    lines = [("a", f"rtpmap:{codec.value} {codec.name}/8000") for codec in codecs]
-    if dtmf_payload is not None:
-        formats.append(str(dtmf_payload))
-        lines.append(("a", f"rtpmap:{dtmf_payload} telephone-event/8000"))
-        lines.append(("a", f"fmtp:{dtmf_payload} 0-15"))
-    lines += [("a", "ptime:20"), ("a", direction.value)]
-    return Stream("audio", local.port, "RTP/AVP", tuple(formats), tuple(lines))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from hal.leg import LegId
@@ -12,6 +12,7 @@ from hal.sip.dialog import Dialog
 from hal.sip.flow import Flow, Wire
 from hal.sip.registrar import Binding
 from hal.sip.replaces import Replaces
+from hal.sip.secrecy import Secrecy
 from hal.sip.timers import Timers
 from hal.sip.transactions import Transactions
 from hal.sip.uri import Uri
@@ -47,6 +48,9 @@ class Stack:
     """The leg of this extension that a Replaces names."""
     on_moved: Callable[[Talker], None]
     """A call changed its state: those who watch its phone want to know."""
+
+    secrecy: Secrecy = field(default_factory=Secrecy)
+    """Which phones encrypt their audio."""
 
     def contact(self, flow: Flow, target: Uri) -> tuple[str, str]:
         """Our Contact header on this flow, for a request to `target` or the answer to one.

@@ -12,10 +12,11 @@ from pathlib import Path
 
 import pytest
 
+from hal.sip.audio import find_audio
 from hal.sip.errors import BadMessage
 from hal.sip.flow import Flow
 from hal.sip.message import Request, check, parse
-from hal.sip.sdp import Sdp, find_audio
+from hal.sip.sdp import Sdp
 from hal.sip.uri import SipUri
 from tests.hal.fake_switch import FakeSwitch
 from tests.hal.sip.wire import Box, Net
