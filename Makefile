@@ -7,7 +7,7 @@ PY := $(VENV)/bin/python
 STAMP := .stamp
 
 RUN_PACKAGES := gcc make pkg-config python3 python3-venv python3-dev libspandsp-dev \
-	libspeexdsp-dev libtiff-dev libasound2-dev libogg0 libopus0 espeak-ng libtonezone2.0 baresip
+	libspeexdsp-dev libtiff-dev libasound2-dev libogg0 libopus0 libopus-dev nettle-dev espeak-ng libtonezone2.0 baresip
 TEST_PACKAGES := ffmpeg opus-tools sox sip-tester pulseaudio libasound2-plugins e2fsprogs \
 	mount procps minimodem
 BROWSER_PACKAGES := chromium chromium-driver
