@@ -25,7 +25,7 @@ static inline void count_add(counter *c, uint64_t more)
 struct port_counts {
     counter packets_in, packets_out, packets_lost, packets_late, packets_refused;
     counter concealed_samples;
-    _Atomic float jitter_samples;
+    _Atomic float jitter_ms;
 };
 
 #endif

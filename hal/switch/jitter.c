@@ -1,7 +1,6 @@
 #include "jitter.h"
 
 #include <limits.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define MOST_DELAY 1600   /* 200 ms */
@@ -21,8 +20,10 @@ void jitter_init(struct jitter *j, int base)
 void jitter_reset(struct jitter *j)
 {
     int base = j->base;
+    float jitter = j->jitter;
     memset(j, 0, sizeof *j);
     j->base = j->target = base;
+    j->jitter = jitter;
     j->least_slack = INT_MAX;
 }
 
@@ -39,18 +40,6 @@ static void restart(struct jitter *j, uint32_t timestamp, int to_tick)
     j->is_running = true;
     j->least_slack = INT_MAX;
     j->packets = 0;
-    j->has_transit = false;
-}
-
-static void measure(struct jitter *j, uint32_t timestamp, uint32_t now)
-{
-    uint32_t transit = now - timestamp;
-    if (j->has_transit) {
-        int32_t change = (int32_t)(transit - j->transit);
-        j->jitter += ((float)abs(change) - j->jitter) / 16.0f;
-    }
-    j->transit = transit;
-    j->has_transit = true;
 }
 
 /* Play later: the late packet and those after it get room. */
@@ -87,14 +76,13 @@ static void delay_less(struct jitter *j)
 }
 
 bool jitter_put(struct jitter *j, uint32_t timestamp, const uint8_t *octets, int count,
-                uint32_t now, int to_tick)
+                int to_tick)
 {
     int slack = (int32_t)(timestamp - j->play_at) + to_tick;
     if (!j->is_running || slack > RESTART_AHEAD || slack < RESTART_BEHIND) {
         restart(j, timestamp, to_tick);
         slack = j->target;
     }
-    measure(j, timestamp, now);
     j->idle = 0;
     bool is_late = slack < 0;
     if (is_late)

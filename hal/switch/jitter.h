@@ -29,20 +29,24 @@ struct jitter {
     int least_slack;   /* seen in this window */
     int packets;       /* in this window */
     int idle;          /* samples played since the last packet */
-    float jitter;      /* RFC 3550 clause 6.4.1 interarrival jitter, samples */
-    uint32_t transit;  /* arrival minus timestamp of the previous packet */
-    bool has_transit;
+    float jitter;      /* the owner's: RFC 3550 interarrival jitter, samples */
 };
 
 void jitter_init(struct jitter *j, int base);
 void jitter_reset(struct jitter *j); /* forget the stream (new source), keep `base` */
 
-/* now: arrival, samples on any 8 kHz clock; to_tick: samples until jitter_get is called next.
+/* to_tick: samples until jitter_get is called next.
  * Returns false if the packet, or part of it, came too late to be played as it was. */
 bool jitter_put(struct jitter *j, uint32_t timestamp, const uint8_t *octets, int count,
-                uint32_t now, int to_tick);
+                int to_tick);
 
 /* Take `count` cells; returns how many of them are present. */
 int jitter_get(struct jitter *j, uint16_t *cells, int count);
+
+/* The cell `ahead` samples after those taken so far; it stays where it is. */
+static inline uint16_t jitter_peek(const struct jitter *j, int ahead)
+{
+    return j->cells[(j->play_at + (uint32_t)ahead) & (JITTER_CELLS - 1)];
+}
 
 #endif

@@ -25,9 +25,11 @@
 #include "digits.h"
 #include "g711.h"
 #include "jitter.h"
+#include "reception.h"
 #include "rtp.h"
 
 #define LEG_PACKET 160 /* samples in a packet we make: 20 ms */
+#define LEG_MOST_OCTETS (RTP_HEADER + LEG_PACKET) /* in a packet we make, whatever the codec */
 #define LEG_SILENCE_NS 5000000000ull
 
 struct leg_setting {
@@ -50,11 +52,8 @@ struct leg {
     /* receiving */
     enum leg_lock lock;
     struct sockaddr_in source; /* valid while locked */
-    bool has_ssrc;
+    struct reception reception;
     bool has_played;           /* this stream: there is something to conceal by */
-    uint32_t ssrc_in;
-    uint16_t newest;           /* highest sequence number */
-    uint32_t seen;             /* bit n: newest - n was received */
     uint64_t heard_ns;         /* last valid packet, or when receiving was asked for */
     bool is_silence_told;
     bool has_event;
@@ -92,14 +91,24 @@ char leg_digit(struct leg *l, const struct rtp_packet *p);
 bool leg_went_silent(struct leg *l, uint64_t now_ns);
 
 /* Put the audio of a packet where leg_pull() finds it. */
-void leg_push(struct leg *l, struct port_counts *c, const struct rtp_packet *p, uint64_t now_ns,
-              int samples_to_tick);
+void leg_push(struct leg *l, struct port_counts *c, const struct rtp_packet *p, int samples_to_tick);
 /* The next `count` samples, lost ones concealed. */
 void leg_pull(struct leg *l, struct port_counts *c, const struct g711_tables *g, int16_t *in, int count);
 
-/* Decode octets of an octet-per-sample codec, in the order they are played. */
-void leg_expand(struct leg *l, const struct g711_tables *g, const uint8_t *octets, int16_t *samples,
-                int count);
+/* Samples of a packet that no tick looks at, for its level: at most JITTER_MAX_PAYLOAD. */
+int leg_glance(struct leg *l, const struct g711_tables *g, const struct rtp_packet *p,
+               int16_t *samples);
+
+/* RTP timestamp units: in a millisecond, in a packet we make. */
+static inline int leg_clock_khz(const struct leg *l)
+{
+    return l->setting.codec == CODEC_OPUS ? 8 * OPUS_CLOCK_RATIO : 8;
+}
+
+static inline uint32_t leg_packet_ticks(const struct leg *l)
+{
+    return (uint32_t)leg_clock_khz(l) * 20;
+}
 
 bool leg_can_send(const struct leg *l);
 const struct sockaddr_in *leg_destination(const struct leg *l);
@@ -107,8 +116,8 @@ const struct sockaddr_in *leg_destination(const struct leg *l);
 /* Renumber a packet from another leg as ours; false: too old to be put in order. */
 bool leg_renumber(struct leg *l, struct rtp_packet *p, uint64_t now_ns);
 
-/* Make our next packet in `octets` (RTP_HEADER + LEG_PACKET of them) from 160 samples, or the
- * next telephone event while digits are pending. Returns its length. */
+/* Make our next packet in `octets` (LEG_MOST_OCTETS of them) from 160 samples, or the next telephone
+ * event while digits are pending. Returns its length, 0 if there is none. */
 int leg_make(struct leg *l, const struct g711_tables *g, struct digits *d, const int16_t *samples,
              uint8_t *octets, uint64_t now_ns);
 

@@ -4,9 +4,9 @@
 #include "leg.h"
 
 #define COMFORT_NOISE_TYPE 13   /* RFC 3389: proof of life, nothing to play */
-#define MOST_LOST_IN_A_ROW 500  /* a bigger step in sequence is a new stream, not loss */
 #define CONCEAL_SAMPLES 480     /* spandsp has faded to silence by then */
 #define DURATION_NEAR_END 0xf000 /* RFC 4733 clause 2.5.1.3: long events go on in a new segment */
+#define GLANCE_EVERY 5           /* Opus: decoding only for the meter is dear */
 #define CALL_JITTER_BASE 120    /* 15 ms */
 
 void leg_init(struct leg *l, int fd, uint32_t ssrc, uint16_t sequence, uint32_t timestamp)
@@ -54,44 +54,50 @@ static bool is_locked_to(struct leg *l, const struct sockaddr_in *from)
     return true;
 }
 
-static void begin_stream(struct leg *l, const struct rtp_packet *p)
+static void begin_stream(struct leg *l)
 {
-    l->has_ssrc = true;
     l->has_played = false;
-    l->ssrc_in = p->ssrc;
-    l->newest = p->sequence;
-    l->seen = 1;
     jitter_reset(&l->jitter);
     plc_init(&l->plc);
+    if (l->setting.codec == CODEC_OPUS)
+        opus_port_begin(&l->coder->opus);
 }
 
 /* False: a repeat. Counts what was skipped as lost and takes back what comes after all. */
-static bool is_in_sequence(struct leg *l, struct port_counts *c, const struct rtp_packet *p)
+static bool is_wanted(struct leg *l, struct port_counts *c, const struct rtp_packet *p)
 {
-    int step = (int16_t)(p->sequence - l->newest);
-    if (!l->has_ssrc || p->ssrc != l->ssrc_in || step > MOST_LOST_IN_A_ROW ||
-        step < -MOST_LOST_IN_A_ROW) {
-        begin_stream(l, p);
-        return true;
-    }
-    if (step > 0) {
-        l->newest = p->sequence;
-        l->seen = step < 32 ? (l->seen << step) | 1 : 1;
-        count_add(&c->packets_lost, (uint64_t)(step - 1));
-        return true;
-    }
-    if (step <= -32 || l->seen & (1u << -step))
-        return false;
-    l->seen |= 1u << -step;
-    if (count_read(&c->packets_lost) > 0)
+    int skipped;
+    enum reception_order order = reception_take(&l->reception, p, &skipped);
+    if (order == RECEPTION_BEGINS)
+        begin_stream(l);
+    if (skipped > 0)
+        count_add(&c->packets_lost, (uint64_t)skipped);
+    if (order == RECEPTION_LATE && count_read(&c->packets_lost) > 0)
         count_set(&c->packets_lost, count_read(&c->packets_lost) - 1);
-    return true;
+    return order != RECEPTION_REPEAT;
+}
+
+static void time_arrival(struct leg *l, struct port_counts *c, const struct rtp_packet *p,
+                         uint64_t now_ns)
+{
+    int khz = leg_clock_khz(l);
+    reception_time(&l->reception, p->timestamp, (uint32_t)(now_ns * (uint64_t)khz / 1000000));
+    float ms = l->reception.jitter / (float)khz;
+    l->jitter.jitter = ms * 8;
+    atomic_store_explicit(&c->jitter_ms, ms, memory_order_relaxed);
+}
+
+static bool is_audio(const struct leg *l, const struct rtp_packet *p)
+{
+    if (l->setting.codec == CODEC_OPUS)
+        return opus_port_samples(p->payload, p->payload_octets) > 0;
+    return p->payload_octets <= JITTER_MAX_PAYLOAD;
 }
 
 static enum leg_verdict kind_of(const struct leg *l, const struct rtp_packet *p)
 {
     if (p->payload_type == l->setting.payload_type)
-        return p->payload_octets <= JITTER_MAX_PAYLOAD ? LEG_AUDIO : LEG_REFUSED;
+        return is_audio(l, p) ? LEG_AUDIO : LEG_REFUSED;
     if (p->payload_type == l->setting.dtmf_payload_type)
         return p->payload_octets >= 4 ? LEG_EVENT : LEG_REFUSED;
     return p->payload_type == COMFORT_NOISE_TYPE ? LEG_IGNORED : LEG_REFUSED;
@@ -110,7 +116,11 @@ enum leg_verdict leg_receive(struct leg *l, struct port_counts *c, const struct 
     l->heard_ns = now_ns;
     l->is_silence_told = false;
     count_add(&c->packets_in, 1);
-    return is_in_sequence(l, c, p) ? kind : LEG_IGNORED;
+    if (!is_wanted(l, c, p))
+        return LEG_IGNORED;
+    if (kind == LEG_AUDIO)
+        time_arrival(l, c, p, now_ns);
+    return kind;
 }
 
 char leg_digit(struct leg *l, const struct rtp_packet *p)
@@ -127,7 +137,7 @@ char leg_digit(struct leg *l, const struct rtp_packet *p)
     }
     bool goes_on = l->has_event && !l->event_ended && e.event == l->event_code &&
                    l->event_duration >= DURATION_NEAR_END &&
-                   p->timestamp - l->event_at <= 0x10000u + LEG_PACKET;
+                   p->timestamp - l->event_at <= (uint32_t)leg_clock_khz(l) / 8 * (0x10000u + LEG_PACKET);
     l->has_event = true;
     l->event_at = p->timestamp;
     l->event_duration = e.duration;
@@ -146,13 +156,21 @@ bool leg_went_silent(struct leg *l, uint64_t now_ns)
     return true;
 }
 
-void leg_push(struct leg *l, struct port_counts *c, const struct rtp_packet *p, uint64_t now_ns,
-              int samples_to_tick)
+void leg_push(struct leg *l, struct port_counts *c, const struct rtp_packet *p, int samples_to_tick)
 {
-    if (!jitter_put(&l->jitter, p->timestamp, p->payload, p->payload_octets,
-                    (uint32_t)(now_ns / 125000), samples_to_tick))
+    uint8_t slots[JITTER_MAX_PAYLOAD];
+    const uint8_t *octets = p->payload;
+    uint32_t at = p->timestamp;
+    int count = p->payload_octets;
+    if (l->setting.codec == CODEC_OPUS) { /* the packet's slot in the place of each sample */
+        struct opus_port *o = &l->coder->opus;
+        at = opus_port_time(o, at);
+        count = opus_port_samples(p->payload, p->payload_octets);
+        memset(slots, opus_port_keep(o, p->payload, p->payload_octets, at), (size_t)count);
+        octets = slots;
+    }
+    if (!jitter_put(&l->jitter, at, octets, count, samples_to_tick))
         count_add(&c->packets_late, 1);
-    atomic_store_explicit(&c->jitter_samples, l->jitter.jitter, memory_order_relaxed);
 }
 
 static void conceal(struct leg *l, struct port_counts *c, int16_t *in, int count)
@@ -165,23 +183,36 @@ static void conceal(struct leg *l, struct port_counts *c, int16_t *in, int count
     }
 }
 
-void leg_expand(struct leg *l, const struct g711_tables *g, const uint8_t *octets, int16_t *samples,
-                int count)
+static void expand(struct leg *l, const struct g711_tables *g, const uint8_t *octets,
+                   int16_t *samples, int count)
 {
     if (l->setting.codec == CODEC_G722) {
         g722_decode(l->coder->g722_in, samples, octets, count);
         return;
     }
-    const int16_t *expand = l->setting.codec == CODEC_PCMU ? g->from_ulaw : g->from_alaw;
+    const int16_t *table = l->setting.codec == CODEC_PCMU ? g->from_ulaw : g->from_alaw;
     for (int i = 0; i < count; i++)
-        samples[i] = expand[octets[i]];
+        samples[i] = table[octets[i]];
 }
 
-void leg_pull(struct leg *l, struct port_counts *c, const struct g711_tables *g, int16_t *in, int count)
+int leg_glance(struct leg *l, const struct g711_tables *g, const struct rtp_packet *p,
+               int16_t *samples)
 {
-    uint16_t cells[LEG_PACKET];
+    if (l->setting.codec != CODEC_OPUS) {
+        expand(l, g, p->payload, samples, p->payload_octets);
+        return p->payload_octets;
+    }
+    if (p->sequence % GLANCE_EVERY != 0)
+        return 0;
+    int count = opus_port_glance(&l->coder->opus, p->payload, p->payload_octets);
+    memcpy(samples, l->coder->opus.pcm, (size_t)count * sizeof *samples);
+    return count;
+}
+
+static void pull_octets(struct leg *l, struct port_counts *c, const struct g711_tables *g,
+                        const uint16_t *cells, int16_t *in, int count)
+{
     uint8_t octets[LEG_PACKET];
-    jitter_get(&l->jitter, cells, count);
     for (int at = 0, end; at < count; at = end) {
         bool is_present = cells[at] != JITTER_MISSING;
         for (end = at; end < count && (cells[end] != JITTER_MISSING) == is_present; end++)
@@ -190,8 +221,21 @@ void leg_pull(struct leg *l, struct port_counts *c, const struct g711_tables *g,
             conceal(l, c, in + at, end - at);
             continue;
         }
-        leg_expand(l, g, octets + at, in + at, end - at);
+        expand(l, g, octets + at, in + at, end - at);
         plc_rx(&l->plc, in + at, end - at);
         l->has_played = true;
     }
+}
+
+void leg_pull(struct leg *l, struct port_counts *c, const struct g711_tables *g, int16_t *in, int count)
+{
+    uint16_t cells[LEG_PACKET];
+    jitter_get(&l->jitter, cells, count);
+    if (l->setting.codec != CODEC_OPUS) {
+        pull_octets(l, c, g, cells, in, count);
+        return;
+    }
+    int made_up = opus_port_play(&l->coder->opus, &l->jitter, cells, in, count);
+    if (made_up > 0)
+        count_add(&c->concealed_samples, (uint64_t)made_up);
 }

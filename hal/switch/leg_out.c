@@ -21,7 +21,7 @@ static bool catch_up(struct leg *l, uint64_t now_ns)
 {
     bool was_paused = !l->has_sent || now_ns - l->sent_ns > PAUSE_NS;
     if (l->has_sent && was_paused)
-        l->timestamp += (uint32_t)((now_ns - l->sent_ns) / 20000000) * LEG_PACKET - LEG_PACKET;
+        l->timestamp += ((uint32_t)((now_ns - l->sent_ns) / 20000000) - 1) * leg_packet_ticks(l);
     l->has_sent = true;
     l->sent_ns = now_ns;
     return was_paused;
@@ -34,6 +34,14 @@ static void map(struct leg *l, const struct rtp_packet *p)
     l->mapped_from = p->sequence;
     l->sequence_offset = (uint16_t)(l->sequence + 1 - p->sequence);
     l->timestamp_offset = l->timestamp - p->timestamp;
+}
+
+/* Timestamp units the audio of a packet lasts. */
+static uint32_t ticks_of(const struct leg *l, const struct rtp_packet *p)
+{
+    if (l->setting.codec == CODEC_OPUS)
+        return OPUS_CLOCK_RATIO * (uint32_t)opus_port_samples(p->payload, p->payload_octets);
+    return (uint32_t)p->payload_octets;
 }
 
 bool leg_renumber(struct leg *l, struct rtp_packet *p, uint64_t now_ns)
@@ -53,7 +61,7 @@ bool leg_renumber(struct leg *l, struct rtp_packet *p, uint64_t now_ns)
     p->marker = p->marker || is_first;
     if ((int16_t)(p->sequence - l->sequence) > 0)
         l->sequence = p->sequence;
-    uint32_t after = p->timestamp + (uint32_t)p->payload_octets;
+    uint32_t after = p->timestamp + ticks_of(l, p);
     if (p->payload_type == l->setting.payload_type && (int32_t)(after - l->timestamp) > 0)
         l->timestamp = after;
     return true;
@@ -82,21 +90,25 @@ static int make_event(struct leg *l, struct digits *d, uint8_t *octets)
     return RTP_HEADER + 4;
 }
 
-static void compress(struct leg *l, const struct g711_tables *g, const int16_t *samples,
-                     uint8_t *payload)
+static int compress(struct leg *l, const struct g711_tables *g, const int16_t *samples,
+                    uint8_t *payload)
 {
-    if (l->setting.codec == CODEC_G722) {
-        g722_encode(l->coder->g722_out, payload, samples, LEG_PACKET);
-        return;
-    }
+    if (l->setting.codec == CODEC_OPUS)
+        return opus_port_make(&l->coder->opus, samples, payload);
+    if (l->setting.codec == CODEC_G722)
+        return g722_encode(l->coder->g722_out, payload, samples, LEG_PACKET);
     bool is_ulaw = l->setting.codec == CODEC_PCMU;
     for (int i = 0; i < LEG_PACKET; i++)
         payload[i] = is_ulaw ? g711_ulaw(g, samples[i]) : g711_alaw(g, samples[i]);
+    return LEG_PACKET;
 }
 
 static int make_audio(struct leg *l, const struct g711_tables *g, const int16_t *samples,
                       uint8_t *octets, bool marker)
 {
+    int length = compress(l, g, samples, octets + RTP_HEADER);
+    if (length == 0)
+        return 0;
     struct rtp_packet p = {
         .payload_type = l->setting.payload_type,
         .marker = marker,
@@ -105,8 +117,7 @@ static int make_audio(struct leg *l, const struct g711_tables *g, const int16_t 
         .ssrc = l->ssrc,
     };
     rtp_header(octets, &p);
-    compress(l, g, samples, octets + RTP_HEADER);
-    return RTP_HEADER + LEG_PACKET;
+    return RTP_HEADER + length;
 }
 
 int leg_make(struct leg *l, const struct g711_tables *g, struct digits *d, const int16_t *samples,
@@ -120,6 +131,6 @@ int leg_make(struct leg *l, const struct g711_tables *g, struct digits *d, const
     int length = is_event ? make_event(l, d, octets) : make_audio(l, g, samples, octets, marker);
     if (digits_pending(d) && l->setting.dtmf_payload_type >= 0)
         digits_advance(d, LEG_PACKET);
-    l->timestamp += LEG_PACKET;
+    l->timestamp += leg_packet_ticks(l);
     return length;
 }

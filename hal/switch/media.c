@@ -48,9 +48,10 @@ static void report_digit(struct core *c, struct port *p, const struct rtp_packet
 /* Level of a forwarded packet that no tick looks at. */
 static void meter(struct core *c, struct port *p, const struct rtp_packet *packet)
 {
-    int16_t samples[BLOCK];
-    int count = packet->payload_octets < BLOCK ? packet->payload_octets : BLOCK;
-    leg_expand(&p->leg, &c->g711, packet->payload, samples, count);
+    int16_t samples[JITTER_MAX_PAYLOAD];
+    int count = leg_glance(&p->leg, &c->g711, packet, samples);
+    if (count == 0)
+        return;
     level_add(&p->level_in, samples, count);
     if (p->forward_to >= 0 && !c->ports[p->forward_to].wants_out)
         level_add(&c->ports[p->forward_to].level_out, samples, count);
@@ -78,7 +79,7 @@ static void take_packet(struct core *c, struct port *p, uint8_t *octets, size_t 
     if (verdict == LEG_EVENT)
         report_digit(c, p, &packet);
     else if (p->wants_in)
-        leg_push(&p->leg, &p->counts, &packet, c->now_ns, samples_to_tick(c));
+        leg_push(&p->leg, &p->counts, &packet, samples_to_tick(c));
     else
         meter(c, p, &packet);
     if (p->forward_to >= 0)
@@ -108,7 +109,7 @@ void media_readable(struct core *c, struct port *p)
 void media_send(struct core *c, struct port *p, const int16_t *samples, int count)
 {
     struct leg *l = &p->leg;
-    uint8_t octets[RTP_HEADER + LEG_PACKET];
+    uint8_t octets[LEG_MOST_OCTETS];
     while (count > 0) {
         int room = LEG_PACKET - l->collected_samples;
         int step = count < room ? count : room;
@@ -119,10 +120,12 @@ void media_send(struct core *c, struct port *p, const int16_t *samples, int coun
         if (l->collected_samples < LEG_PACKET)
             return;
         l->collected_samples = 0;
-        if (leg_can_send(l))
-            send_packet(p, octets,
-                        leg_make(l, &c->g711, &p->digits, l->collected, octets, c->now_ns));
-        else if (digits_pending(&p->digits) && l->setting.dtmf_payload_type >= 0)
+        if (leg_can_send(l)) {
+            int length = leg_make(l, &c->g711, &p->digits, l->collected, octets, c->now_ns);
+            if (length > 0)
+                send_packet(p, octets, length);
+        } else if (digits_pending(&p->digits) && l->setting.dtmf_payload_type >= 0) {
             digits_advance(&p->digits, LEG_PACKET); /* to nobody, but in time */
+        }
     }
 }

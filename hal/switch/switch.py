@@ -144,8 +144,8 @@ class Switch:
             raise SwitchMisuse(f"remote port {remote_port}: expected 0 to 65535")
         if dtmf_payload is not None and not 96 <= dtmf_payload <= 127:
             raise SwitchMisuse(f"DTMF payload type {dtmf_payload}: expected 96 to 127")
-        if srtp is not None or codec is Codec.OPUS:
-            raise SwitchMisuse(f"{codec.name}, SRTP {srtp is not None}: expected plain RTP, no Opus")
+        if srtp is not None:
+            raise SwitchMisuse(f"SRTP {srtp.suite}: expected plain RTP")
         ip = ffi.new("char[]", _ipv4(remote_ip))
         to = ffi.new("struct switch_rtp *")
         to.remote_ip, to.remote_port = ip, remote_port

@@ -45,7 +45,7 @@ static void put(struct jitter *j, uint32_t at, uint8_t octet, int to_tick)
 {
     uint8_t octets[160];
     memset(octets, octet, sizeof octets);
-    jitter_put(j, at, octets, 160, at, to_tick);
+    jitter_put(j, at, octets, 160, to_tick);
 }
 
 static void jitter_plays_in_order_what_came_out_of_order(void)
