@@ -10,14 +10,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 
+from firmware.acd.agent import Work
 from firmware.acd.messages import Left
 from firmware.acd.queue_task import Queues
 from firmware.call.call import Call, Stage, new_call_id
 from firmware.call.story import legible
-from firmware.config.schema import Destination, Office
+from firmware.config.schema import Destination, Extension, Office
 from firmware.records.messages import CallId
-from firmware.route.desk import Desk, extension_of
+from firmware.route.desk import Desk, Unreached, extension_of
+from firmware.route.forwarding import Forward, Ring, Stop, after, before
 from firmware.route.numbers import (
     Nowhere,
     ToExtension,
@@ -104,8 +107,8 @@ class Attendant:
         """Lead a visit's caller to what `dialled` means for extension `by`: who dialled it, or
         who transfers the call there."""
         match resolve(self.desk.office, dialled, by):
-            case ToExtension(extension):
-                visit.ring_extension(extension.number)
+            case ToExtension(person):
+                self._ring(visit, person)
             case ToLine(digits):
                 visit.ring_outside(digits)
             case ToQueue(queue):
@@ -116,6 +119,51 @@ class Attendant:
                 visit.turn_away(why, Cause.UNALLOCATED)
             case _:
                 visit.turn_away(f"{dialled} is for calls in progress", Cause.NOT_IMPLEMENTED)
+
+    def ring(self, visit: Visit, extension: str) -> None:
+        """Ring a person for the visit's caller, or go where that person forwards calls to."""
+        if (person := self.desk.person(extension)) is not None:
+            self._ring(visit, person)
+        else:
+            why = f"extension {extension} is not there any more"
+            visit.turn_away(why, Cause.UNALLOCATED)
+
+    def _ring(self, visit: Visit, person: Extension, trail: tuple[str, ...] = ()) -> None:
+        """`trail`: who the call came to before."""
+        trail = (*trail, person.number)
+        is_busy = person.number in self._phones_in_use(without=visit)
+        match before(self.desk.office, person, is_busy, trail):
+            case Ring():
+                otherwise = partial(self._not_taken, visit, person, trail)
+                visit.ring_extension(person.number, otherwise)
+            case Forward() as forward:
+                self._forward(visit, forward, trail)
+            case Stop(cause, words):
+                visit.turn_away(words, cause)
+
+    def _not_taken(
+        self, visit: Visit, person: Extension, trail: tuple[str, ...], unreached: Unreached
+    ) -> bool:
+        """Who was rung does not take the call: whether it goes somewhere else."""
+        match after(self.desk.office, person, unreached, trail):
+            case Forward() as forward:
+                self._forward(visit, forward, trail)
+                return True
+            case Stop(_, words, target) if target:
+                visit.tell("call.not_forwarded", words, agent=person.number, to=target)
+        return False
+
+    def _forward(self, visit: Visit, forward: Forward, trail: tuple[str, ...]) -> None:
+        visit.tell("call.forwarded", forward.words, agent=trail[-1], to=forward.number)
+        match forward.to:
+            case ToExtension(person):
+                self._ring(visit, person, trail)
+            case ToLine(digits):
+                visit.ring_outside(digits)
+            case ToQueue(queue):
+                visit.go(Destination(to="queue", id=queue.id), "forwarded")
+            case ToMenu(menu):
+                visit.go(Destination(to="menu", id=menu.id), "forwarded")
 
     def visit_of(self, leg: LegId) -> Visit | None:
         """The call in progress that has this leg."""
@@ -150,14 +198,20 @@ class Attendant:
         """A visit rings somebody, lets somebody go, or ended."""
         if visit.call.stage is Stage.ENDED:
             self.visits.pop(visit.call.id, None)
-        busy = self._phones_in_use()
+        busy = frozenset(e for one in self.visits.values() for e in one.phones_in_use())
         for extension in busy ^ self._busy:
             self._busy = busy
             self.queues.phone_busy(extension, extension in busy)
 
-    def _phones_in_use(self) -> frozenset[str]:
-        """Worked out anew from the calls in progress each time, so that it cannot drift."""
-        return frozenset(e for visit in self.visits.values() for e in visit.phones_in_use())
+    def _phones_in_use(self, without: Visit) -> set[str]:
+        """Extensions on any call but this one, or rung for one; the queues' agents among them."""
+        in_use = {e for v in self.visits.values() if v is not without for e in v.phones_in_use()}
+        at_work = (Work.OFFERED, Work.ON_CALL)
+        return in_use | {
+            a.extension
+            for a in self.queues.core.agents.values()
+            if a.work in at_work and a.call != without.call.id
+        }
 
     def hang_up(self, call: str) -> None:
         """End a call by order of a person; `NoSuchCall` if it is not in progress."""

@@ -81,6 +81,8 @@ class Stop:
 
     cause: Cause
     words: str
+    target: str = ""
+    """Where the person or their phone wanted it to go, if anywhere."""
 
 
 def before(
@@ -120,16 +122,17 @@ def _on(
     if not target:
         return Stop(cause, who)
     if len(trail) > HOPS:
-        return Stop(cause, f"{who}, and the call was forwarded {HOPS} times already")
+        return Stop(cause, f"{who}, and the call was forwarded {HOPS} times already", target)
     match resolve(office, target, person.number):
         case ToExtension(other) if other.number in trail:
-            return Stop(cause, f"{who}, and the call came to {other.name} ({target}) already")
+            words = f"{who}, and the call came to {other.name} ({target}) already"
+            return Stop(cause, words, target)
         case ToExtension() | ToLine() | ToQueue() | ToMenu() as to:
             return Forward(to, target, f"{who}: forwarded to {_named(to)}")
         case Nowhere(wrong):
-            return Stop(cause, f"{who}, and cannot be forwarded: {wrong}")
+            return Stop(cause, f"{who}, and cannot be forwarded: {wrong}", target)
         case _:
-            return Stop(cause, f"{who}, and calls cannot be forwarded to {target}")
+            return Stop(cause, f"{who}, and calls cannot be forwarded to {target}", target)
 
 
 def _named(to: ToExtension | ToLine | ToQueue | ToMenu) -> str:

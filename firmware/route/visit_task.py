@@ -73,6 +73,10 @@ class House(Protocol):
         """Lead the visit's caller to what `dialled` means for extension `by`: as if dialled."""
         ...
 
+    def ring(self, visit: Visit, extension: str) -> None:
+        """Ring a person for the visit's caller, or go where that person forwards calls to."""
+        ...
+
     def visit_of(self, leg: LegId) -> Visit | None:
         """The call in progress that has this leg."""
         ...
@@ -196,7 +200,7 @@ class Visit:
             case "message":
                 self._hear_message(to.id)
             case "extension":
-                self.ring_extension(to.id)
+                self.house.ring(self, to.id)
             case "hangup":
                 self.turn_away("the way ends here", Cause.NORMAL)
 
@@ -249,7 +253,13 @@ class Visit:
     # -- calling another party -----------------------------------------------------------------
 
     @_bounded
-    def ring_extension(self, extension: str, otherwise: Otherwise | None = None) -> None:
+    def ring_extension(
+        self,
+        extension: str,
+        otherwise: Otherwise | None = None,
+        *,
+        is_auto_answer: bool = False,
+    ) -> None:
         """Call a person of the office. `otherwise`: decides what then, if they do not take it."""
         person = self.desk.person(extension)
         if person is None:
@@ -258,7 +268,10 @@ class Visit:
         self.tell("call.dialling", f"rings {person.name} ({extension})", agent=extension)
         shown = self.display or self.who(self.call.caller)
         self._after("ring", person.ring_s, self._no_answer)
-        self._dial(self.desk.phones.dial(extension, shown, like=self.call.caller), otherwise)
+        leg = self.desk.phones.dial(
+            extension, shown, like=self.call.caller, is_auto_answer=is_auto_answer
+        )
+        self._dial(leg, otherwise)
 
     @_bounded
     def ring_outside(self, digits: str, otherwise: Otherwise | None = None) -> None:
