@@ -36,6 +36,7 @@ from firmware.phone_tls import phone_tls
 from firmware.phones.accounts import accounts, no_longer_good
 from firmware.phones.facts import Ports
 from firmware.phones.set_up_task import PhoneSetUp
+from firmware.presence import Lamps
 from firmware.pulse_task import Pulse
 from firmware.recorder_news import RecorderNews
 from firmware.records.errors import RecordsAway
@@ -105,7 +106,8 @@ class RunningBox:
         self._records = open_records(settings.records or run / "records.db", self.troubles)
         self._writer = RecordsWriter(self._records, self.troubles)
         self._events = EventLog()
-        story = Story(self._remember)
+        lamps = Lamps(lambda: self.office)
+        story = Story(self._remember, lamps.hear)
         self._story = story
         self._line_news = LineNews(self.troubles, story)
         self._switch = Switch(tdm_stall_ms=STALL_MS)
@@ -143,6 +145,7 @@ class RunningBox:
             on_registered=self._phone_registered,
             on_sign_in_failed=self._sign_in_failed,
             restored=remembered.get("bindings", ()),
+            watched=lamps,
         )
         desk = Desk(
             self.office,
@@ -155,6 +158,7 @@ class RunningBox:
             self._keep,
         )
         self._attendant = Attendant(desk)
+        lamps.connect(self._phones, self._attendant.queues.core, self._phones.is_reachable)
         self._presences = words_of(remembered.get("presences"))
         self._pump = TdmPump(self._switch, settings.tdm) if settings.tdm else None
         self._simulator = Simulator(Path(settings.simulator)) if settings.simulator else None

@@ -61,7 +61,7 @@ GATHER_S: Final = 0.02
 """Changes are looked at together: one call's answer moves several legs at once."""
 LOOK: Final = 200
 """Subscriptions looked at in one turn, about 2 ms; more wait for the next."""
-RECHECK_S: Final = 30.0
+RECHECK_S: Final = 5.0
 """How often everything is looked at without being told to, in case a change was not reported."""
 PACE_S: Final = 0.05
 PACE: Final = 25
