@@ -263,6 +263,12 @@ class Leg(Protocol):
         ...
 
     def alert(self) -> None: ...
+    def progress(self) -> None:
+        """Incoming, before the answer: let the party hear what its port is given, such as the
+        network's own tones, without answering it. Also tells it what `alert` does. No effect
+        where that cannot be."""
+        ...
+
     def answer(self) -> None: ...
     def hold(self) -> None: ...
     def resume(self) -> None: ...
@@ -343,6 +349,9 @@ class LegCore:
         self._listener = to
         while to is not None and self._waiting:
             to(self._waiting.pop(0))
+
+    def progress(self) -> None:
+        """Nothing can be heard before the answer."""
 
     def match(self, other: Leg) -> None:
         """One codec only: nothing to choose."""

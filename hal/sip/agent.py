@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from hal.leg import Cause, Leg, Party
+from hal.sip.auto_answer import AUTO_ANSWER
 from hal.sip.call import SipCall
 from hal.sip.calls import Calls
 from hal.sip.digest import Doorkeeper
@@ -274,7 +275,8 @@ class Agent:
             return self._failed_call(extension, caller, Cause.NO_CIRCUIT, str(error))
         call = OutgoingCall(self._stack, extension, caller, media)
         self._calls.add(call)
-        call.ring(bindings, timeout_s, headers)
+        wishes = AUTO_ANSWER if is_auto_answer else ()
+        call.ring(bindings, timeout_s, (*wishes, *headers))
         return call
 
     def _failed_call(self, extension: str, caller: Party, cause: Cause, why: str) -> SipCall:

@@ -37,9 +37,11 @@ from hal.leg import (
 from hal.sip.causes import reason_header, stated_cause
 from hal.sip.dialog import Dialog
 from hal.sip.errors import BadMessage, NoCommonMedia, OutOfOrder
+from hal.sip.flow import Flow
+from hal.sip.identity import asserted
 from hal.sip.info import digit_in
 from hal.sip.media import SDP, Media, has_sdp, match, require_sdp
-from hal.sip.message import Message, Response
+from hal.sip.message import Headers, Message, Response
 from hal.sip.qualify import PATIENCE_S
 from hal.sip.refer import Referral, ReferTo, acceptance, wants_silence
 from hal.sip.renegotiation import Renegotiation
@@ -91,6 +93,9 @@ class SipCall(LegCore):
         self._refers = 0
         self._bye_due: Cause | None = None
         self._bye_timer: Timer | None = None
+        self._other = caller if direction is Direction.OUTGOING else Party()
+        """Who the phone shows at the other side."""
+        self._other_told = self._other
 
     @property
     def address(self) -> str:
@@ -172,6 +177,11 @@ class SipCall(LegCore):
         """NOTIFY for the REFER under way, also on a leg that is released meanwhile."""
         if self._referral is not None:
             self._referral.report(state, cause)
+
+    def identify(self, other: Party) -> None:
+        """At once where the phone takes an UPDATE; before the answer, together with it."""
+        self._other = other
+        self._tell_other()
 
     # -- its audio ----------------------------------------------------------------------------
 
@@ -422,6 +432,31 @@ class SipCall(LegCore):
         if self._renegotiation is not None and self.state in TALKING:
             self._renegotiation.renew()
 
+    def _tell_other(self) -> None:
+        """Only what is news. A phone that takes no UPDATE goes on showing what it had: a
+        re-INVITE would touch its audio for the sake of a display."""
+        dialog = self.dialog
+        if dialog is None or self.state not in TALKING or self._other == self._other_told:
+            return
+        self._other_told = self._other
+        if "UPDATE" in dialog.allows:
+            contact = self._stack.contact(dialog.flow, dialog.target)
+            more = (contact, ALLOW, *self._session.asking(), *self._asserted(dialog.flow))
+            update = dialog.request("UPDATE", *more)
+            self._stack.transactions.request(update, dialog.flow, self._other_shown)
+
+    def _asserted(self, flow: Flow) -> Headers:
+        return asserted(self._other, self._stack.host(flow))
+
+    def _other_shown(self, outcome: Outcome) -> None:
+        """It also renewed the session; that it was refused costs nothing but the display."""
+        if self.dialog is None or self.state not in TALKING or not isinstance(outcome, Received):
+            return
+        response = outcome.message
+        if isinstance(response, Response) and 200 <= response.status < 300:
+            self.dialog.refresh(response)
+            self._session.agreed(response)
+
     def _want_hold(self, is_held: bool) -> None:
         if self._media is None or self._renegotiation is None:
             return
@@ -474,7 +509,7 @@ class SipCall(LegCore):
         if self.state is State.RELEASED:
             self._stack.forget(self.call_id, self.tag)
 
-    def _end(self, cause: Cause, by: HangupBy, why: str) -> None:
+    def _end(self, cause: Cause, by: HangupBy, why: str, redirect: str = "") -> None:
         """Released, once; then the port and the dialog are given back."""
         if not self._move(Move.RELEASE):
             return
@@ -482,7 +517,7 @@ class SipCall(LegCore):
         self._session.stop()
         if self._renegotiation is not None:
             self._renegotiation.stop()
-        self._emit(Released(cause, by, why))
+        self._emit(Released(cause, by, why, redirect))
         if self._media is not None:
             self._media.close()
         if self._bye_due is None:

@@ -1,7 +1,7 @@
 """A call from a phone: INVITE received, until we answer or refuse it, or it is cancelled.
 
-RFC 3261 clause 13.3; ringing as RFC 3262 wants it where the phone insists. Pure. The rest of the
-call is call.py. Left out: early audio to the phone (it plays its own ringing on 180).
+RFC 3261 clause 13.3; ringing and early audio as RFC 3262 wants them where the phone insists. Pure.
+The rest of the call is call.py. Left out: early audio for a phone whose INVITE has no offer.
 Tests: tests/hal/sip/test_calls.py, test_reliable.py.
 """
 
@@ -43,9 +43,12 @@ class IncomingCall(SipCall):
             request.call_id,
             new_tag(),
         )
-        self._invite = invite
+        self._invite, self._request = invite, request
         self._audio = media
-        self._ringing = Reliable(stack.timers, self._ring, self._ringing_unheard)
+        self._reliable = Reliable(stack.timers, self._unheard)
+        self._described = b""
+        """Our answer to the offer, once it was sent."""
+        self._is_answer_due = False
         self._is_acknowledged = False
         self._establish(Dialog.from_invite(request, self.tag, invite.flow))
         invite.user = self._heard
@@ -54,43 +57,70 @@ class IncomingCall(SipCall):
     def alert(self) -> None:
         """180 Ringing, once. Who insists on PRACK and sent no offer hears no ringing: the response
         would have to carry our offer (RFC 3262 clause 5)."""
-        if not self._move(Move.ALERT):
+        if self._move(Move.ALERT) and (has_sdp(self._request) or not insists(self._request)):
+            self._provisional(180)
+
+    def progress(self) -> None:
+        """183 with our description, once: what the port is given can be heard from now on."""
+        if not has_sdp(self._request):
+            self.alert()
             return
-        request = self._invite.request
-        if not insists(request):
-            self._ring(())
-        elif has_sdp(request):
-            self._ringing.start()
+        self._move(Move.ALERT)
+        if not self._described:
+            self._described = self._audio.answer(self._request.body)
+            self._provisional(183, SDP, body=self._described)
 
-    def _ring(self, more: Headers) -> None:
-        contact = self._stack.contact(self._invite.flow, self._invite.request.uri)
-        self._invite.answer(180, contact, ALLOW, *more, tag=self.tag)
+    def _provisional(self, status: int, *more: tuple[str, str], body: bytes = b"") -> None:
+        contact = self._stack.contact(self._invite.flow, self._request.uri)
 
-    def _ringing_unheard(self) -> None:
+        def send(again: Headers) -> None:
+            headers = (contact, ALLOW, *self._shown(), *again, *more)
+            self._invite.answer(status, *headers, tag=self.tag, body=body)
+
+        if insists(self._request):
+            self._reliable.send(send)
+        else:
+            send(())
+
+    def _shown(self) -> Headers:
+        """Who will be at the other side, as far as that is known."""
+        return self._asserted(self._invite.flow) if self._other != Party() else ()
+
+    def _unheard(self) -> None:
         self._invite.answer(500, tag=self.tag)
         why = "the phone insists on PRACK and sent none"
         self._end(Cause.INTERWORKING, HangupBy.FAULT, why)
 
     def _serve_prack(self, transaction: Transaction) -> None:
         """Also behind our final response: the phone may have sent it before it had that."""
-        if not self._ringing.acknowledges(transaction.request, self._invite.request):
+        if not self._reliable.acknowledges(transaction.request, self._request):
             transaction.answer(481)
-        elif has_sdp(transaction.request):
-            transaction.answer(488)  # nothing was agreed yet that an offer could change
-        else:
-            transaction.answer(200)
+            return
+        transaction.answer(488 if has_sdp(transaction.request) else 200)  # no offers in PRACK
+        if self._is_answer_due and not self._reliable.is_out:
+            self._accept()
 
     def answer(self) -> None:
-        """200 with our description: the answer to theirs, or our offer if they sent none."""
+        """200; not before the phone has acknowledged a description that it insists on having
+        (RFC 3262 clause 3)."""
         self._move(Move.ANSWER)
-        self._ringing.stop()
-        request = self._invite.request
-        audio = self._audio
+        if self._described and self._reliable.is_out:
+            self._is_answer_due = True
+        else:
+            self._accept()
+
+    def _accept(self) -> None:
+        """200 with our description: the answer to theirs, or our offer if they sent none."""
+        self._is_answer_due = False
+        self._reliable.stop()
+        request, audio = self._request, self._audio
         self._awaits_answer = not has_sdp(request)
-        body = audio.offer() if self._awaits_answer else audio.answer(request.body)
-        contact = self._stack.contact(self._invite.flow, self._invite.request.uri)
-        session = self._session.granting(request)
-        self._invite.answer(200, contact, ALLOW, *session, SDP, tag=self.tag, body=body)
+        if not self._described:
+            self._described = audio.offer() if self._awaits_answer else audio.answer(request.body)
+        contact = self._stack.contact(self._invite.flow, request.uri)
+        headers = (contact, ALLOW, *self._session.granting(request), *self._shown(), SDP)
+        self._other_told = self._other
+        self._invite.answer(200, *headers, tag=self.tag, body=self._described)
         self._sync_hold()
 
     def release(self, cause: Cause = Cause.NORMAL) -> None:
@@ -103,7 +133,7 @@ class IncomingCall(SipCall):
         """Not before the ACK: until then the phone may not know the dialog (clause 15)."""
         if self._is_acknowledged:
             super()._hang_up(cause)
-        else:
+        elif not self._invite.is_pending:  # else 487 will do
             self._bye_due = cause
 
     def _heard(self, outcome: Outcome) -> None:
@@ -116,14 +146,19 @@ class IncomingCall(SipCall):
             case Received():
                 self._is_acknowledged = True
                 self._send_due_bye()
-                self._acknowledged(outcome, not has_sdp(self._invite.request))
+                self._acknowledged(outcome, not has_sdp(self._request))
+                self._tell_other()
             case _:
                 self._is_acknowledged = True
                 self._send_due_bye()
                 self._acknowledged(outcome, False)
 
-    def _end(self, cause: Cause, by: HangupBy, why: str) -> None:
-        self._ringing.stop()
+    def _tell_other(self) -> None:
+        if self._is_acknowledged:
+            super()._tell_other()
+
+    def _end(self, cause: Cause, by: HangupBy, why: str, redirect: str = "") -> None:
+        self._reliable.stop()
         if self._invite.is_pending:  # ended by BYE, or given up: 15.1.2
             self._invite.answer(487, tag=self.tag)
-        super()._end(cause, by, why)
+        super()._end(cause, by, why, redirect)

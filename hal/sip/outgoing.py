@@ -3,12 +3,14 @@
 RFC 3261 clauses 13.2 and 16.7 (choosing among answers), as one leg. Pure. All branches share
 Call-ID and From tag, so that one phone reached twice sees the same call (8.2.2.2). The losers
 are cancelled with "Call completed elsewhere" and keep no missed call; a 200 that crosses a CANCEL
-is acknowledged and hung up. Left out: redirection (3xx counts as refused), credentials towards
-phones. Tests: tests/hal/sip/test_calls.py.
+is acknowledged and hung up. A phone that diverts (3xx) ends the call like any that refuses, and
+Released says where to: whether to follow is for the call layer. Left out: credentials towards
+phones, several targets of a diversion. Tests: tests/hal/sip/test_calls.py.
 """
 
 from __future__ import annotations
 
+import re
 import secrets
 from dataclasses import dataclass, replace
 from enum import Enum
@@ -36,6 +38,9 @@ UNFIT: Final = (488, 606)
 """Answers to an offer that cannot be taken as it is."""
 CHANGED: Final = ("Via", "CSeq", "Supported", "Session-Expires", "Min-SE")
 """Headers that are new when an INVITE is sent again."""
+DIVERSIONS: Final = (300, 301, 302)
+"""Not 305, which names a proxy, nor 380, which names another service."""
+_NUMBER: Final = re.compile(r"\+?[0-9*#]{1,40}\Z")
 BEFORE_ANSWER: Final = (State.CALLING, State.RINGING)
 
 
@@ -74,6 +79,7 @@ class Outturn:
     by: HangupBy
     why: str
     weight: int
+    redirect: str = ""
 
 
 class OutgoingCall(SipCall):
@@ -133,9 +139,8 @@ class OutgoingCall(SipCall):
         if not self.caller.number:
             uri = SipUri("anonymous.invalid", "anonymous")
             return NameAddr(uri, self.caller.name or "Anonymous")
-        host = self._stack.wire.local(flow)[0]
-        host = f"[{host}]" if ":" in host else host
-        return NameAddr(SipUri(host, escape_user(self.caller.number)), self.caller.name)
+        uri = SipUri(self._stack.host(flow), escape_user(self.caller.number))
+        return NameAddr(uri, self.caller.name)
 
     def talks(self) -> tuple[Talk, ...]:
         """While it rings, one for every phone that does."""
@@ -236,6 +241,7 @@ class OutgoingCall(SipCall):
         self._move(Move.ANSWER)
         self._emit(Answered())
         self._sync_hold()
+        self._tell_other()
 
     def _too_late(self, branch: Branch, dialog: Dialog) -> None:
         """Answered after we stopped calling, or by a second phone behind a proxy."""
@@ -257,8 +263,8 @@ class OutgoingCall(SipCall):
         if response.status >= 600 and branch.standing in (Standing.CALLED, Standing.RINGING):
             branch.standing = Standing.FAILED
             self._drop_others(reason_header(cause))  # 16.7 step 5: nobody else need ring
-        weight = _weight(response.status)
-        self._failed(branch, Outturn(cause, HangupBy.PARTY, str(response), weight))
+        weight, redirect = _weight(response.status), _redirect(response)
+        self._failed(branch, Outturn(cause, HangupBy.PARTY, str(response), weight, redirect))
 
     def _ask_again(self, branch: Branch, offer: bytes = b"") -> None:
         """The same INVITE with a longer session interval (RFC 4028 clause 7.3), or with another
@@ -279,16 +285,27 @@ class OutgoingCall(SipCall):
             self._best = outturn
         is_open = any(b.standing in (Standing.CALLED, Standing.RINGING) for b in self._branches)
         if self.state in BEFORE_ANSWER and not is_open:
-            self._end(self._best.cause, self._best.by, self._best.why)
+            self._end(self._best.cause, self._best.by, self._best.why, self._best.redirect)
 
-    def _end(self, cause: Cause, by: HangupBy, why: str) -> None:
+    def _end(self, cause: Cause, by: HangupBy, why: str, redirect: str = "") -> None:
         if self._timer is not None:
             self._timer.stop()
-        super()._end(cause, by, why)
+        super()._end(cause, by, why, redirect)
 
 
 def _weight(status: int) -> int:
-    """Which failure tells the caller most: refused, busy, unavailable, the rest."""
+    """Which failure tells the caller most: refused, diverted, busy, unavailable, the rest."""
     if status >= 600:
+        return 5
+    if status < 400:
         return 4
     return {486: 3, 480: 2}.get(status, 1)
+
+
+def _redirect(response: Response) -> str:
+    """The number a phone diverts to (RFC 3261 clause 8.1.3.4): the first of its contacts, if it is
+    one. Which host it names does not matter: the number is dialled by this box."""
+    if response.status not in DIVERSIONS or not response.contacts:
+        return ""
+    number = response.contacts[0].uri.number
+    return number if _NUMBER.match(number) else ""

@@ -1,8 +1,8 @@
 """A ringing that is known to be heard: provisional responses with RSeq and PRACK (RFC 3262).
 
 Pure. Only for phones that insist on it (`Require: 100rel`), and only as the called side: our own
-INVITEs do not offer it. One response is out at a time and says nothing about audio; it is repeated
-until its PRACK comes. Left out: descriptions in provisional responses and in PRACK.
+INVITEs do not offer it. One response is out at a time; it is repeated until its PRACK comes. One
+of them may carry our answer to the offer of the INVITE. Left out: offers in responses and in PRACK.
 Tests: tests/hal/sip/test_reliable.py, test_sipp.py.
 """
 
@@ -29,40 +29,57 @@ def insists(invite: Request) -> bool:
     return EXTENSION in (option.lower() for option in invite.values("Require"))
 
 
-class Reliable:
-    """One provisional response, until the phone has acknowledged it."""
+Send = Callable[[Headers], None]
+"""Sends one response with these headers, also each time again."""
 
-    def __init__(
-        self, timers: Timers, send: Callable[[Headers], None], on_unheard: Callable[[], None]
-    ) -> None:
-        """`send`: the response with these headers, also each time again."""
-        self._timers, self._send, self._on_unheard = timers, send, on_unheard
+
+class Reliable:
+    """The provisional responses of one INVITE, each until the phone has acknowledged it."""
+
+    def __init__(self, timers: Timers, on_unheard: Callable[[], None]) -> None:
+        self._timers, self._on_unheard = timers, on_unheard
         self._number = random.randint(1, 2**31 - 1)  # clause 3
+        self._waiting: list[Send] = []
         self._repeat: Timer | None = None
         self._end: Timer | None = None
-        self._is_sent = False
+        self.is_out = False
+        """One is not acknowledged yet."""
+        self._has_begun = False
 
-    def start(self) -> None:
-        """Send it, and again after T1, 2 T1, 4 T1, ... (clause 3: no upper limit but the end)."""
-        self._is_sent = True
+    def send(self, send: Send) -> None:
+        """Send it, and again after T1, 2 T1, 4 T1, ... (clause 3: no upper limit but the end); not
+        before the one sent earlier is acknowledged."""
+        if self.is_out:
+            self._waiting.append(send)
+            return
+        if self._has_begun:
+            self._number += 1
+        self.is_out = self._has_begun = True
         self._end = self._timers.start(GIVE_UP_S, self._unheard)
-        self._again(T1_S)
+        self._again(send, T1_S)
 
-    def _again(self, wait_s: float) -> None:
-        self._repeat = self._timers.start(wait_s, lambda: self._again(2 * wait_s))
-        self._send((("Require", EXTENSION), ("RSeq", str(self._number))))
+    def _again(self, send: Send, wait_s: float) -> None:
+        self._repeat = self._timers.start(wait_s, lambda: self._again(send, 2 * wait_s))
+        send((("Require", EXTENSION), ("RSeq", str(self._number))))
 
     def acknowledges(self, prack: Request, invite: Request) -> bool:
         """True if this PRACK is for our response; then it is repeated no more. `BadMessage` if its
         RAck cannot be read."""
         sequence, cseq = _read_rack(prack)
-        if not self._is_sent or (sequence, cseq) != (self._number, invite.cseq):
+        if not self._has_begun or (sequence, cseq) != (self._number, invite.cseq):
             return False
-        self.stop()
+        self._halt()
+        if self._waiting:
+            self.send(self._waiting.pop(0))
         return True
 
     def stop(self) -> None:
-        """A final response is due, or the PRACK has come."""
+        """A final response is due."""
+        self._waiting.clear()
+        self._halt()
+
+    def _halt(self) -> None:
+        self.is_out = False
         for timer in (self._repeat, self._end):
             if timer is not None:
                 timer.stop()

@@ -48,7 +48,6 @@ class Stack:
     """The leg of this extension that a Replaces names."""
     on_moved: Callable[[Talker], None]
     """A call changed its state: those who watch its phone want to know."""
-
     secrecy: Secrecy = field(default_factory=Secrecy)
     """Which phones encrypt their audio."""
 
@@ -59,12 +58,16 @@ class Stack:
         says TLS by its scheme. Otherwise `transport=tls`: RFC 5630 clause 3.1.4 disapproves of it,
         telephones know nothing else.
         """
-        ip, port = self.wire.local(flow)
-        host = f"[{ip}]" if ":" in ip else ip
+        host, port = self.host(flow), self.wire.local(flow)[1]
         if target.scheme == "sips" and flow.transport == "tls":
             return "Contact", f"<sips:callbox@{host}:{port}>"
         transport = f";transport={flow.transport}" if flow.is_reliable else ""
         return "Contact", f"<sip:callbox@{host}:{port}{transport}>"
+
+    def host(self, flow: Flow) -> str:
+        """Our address on this flow as URIs write it: IPv6 in brackets."""
+        ip = self.wire.local(flow)[0]
+        return f"[{ip}]" if ":" in ip else ip
 
     def send_ack(self, dialog: Dialog, cseq: int) -> None:
         """Acknowledge a 2xx; also each time it comes again."""

@@ -162,3 +162,85 @@ def test_a_prack_in_a_call_of_ours_gets_481(box: Box, phone: Phone) -> None:
     box.agent.dial("201", Party("5551234"), timeout_s=5)
     box.net.run(1)
     assert prack(phone, "1 1 INVITE") == 481
+
+
+# -- early audio --------------------------------------------------------------------------------
+
+
+def progresses(phone: Phone) -> list[Response]:
+    return [r for r in phone.responses if r.status == 183]
+
+
+def test_the_networks_tones_before_the_answer(box: Box, phone: Phone) -> None:
+    leg, events = calling(box, phone)
+    leg.alert()
+    leg.progress()
+    leg.progress()
+    box.net.run(0.2)
+    (progress,) = progresses(phone)
+    assert b"m=audio" in progress.body
+    assert progress.first("Require") is None
+    assert leg.state is State.ALERTED
+    assert leg.port is not None
+    assert box.switch.rtp[leg.port]["remote"] == ("192.0.2.77", 40_000)
+    leg.answer()
+    box.net.run(0.2)
+    assert phone.responses[-1].status == 200
+    assert phone.responses[-1].body == progress.body  # RFC 3261 clause 13.2.1: one answer
+    phone.ack()
+    box.net.run(1)
+    assert leg.state is State.ANSWERED
+    assert events == []
+
+
+def test_early_audio_for_who_insists_on_prack(box: Box, phone: Phone) -> None:
+    """RFC 3262 clause 3: one after the other, and no 200 before the description is known."""
+    leg, _ = calling(box, phone, INSISTS)
+    leg.alert()
+    leg.progress()
+    box.net.run(0.2)
+    assert progresses(phone) == []
+    first = int(ringings(phone)[0].first("RSeq") or "")
+    assert prack(phone, f"{first} 2 INVITE") == 200
+    assert progresses(phone)[0].first("RSeq") == str(first + 1)
+    leg.answer()
+    box.net.run(0.2)
+    assert not [r for r in phone.responses if (r.status, r.cseq.method) == (200, "INVITE")]
+    assert prack(phone, f"{first + 1} 2 INVITE") == 200
+    answers = [r for r in phone.responses if (r.status, r.cseq.method) == (200, "INVITE")]
+    assert [a.body for a in answers] == [progresses(phone)[0].body]
+    phone.ack()
+    box.net.run(1)
+    assert leg.state is State.ANSWERED
+
+
+def test_a_call_given_up_while_its_answer_waits_for_prack(box: Box, phone: Phone) -> None:
+    leg, events = calling(box, phone, INSISTS)
+    leg.progress()
+    leg.answer()
+    leg.release()
+    box.net.run(0.5)
+    assert phone.responses[-1].status == 487
+    assert [type(e) for e in events] == [Released]
+    box.net.run(40)
+    assert phone.requests == []
+    assert not box.agent.calls
+    assert not box.switch.ports
+
+
+def test_early_audio_never_acknowledged(box: Box, phone: Phone) -> None:
+    leg, events = calling(box, phone, INSISTS)
+    leg.progress()
+    leg.answer()
+    box.net.run(33)
+    assert phone.responses[-1].status == 500
+    assert [type(e) for e in events] == [Released]
+    assert not box.switch.ports
+
+
+def test_no_early_audio_without_an_offer(box: Box, phone: Phone) -> None:
+    leg, _ = calling(box, phone, offer=False)
+    leg.progress()
+    box.net.run(0.2)
+    assert progresses(phone) == []
+    assert len(ringings(phone)) == 1

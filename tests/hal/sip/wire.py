@@ -270,7 +270,8 @@ class Phone:
 
     def ack(self, body: bytes = b"") -> None:
         """ACK of the last 2xx to our INVITE."""
-        answer = next(r for r in reversed(self.responses) if r.status == 200)
+        answers = (r for r in reversed(self.responses) if r.cseq.method == "INVITE")
+        answer = next(r for r in answers if r.status == 200)
         fields = (
             ("Max-Forwards", "70"),
             ("From", str(answer.from_)),
