@@ -18,7 +18,7 @@ from typing import Final
 from firmware.api.server_task import SocketInUse
 from firmware.box import RunningBox, Settings
 from firmware.config.errors import ConfigError
-from firmware.log_task import GatheredLog
+from firmware.log_task import log_to
 from firmware.pulse_task import Pulse
 from firmware.records.errors import RecordsAway
 from firmware.run_folder import run_folder
@@ -90,11 +90,7 @@ async def serve(made: Settings, pulse: Pulse) -> None:
 def main(given: Sequence[str] | None = None) -> int:
     """Run the core; 2 when it cannot start."""
     made, is_verbose = settings(given)
-    logging.basicConfig(
-        level=logging.DEBUG if is_verbose else logging.INFO,
-        format="%(asctime)s %(levelname)s %(name)s %(message)s",
-        handlers=[GatheredLog(sys.stderr)],
-    )
+    log_to(sys.stderr, logging.DEBUG if is_verbose else logging.INFO)
     sys.setswitchinterval(SWITCH_S)
     gc.freeze()
     gc.set_threshold(*GC_THRESHOLDS)

@@ -14,10 +14,36 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from typing import Final, TextIO
 
 DELAY_S: Final = 0.1
 MOST_LINES: Final = 1000
+
+
+class Lines(logging.Formatter):
+    """Lines as the log shows them; the text of a second is made once in that second."""
+
+    def __init__(self) -> None:
+        super().__init__("%(asctime)s %(levelname)s %(name)s %(message)s")
+        self._second = -1
+        self._text = ""
+
+    def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:
+        if int(record.created) != self._second:
+            self._second = int(record.created)
+            self._text = time.strftime(self.default_time_format, time.localtime(record.created))
+        return f"{self._text},{int(record.msecs):03d}"
+
+
+def log_to(stream: TextIO, level: int) -> None:
+    """Log to a stream by `GatheredLog`. What no line shows is not looked up: where in the program
+    a line was written, by which thread, task and process, costs as much as the line."""
+    logging._srcfile = None  # as the logging HOWTO says it
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
+    log = GatheredLog(stream)
+    log.setFormatter(Lines())
+    logging.basicConfig(level=level, handlers=[log])
 
 
 class GatheredLog(logging.Handler):

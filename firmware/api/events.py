@@ -26,7 +26,7 @@ class EventLog:
     """A ring of the newest events. `listeners` are called after each addition."""
 
     def __init__(self, keep: int = KEEP) -> None:
-        self._ring: deque[Event] = deque(maxlen=keep)
+        self._ring: deque[EventRow] = deque(maxlen=keep)
         self.seq = 0
         """Number of the newest event; 0 before the first."""
         self.listeners: set[Callable[[], None]] = set()
@@ -46,23 +46,26 @@ class EventLog:
 
     def after(self, seq: int, limit: int = KEEP) -> list[Event]:
         """Kept events above `seq`, oldest first."""
-        newer = list(takewhile(lambda event: event.seq > seq, reversed(self._ring)))
-        return newer[::-1][:limit]
+        newer = list(takewhile(lambda row: row.seq > seq, reversed(self._ring)))
+        return [_shown(row) for row in newer[::-1][:limit]]
 
     def last(self, n: int) -> list[Event]:
         """The newest `n`, oldest first."""
-        return list(self._ring)[-n:] if n > 0 else []
+        return [_shown(row) for row in list(self._ring)[-n:]] if n > 0 else []
 
     def _keep(self, row: EventRow) -> None:
-        self._ring.append(
-            Event(
-                seq=row.seq,
-                at=row.at,
-                kind=row.kind,
-                text=row.text,
-                call=row.call,
-                leg=row.leg,
-                data=row.data,
-            )
-        )
+        self._ring.append(row)
         self.seq = row.seq
+
+
+def _shown(row: EventRow) -> Event:
+    """As readers get it; made when asked for, since most of the time nobody looks."""
+    return Event(
+        seq=row.seq,
+        at=row.at,
+        kind=row.kind,
+        text=row.text,
+        call=row.call,
+        leg=row.leg,
+        data=row.data,
+    )

@@ -16,7 +16,7 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from firmware.config.schema import Office
+    from firmware.config.schema import Extension, Office
 
 
 class Kind(Enum):
@@ -52,9 +52,7 @@ class Outside:
 
 def plan(office: Office) -> Iterator[Owner]:
     """Every number of the office, people first."""
-    for person in office.extensions:
-        number = person.number
-        yield Owner(number, Kind.EXTENSION, number, person.name, f"extensions/{number}")
+    yield from map(_of_person, office.extensions)
     for queue in office.queues:
         if queue.number is not None:
             where = f"queues/{queue.id}/number"
@@ -74,6 +72,11 @@ def plan(office: Office) -> Iterator[Owner]:
         yield Owner(slot, Kind.SLOT, slot, f"parking slot {slot}", "parking/first_slot")
 
 
+def _of_person(person: Extension) -> Owner:
+    number = person.number
+    return Owner(number, Kind.EXTENSION, number, person.name, f"extensions/{number}")
+
+
 def owners(office: Office) -> dict[str, list[Owner]]:
     """By number; more than one where the configuration is wrong."""
     found: dict[str, list[Owner]] = {}
@@ -84,6 +87,9 @@ def owners(office: Office) -> dict[str, list[Owner]]:
 
 def meaning(office: Office, dialled: str) -> Owner | Outside | None:
     """What a dialled number is, whoever dials it; None if it is nothing here."""
+    person = next((p for p in office.extensions if p.number == dialled), None)
+    if person is not None:  # as nearly always; the rest of the plan is not made for it
+        return _of_person(person)
     owner = next((o for o in plan(office) if o.number == dialled), None)
     if owner is not None:
         return owner

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from firmware.log_task import MOST_LINES, GatheredLog
+from firmware.log_task import MOST_LINES, GatheredLog, Lines
 
 
 class Counted(io.StringIO):
@@ -117,3 +117,14 @@ async def test_a_full_disk_does_not_end_the_loop(log: logging.Logger, stream: Co
     await until_written(stream)
     await asyncio.sleep(0)
     assert stream.getvalue() == ""
+
+
+def test_lines_look_as_those_of_logging_itself() -> None:
+    usual = logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s")
+    ours = Lines()
+    for created in (1e9 + 0.25, 1e9 + 0.75, 1e9 + 1.0):
+        record = logging.makeLogRecord(
+            {"name": "room", "levelname": "INFO", "msg": "%d calls", "args": (3,)}
+        )
+        record.created, record.msecs = created, created % 1 * 1000
+        assert ours.format(record) == usual.format(record)
