@@ -1,11 +1,14 @@
 """A real SIP phone without a sound card: the baresip program, one process per phone.
 
 Used for the demo agents of `make run` and by the scenarios. The phone signs in, speaks a WAV
-file in every call, and keeps what it heard in WAV files (module sndfile) if asked to. Control:
-baresip's own ctrl_tcp module (JSON in netstrings), on a port of 127.0.0.1.
+file in every call, and keeps what it heard in WAV files (module sndfile) if asked to: whichever
+codec, transport, encryption and way of answering its account says. Control: baresip's own ctrl_tcp
+module (JSON in netstrings), on a port of 127.0.0.1.
 
     phone = Baresip(Account("201", "secret", "127.0.0.1:5060"), folder, speaks=Path("hi.wav"))
     await phone.start(); await phone.command("dial", "202"); await phone.stop()
+    Account("201", ..., transport="tls", codecs=("opus", "pcma"), mediaenc="srtp-mand")
+    Baresip(account, folder, modules=("mwi", "presence"))
 
 Tests: tests/tools/test_baresip.py, the scenarios in tests/scenarios.
 """
@@ -41,8 +44,8 @@ audio_path .
 audio_player aubridge,nobody
 audio_source aufile,speaks.wav
 audio_alert aubridge,nobody
-auplay_srate 8000
-ausrc_srate 8000
+auplay_srate {rate_hz}
+ausrc_srate {rate_hz}
 auplay_channels 1
 ausrc_channels 1
 rtp_tos 184
@@ -53,6 +56,9 @@ ctrl_tcp_listen 127.0.0.1:{control_port}
 snd_path heard
 module_path {modules}
 module g711.so
+module g722.so
+module opus.so
+module srtp.so
 module aufile.so
 module aubridge.so
 {sndfile}
@@ -60,7 +66,15 @@ module_tmp uuid.so
 module_tmp account.so
 module_app menu.so
 module_app ctrl_tcp.so
-"""
+{applications}"""
+
+CODECS: Final = {
+    "pcma": "pcma/8000/1",
+    "pcmu": "pcmu/8000/1",
+    "g722": "g722/16000/1",
+    "opus": "opus/48000/2",
+}
+"""As baresip names them."""
 
 
 START_TRIES: Final = 5
@@ -84,16 +98,30 @@ class Account:
     server: str
     transport: str = "udp"
     answers: str = "auto"
-    """`auto` answers at once, `manual` rings until told."""
+    """`auto` answers at once, `manual` rings until told, `early` rings with its audio."""
     name: str = ""
+    codecs: tuple[str, ...] = ("pcma", "pcmu")
+    """Names of CODECS, the one it likes best first."""
+    mediaenc: str = ""
+    """`srtp` encrypts if the other can, `srtp-mand` always (RTP/SAVP, `srtp-mandf`: RTP/SAVPF)."""
+    more: tuple[str, ...] = ()
+    """Other parameters as baresip writes them: `mwi=yes`, `dtmfmode=info`."""
 
     def __str__(self) -> str:
         name = f'"{self.name}" ' if self.name else ""
-        return (
-            f"{name}<sip:{self.user}@{self.server};transport={self.transport}>"
-            f";auth_user={self.user};auth_pass={self.secret};answermode={self.answers}"
-            ";regint=60;audio_codecs=pcma/8000/1,pcmu/8000/1;dtmfmode=rtpevent\n"
-        )
+        codecs = ",".join(CODECS[codec] for codec in self.codecs)
+        words = [
+            f"{name}<sip:{self.user}@{self.server};transport={self.transport}>",
+            f"auth_user={self.user};auth_pass={self.secret};answermode={self.answers}",
+            f"regint=60;audio_codecs={codecs}",
+            *([f"mediaenc={self.mediaenc}"] if self.mediaenc else []),
+            *([] if any(word.startswith("dtmfmode=") for word in self.more) else _RTP_EVENTS),
+            *self.more,
+        ]
+        return ";".join(words) + "\n"
+
+
+_RTP_EVENTS: Final = ("dtmfmode=rtpevent",)
 
 
 def free_port(kind: socket.SocketKind = socket.SOCK_STREAM) -> int:
@@ -116,16 +144,24 @@ def free_sip_port() -> int:
             return port
 
 
-def write_tone(path: Path, hz: float = 440.0, seconds: float = 20.0, level: float = 0.1) -> Path:
-    """A plain tone as WAV, 8 kHz mono, for phones that need only be heard."""
+def write_tone(
+    path: Path,
+    hz: float = 440.0,
+    seconds: float = 20.0,
+    level: float = 0.1,
+    rate_hz: int = 8000,
+    also_hz: float = 0.0,
+) -> Path:
+    """A plain tone as WAV, mono, for phones that need only be heard; a second one if asked for."""
+    turns = [2 * math.pi * one / rate_hz for one in (hz, also_hz) if one]
     samples = (
-        round(32767 * level * math.sin(2 * math.pi * hz * n / 8000))
-        for n in range(int(seconds * 8000))
+        round(32767 * level * sum(math.sin(turn * n) for turn in turns))
+        for n in range(int(seconds * rate_hz))
     )
     with wave.open(str(path), "wb") as wav:
         wav.setnchannels(1)
         wav.setsampwidth(2)
-        wav.setframerate(8000)
+        wav.setframerate(rate_hz)
         wav.writeframes(b"".join(struct.pack("<h", s) for s in samples))
     return path
 
@@ -134,13 +170,22 @@ class Baresip:
     """One phone. `heard` holds what came in (dump-*-dec.wav) when `keep` is set."""
 
     def __init__(
-        self, account: Account, folder: Path, speaks: Path | None = None, keep: bool = False
+        self,
+        account: Account,
+        folder: Path,
+        speaks: Path | None = None,
+        keep: bool = False,
+        *,
+        rate_hz: int = 8000,
+        modules: tuple[str, ...] = (),
     ) -> None:
+        """`rate_hz`: of its microphone and speaker, 48000 for wideband; `speaks` must have the
+        same then. `modules`: what else of baresip it has, `mwi`, `presence`."""
         self.account, self.folder, self.keep = account, folder, keep
         self.heard = folder / "heard"
         self.sip_port = 0
         """Where it takes calls, once started."""
-        self._speaks = speaks
+        self._speaks, self._rate_hz, self._modules = speaks, rate_hz, modules
         self._process: asyncio.subprocess.Process | None = None
         self._reader: asyncio.StreamReader | None = None
         self._writer: asyncio.StreamWriter | None = None
@@ -175,7 +220,9 @@ class Baresip:
     def _write_config(self, control_port: int) -> None:
         speaks = self.folder / "speaks.wav"
         if self._speaks is None:
-            write_tone(speaks)
+            write_tone(speaks, rate_hz=self._rate_hz)
+        elif self._rate_hz != 8000:
+            shutil.copy(self._speaks, speaks)
         else:  # aufile takes a file only at the rate of the codec
             sound.write(str(speaks), sound.read(str(self._speaks)))
         modules = next((m for m in MODULE_FOLDERS if Path(m).is_dir()), MODULE_FOLDERS[0])
@@ -184,7 +231,9 @@ class Baresip:
             sip_port=self.sip_port,
             control_port=control_port,
             modules=modules,
+            rate_hz=self._rate_hz,
             sndfile="module sndfile.so" if self.keep else "",
+            applications="".join(f"module_app {name}.so\n" for name in self._modules),
         )
         (self.folder / "config").write_text(text)
         (self.folder / "accounts").write_text(str(self.account))
@@ -217,7 +266,9 @@ class Baresip:
                 self._news.set()
 
     async def command(self, command: str, params: str = "") -> None:
-        """Give a command of baresip's menu: `dial`, `accept`, `hangup`, `hold`, `resume`."""
+        """Give a command of baresip's menu: `dial`, `accept`, `hangup`, `hold`, `resume`,
+        `transfer <uri>`, `reinvite`, `sndcode <digit>`, `line <n>` (which of its calls the others
+        are for)."""
         assert self._writer is not None
         body = json.dumps({"command": command, "params": params, "token": "t"}).encode()
         self._writer.write(b"%d:%s," % (len(body), body))
