@@ -10,76 +10,22 @@ Tests: tests/firmware/config/test_schema.py.
 
 from __future__ import annotations
 
-import re
 from typing import Annotated, Any, Final, Literal, Self
-from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
+
+from firmware.config.part import Country as Country
+from firmware.config.part import ExtensionNumber as ExtensionNumber
+from firmware.config.part import Forward as Forward
+from firmware.config.part import Identifier as Identifier
+from firmware.config.part import Language as Language
+from firmware.config.part import Mac as Mac
+from firmware.config.part import Name as Name
+from firmware.config.part import Part as Part
+from firmware.config.part import Zone as Zone
 
 VERSION: Final = 1
 DIGITS: Final = "0123456789*#"
-
-
-class Part(BaseModel):
-    """Base of every part: unknown keys are refused, values do not change once made."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-def _identifier(text: str) -> str:
-    if not re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,31}", text):
-        raise ValueError(f"{text!r}: expected 1-32 of a-z 0-9 - _, beginning with a-z or 0-9")
-    return text
-
-
-def _extension(text: str) -> str:
-    if not re.fullmatch(r"[1-9][0-9]{1,5}", text):
-        raise ValueError(f"{text!r}: expected an extension of 2 to 6 digits, not beginning with 0")
-    return text
-
-
-def _forward(text: str) -> str:
-    if not re.fullmatch(r"[0-9]{0,32}", text):
-        raise ValueError(f"{text!r}: expected the digits this person would dial, or nothing")
-    return text
-
-
-def _country(text: str) -> str:
-    if not re.fullmatch(r"[A-Z]{2}", text):
-        raise ValueError(f"{text!r}: expected a two-letter country code such as ZA")
-    return text
-
-
-def _language(text: str) -> str:
-    if not re.fullmatch(r"[a-z]{2,3}(-[a-z0-9]{2,8})?", text):
-        raise ValueError(f"{text!r}: expected a language code such as en or pt-br")
-    return text
-
-
-def _mac(text: str) -> str:
-    plain = re.sub(r"[:.-]", "", text).lower()
-    if not re.fullmatch(r"[0-9a-f]{12}", plain) or int(plain, 16) >> 40 & 1 or not int(plain, 16):
-        raise ValueError(f"{text!r}: expected a MAC address such as 00:15:65:a1:b2:c3")
-    return plain
-
-
-def _zone(text: str) -> str:
-    try:
-        ZoneInfo(text)
-    except (KeyError, ValueError, OSError):  # not known, not a name, or a folder of zones
-        raise ValueError(f"{text!r}: expected a time zone such as Africa/Johannesburg") from None
-    return text
-
-
-Identifier = Annotated[str, AfterValidator(_identifier)]
-ExtensionNumber = Annotated[str, AfterValidator(_extension)]
-Country = Annotated[str, AfterValidator(_country)]
-Language = Annotated[str, AfterValidator(_language)]
-Zone = Annotated[str, AfterValidator(_zone)]
-Mac = Annotated[str, AfterValidator(_mac)]
-"""Address of a phone on the network (IEEE 802), kept as 12 hexadecimal digits."""
-Name = Annotated[str, Field(min_length=1, max_length=64)]
-Forward = Annotated[str, AfterValidator(_forward)]
 MOST_SLOTS: Final = 100
 
 
@@ -215,7 +161,7 @@ class Menu(Part):
     number: ExtensionNumber | None = None
     """Dialled by phones to enter it or to transfer to it."""
     greeting: Identifier
-    options: dict[str, Destination] = {}
+    options: dict[str, Destination] = Field(default_factory=dict)
     """Digit (0-9 * #) to destination."""
     timeout_s: float = Field(5.0, ge=1, le=30)
     """Silence after the greeting before it is repeated."""
@@ -229,8 +175,8 @@ class Prompt(Part):
 
     id: Identifier
     name: Name
-    texts: dict[Language, str] = {}
-    files: dict[Language, str] = {}
+    texts: dict[Language, str] = Field(default_factory=dict)
+    files: dict[Language, str] = Field(default_factory=dict)
     """Language to file name in the prompt folder; wins over the text."""
 
 
