@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import gc
 import logging
 import signal
 import sys
@@ -15,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
+from firmware import cycles_task
 from firmware.api.server_task import SocketInUse
 from firmware.box import RunningBox, Settings
 from firmware.config.errors import ConfigError
@@ -29,10 +29,6 @@ logger = logging.getLogger("firmware")
 SWITCH_S: Final = 0.0005
 """How long a thread that writes records may keep the event loop waiting. With Python's usual 5 ms
 every message sent to a phone meanwhile would wait as long."""
-GC_THRESHOLDS: Final = (5_000, 5, 1_000)
-"""A call leaves next to no cycles: look for them among the newest objects often and briefly,
-among all (a tenth of a second at thousands of transactions) hardly ever, and never at what was
-made by importing (frozen)."""
 
 
 def settings(given: Sequence[str] | None) -> tuple[Settings, bool]:
@@ -92,8 +88,7 @@ def main(given: Sequence[str] | None = None) -> int:
     made, is_verbose = settings(given)
     log_to(sys.stderr, logging.DEBUG if is_verbose else logging.INFO)
     sys.setswitchinterval(SWITCH_S)
-    gc.freeze()
-    gc.set_threshold(*GC_THRESHOLDS)
+    cycles_task.begin()
     pulse = Pulse()
     code = 0
     try:

@@ -26,6 +26,7 @@ from firmware.config.demo import demo_office
 from firmware.config.schema import Office
 from firmware.config.store import ConfigStore
 from firmware.control import VERSION, Control, Parts
+from firmware.cycles_task import collect_when_quiet
 from firmware.figures_task import Figures
 from firmware.first_run import FirstRun
 from firmware.line_news import LineNews
@@ -216,6 +217,9 @@ class RunningBox:
                 group.create_task(self._shipper.run(), name="shipper")
                 group.create_task(self._phones.run(), name="phones")
                 group.create_task(self._attendant.queues.run(), name="queues")
+                group.create_task(
+                    collect_when_quiet(lambda: not self._attendant.visits), name="cycles"
+                )
                 group.create_task(self._remembering.run(), name="memory")
                 group.create_task(self._figures.run(), name="figures")
                 group.create_task(self._hat.run(), name="hat")
