@@ -64,8 +64,9 @@ class UnknownRegion(ValueError):
     """A country or region without a calendar of holidays."""
 
     def __init__(self, country: str, region: str) -> None:
+        place = f"{country}, region {region}" if region else country
         super().__init__(
-            f"no calendar of public holidays for {country}{f', region {region}' if region else ''}: "
+            f"no calendar of public holidays for {place}: "
             "leave the region empty, or enter the holidays as special days"
         )
 
