@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 void books_lend(struct audio_switch *s, struct object *o)
@@ -29,6 +30,12 @@ static void free_stream(struct tdm_stream *stream)
     free(stream);
 }
 
+static void free_srtp(struct srtp *srtp)
+{
+    explicit_bzero(srtp, sizeof *srtp); /* keys */
+    free(srtp);
+}
+
 void books_free(struct audio_switch *s, struct object *o)
 {
     unlend(s, o);
@@ -39,6 +46,7 @@ void books_free(struct audio_switch *s, struct object *o)
     case OBJECT_ECHO: echo_free((struct echo *)o); break;
     case OBJECT_CODER: coder_free((struct coder *)o); break;
     case OBJECT_TDM: free_stream((struct tdm_stream *)o); break;
+    case OBJECT_SRTP: free_srtp((struct srtp *)o); break;
     case OBJECT_PORT: break;
     }
 }

@@ -11,6 +11,11 @@
 
 enum entry_state { ENTRY_FREE, ENTRY_OPEN, ENTRY_CLOSING };
 
+struct srtp_key {
+    int tag_octets; /* 0: none yet */
+    uint8_t octets[SRTP_KEY_OCTETS];
+};
+
 struct entry {
     enum entry_state state;
     enum switch_port_kind kind;
@@ -18,6 +23,8 @@ struct entry {
     int slot, fd;
     bool is_set;             /* an RTP port was told where to send */
     enum switch_codec codec; /* by the last order */
+    bool is_secure;
+    struct srtp_key ours, theirs;
 };
 
 struct audio_switch {

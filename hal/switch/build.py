@@ -2,8 +2,8 @@
 
 `python hal/switch/build.py` from anywhere: makes hal/switch/_switch.abi3.so, again only when a
 source is newer. The declarations Python sees are read from switch.h as it stands. Needs a C
-compiler, libspandsp-dev, libspeexdsp-dev and libopus-dev. Leaves out the C tests (built by
-tests/hal/switch/test_c.py) and the benchmark programs (built by tools/bench).
+compiler, libspandsp-dev, libspeexdsp-dev, libopus-dev and nettle-dev. Leaves out the C tests
+(built by tests/hal/switch/test_c.py) and the benchmark programs (built by tools/bench).
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from cffi import FFI
 
 HERE: Final = Path(__file__).resolve().parent
 MODULE: Final = "hal.switch._switch"
-LIBRARIES: Final = ("opus", "spandsp", "tiff", "speexdsp", "m", "pthread")
+LIBRARIES: Final = ("nettle", "opus", "spandsp", "tiff", "speexdsp", "m", "pthread")
 FLAGS: Final = ("-O2", "-ftree-vectorize", "-std=gnu11", "-Wall", "-Wextra", "-Werror")
 
 

@@ -68,10 +68,21 @@ static void set_coder(struct core *c, struct port *p, struct coder *coder)
     p->leg.coder = coder;
 }
 
+static void set_srtp(struct core *c, struct srtp **kept, struct srtp *srtp)
+{
+    if (*kept)
+        object_return(&c->returned, &(*kept)->object);
+    *kept = srtp;
+}
+
 static void set_rtp(struct core *c, struct port *p, const struct command *o)
 {
     if (o->rtp.is_coder_new)
         set_coder(c, p, o->object);
+    if (o->rtp.srtp_out)
+        set_srtp(c, &p->leg.srtp_out, o->rtp.srtp_out);
+    if (o->rtp.srtp_in)
+        set_srtp(c, &p->leg.srtp_in, o->rtp.srtp_in);
     leg_set(&p->leg, &o->rtp.setting, c->now_ns);
 }
 
@@ -114,6 +125,8 @@ void core_close_port(struct core *c, struct port *p)
     set_receivers(c, p, NULL);
     set_echo(c, p, NULL);
     set_coder(c, p, NULL);
+    set_srtp(c, &p->leg.srtp_out, NULL);
+    set_srtp(c, &p->leg.srtp_in, NULL);
     end_taps(p);
     p->kind = PORT_FREE;
     object_return(&c->returned, &p->object);

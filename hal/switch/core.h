@@ -56,6 +56,7 @@ struct command {
         struct {
             struct leg_setting setting;
             bool is_coder_new; /* `object` takes the place of the coder there is */
+            struct srtp *srtp_out, *srtp_in; /* NULL: as they are */
         } rtp;
         char digits[DIGITS_QUEUED];
     };

@@ -25,6 +25,7 @@ static void read_port(const struct audio_switch *s, int index, struct switch_por
     to->port = e->generation * SWITCH_PORTS + index;
     to->kind = (int32_t)e->kind;
     to->codec = e->is_set ? (int32_t)e->codec : -1;
+    to->is_encrypted = e->is_secure;
     to->packets_in = count_read(&n->packets_in);
     to->packets_out = count_read(&n->packets_out);
     to->packets_lost = count_read(&n->packets_lost);

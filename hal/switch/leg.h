@@ -27,9 +27,10 @@
 #include "jitter.h"
 #include "reception.h"
 #include "rtp.h"
+#include "srtp.h"
 
 #define LEG_PACKET 160 /* samples in a packet we make: 20 ms */
-#define LEG_MOST_OCTETS (RTP_HEADER + LEG_PACKET) /* in a packet we make, whatever the codec */
+#define LEG_MOST_OCTETS (RTP_HEADER + LEG_PACKET + SRTP_MOST_ADDED) /* in a packet we make */
 #define LEG_SILENCE_NS 5000000000ull
 
 struct leg_setting {
@@ -38,6 +39,7 @@ struct leg_setting {
     uint8_t payload_type; /* as negotiated: dynamic ones differ from party to party */
     int dtmf_payload_type; /* -1: none */
     bool send, receive;
+    bool is_secure; /* only SRTP is sent and taken */
 };
 
 enum leg_lock { LOCK_NONE, LOCK_OTHER, LOCK_ADDRESS, LOCK_EXACT };
@@ -48,7 +50,8 @@ struct leg {
     int fd;
     bool is_set;
     struct leg_setting setting;
-    struct coder *coder; /* NULL: G.711 */
+    struct coder *coder;              /* NULL: G.711 */
+    struct srtp *srtp_out, *srtp_in; /* kept while plain, so that their numbers go on */
     /* receiving */
     enum leg_lock lock;
     struct sockaddr_in source; /* valid while locked */
@@ -65,7 +68,7 @@ struct leg {
     plc_state_t plc;
     /* sending */
     uint32_t ssrc;
-    uint16_t sequence;   /* of the last packet sent */
+    uint32_t sequence;   /* highest one sent, extended by turns */
     uint32_t timestamp;  /* of the next packet made here, if it follows at once */
     bool has_sent;
     uint64_t sent_ns;
@@ -81,8 +84,15 @@ struct leg {
 void leg_init(struct leg *l, int fd, uint32_t ssrc, uint16_t sequence, uint32_t timestamp);
 void leg_set(struct leg *l, const struct leg_setting *setting, uint64_t now_ns);
 
+/* Take SRTP off, in place; false: refused. Sources that cannot become the party's are not looked
+ * at; while nothing is received for now, numbers are still followed (RFC 3711 clause 3.3.1). */
+bool leg_open(struct leg *l, uint8_t *octets, size_t *length, const struct sockaddr_in *from);
+
 enum leg_verdict leg_receive(struct leg *l, struct port_counts *c, const struct rtp_packet *p,
                              const struct sockaddr_in *from, uint64_t now_ns);
+
+/* Put SRTP on, in place, if that is asked for; the length to send, -1: not to be sent. */
+int leg_seal(struct leg *l, uint8_t *octets, int length);
 
 /* The digit that begins with this packet, 0 if none does (repeats, ends already reported). */
 char leg_digit(struct leg *l, const struct rtp_packet *p);

@@ -41,17 +41,32 @@ static enum leg_lock match(const struct leg *l, const struct sockaddr_in *from)
     return from->sin_port == l->setting.remote.sin_port ? LOCK_EXACT : LOCK_ADDRESS;
 }
 
-static bool is_locked_to(struct leg *l, const struct sockaddr_in *from)
+static bool is_source(const struct leg *l, const struct sockaddr_in *from)
 {
-    if (l->lock != LOCK_NONE && from->sin_port == l->source.sin_port &&
-        from->sin_addr.s_addr == l->source.sin_addr.s_addr)
-        return true;
-    enum leg_lock better = match(l, from);
-    if (better <= l->lock)
-        return false;
-    l->lock = better;
+    return l->lock != LOCK_NONE && from->sin_port == l->source.sin_port &&
+           from->sin_addr.s_addr == l->source.sin_addr.s_addr;
+}
+
+static bool may_be_party(const struct leg *l, const struct sockaddr_in *from)
+{
+    return is_source(l, from) || match(l, from) > l->lock;
+}
+
+static void lock_to(struct leg *l, const struct sockaddr_in *from)
+{
+    if (is_source(l, from))
+        return;
+    l->lock = match(l, from);
     l->source = *from;
-    return true;
+}
+
+bool leg_open(struct leg *l, uint8_t *octets, size_t *length, const struct sockaddr_in *from)
+{
+    if (!l->is_set || !l->setting.is_secure)
+        return true;
+    int opened = may_be_party(l, from) ? srtp_unprotect(l->srtp_in, octets, (int)*length) : -1;
+    *length = opened > 0 ? (size_t)opened : 0;
+    return opened > 0;
 }
 
 static void begin_stream(struct leg *l)
@@ -109,10 +124,11 @@ enum leg_verdict leg_receive(struct leg *l, struct port_counts *c, const struct 
     if (!l->is_set || !l->setting.receive)
         return LEG_IGNORED;
     enum leg_verdict kind = kind_of(l, p);
-    if (kind == LEG_REFUSED || !is_locked_to(l, from)) {
+    if (kind == LEG_REFUSED || !may_be_party(l, from)) {
         count_add(&c->packets_refused, 1);
         return LEG_REFUSED;
     }
+    lock_to(l, from);
     l->heard_ns = now_ns;
     l->is_silence_told = false;
     count_add(&c->packets_in, 1);

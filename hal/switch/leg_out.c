@@ -16,6 +16,14 @@ const struct sockaddr_in *leg_destination(const struct leg *l)
     return l->lock != LOCK_NONE ? &l->source : &l->setting.remote;
 }
 
+int leg_seal(struct leg *l, uint8_t *octets, int length)
+{
+    if (!l->setting.is_secure)
+        return length;
+    uint32_t number = l->sequence + (uint32_t)(int16_t)(rtp_get16(octets + 2) - (uint16_t)l->sequence);
+    return srtp_protect(l->srtp_out, octets, length, number);
+}
+
 /* Bring `timestamp` up to now after a pause; true if there was one (or nothing was ever sent). */
 static bool catch_up(struct leg *l, uint64_t now_ns)
 {
@@ -59,8 +67,9 @@ bool leg_renumber(struct leg *l, struct rtp_packet *p, uint64_t now_ns)
     p->timestamp += l->timestamp_offset;
     p->ssrc = l->ssrc;
     p->marker = p->marker || is_first;
-    if ((int16_t)(p->sequence - l->sequence) > 0)
-        l->sequence = p->sequence;
+    int step = (int16_t)(p->sequence - (uint16_t)l->sequence);
+    if (step > 0)
+        l->sequence += (uint32_t)step;
     uint32_t after = p->timestamp + ticks_of(l, p);
     if (p->payload_type == l->setting.payload_type && (int32_t)(after - l->timestamp) > 0)
         l->timestamp = after;
@@ -81,7 +90,7 @@ static int make_event(struct leg *l, struct digits *d, uint8_t *octets)
     struct rtp_packet p = {
         .payload_type = (uint8_t)l->setting.dtmf_payload_type,
         .marker = is_first,
-        .sequence = ++l->sequence,
+        .sequence = (uint16_t)++l->sequence,
         .timestamp = l->event_out_at,
         .ssrc = l->ssrc,
     };
@@ -112,7 +121,7 @@ static int make_audio(struct leg *l, const struct g711_tables *g, const int16_t 
     struct rtp_packet p = {
         .payload_type = l->setting.payload_type,
         .marker = marker,
-        .sequence = ++l->sequence,
+        .sequence = (uint16_t)++l->sequence,
         .timestamp = l->timestamp,
         .ssrc = l->ssrc,
     };

@@ -7,11 +7,14 @@
 
 #define PACKETS_AT_ONCE 8
 #define PACKET_OCTETS 1500
+#define PACKET_ROOM (PACKET_OCTETS + SRTP_MOST_ADDED)
 
-static void send_packet(struct port *p, const uint8_t *octets, int length)
+static void send_packet(struct port *p, uint8_t *octets, int length)
 {
+    length = leg_seal(&p->leg, octets, length);
     const struct sockaddr_in *to = leg_destination(&p->leg);
-    if (sendto(p->leg.fd, octets, (size_t)length, MSG_DONTWAIT | MSG_NOSIGNAL,
+    if (length > 0 &&
+        sendto(p->leg.fd, octets, (size_t)length, MSG_DONTWAIT | MSG_NOSIGNAL,
                (const struct sockaddr *)to, sizeof *to) == length)
         count_add(&p->counts.packets_out, 1);
 }
@@ -69,7 +72,7 @@ static void take_packet(struct core *c, struct port *p, uint8_t *octets, size_t 
                         const struct sockaddr_in *from)
 {
     struct rtp_packet packet;
-    if (!rtp_parse(octets, length, &packet)) {
+    if (!leg_open(&p->leg, octets, &length, from) || !rtp_parse(octets, length, &packet)) {
         count_add(&p->counts.packets_refused, 1);
         return;
     }
@@ -88,7 +91,7 @@ static void take_packet(struct core *c, struct port *p, uint8_t *octets, size_t 
 
 void media_readable(struct core *c, struct port *p)
 {
-    uint8_t octets[PACKETS_AT_ONCE][PACKET_OCTETS];
+    uint8_t octets[PACKETS_AT_ONCE][PACKET_ROOM];
     struct sockaddr_in from[PACKETS_AT_ONCE];
     struct iovec io[PACKETS_AT_ONCE];
     struct mmsghdr messages[PACKETS_AT_ONCE];

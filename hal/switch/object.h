@@ -12,7 +12,7 @@
 #include <stddef.h>
 
 enum object_kind { OBJECT_PORT, OBJECT_SOUND, OBJECT_TAP, OBJECT_RECEIVERS, OBJECT_ECHO, OBJECT_TDM,
-                   OBJECT_CODER };
+                   OBJECT_CODER, OBJECT_SRTP };
 
 struct object {
     enum object_kind kind;

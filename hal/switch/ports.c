@@ -1,6 +1,8 @@
 /* switch.h: opening, setting and closing ports, and who hears whom. */
 #include <arpa/inet.h>
 #include <errno.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/random.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -90,19 +92,74 @@ int switch_open_rtp(struct audio_switch *s, const char *local_ip, int *udp_port)
     return code;
 }
 
-/* What codes and decodes for the port from now on: an order's object, NULL to keep what it has. */
-static int lend_coder(struct audio_switch *s, const struct entry *e, struct command *o)
+/* What codes and decodes for the port from now on, if that changes. */
+static bool lend_coder(struct audio_switch *s, const struct entry *e, struct command *o)
 {
-    o->object = NULL;
     o->rtp.is_coder_new = !e->is_set || e->codec != o->rtp.setting.codec;
     if (!o->rtp.is_coder_new || !coder_is_needed(o->rtp.setting.codec))
-        return SWITCH_OK;
+        return true;
     struct coder *made = coder_new(o->rtp.setting.codec);
     if (made == NULL)
-        return SWITCH_NO_MEMORY;
+        return false;
     books_lend(s, &made->object);
     o->object = made;
-    return SWITCH_OK;
+    return true;
+}
+
+/* SRTP by a key, if that is another one than the last: a key used twice from its beginning
+ * would give the audio away. */
+static bool lend_srtp(struct audio_switch *s, const struct srtp_key *last, const uint8_t *key,
+                      int tag_octets, struct srtp **lent)
+{
+    if (tag_octets == 0 || (tag_octets == last->tag_octets &&
+                            memcmp(key, last->octets, SRTP_KEY_OCTETS) == 0))
+        return true;
+    struct srtp *made = malloc(sizeof *made);
+    if (made == NULL)
+        return false;
+    srtp_init(made, key, tag_octets);
+    books_lend(s, &made->object);
+    *lent = made;
+    return true;
+}
+
+static void keep_key(struct srtp_key *key, const uint8_t *octets, int tag_octets)
+{
+    if (tag_octets == 0)
+        return;
+    key->tag_octets = tag_octets;
+    memcpy(key->octets, octets, SRTP_KEY_OCTETS);
+}
+
+static void keep_books(struct entry *e, const struct switch_rtp *to)
+{
+    e->is_set = true;
+    e->codec = (enum switch_codec)to->codec;
+    e->is_secure = to->srtp_tag_octets != 0;
+    keep_key(&e->ours, to->ours, to->srtp_tag_octets);
+    keep_key(&e->theirs, to->theirs, to->srtp_tag_octets);
+}
+
+static int order_rtp(struct audio_switch *s, struct command *o, const struct switch_rtp *to)
+{
+    struct entry *e = &s->entries[o->port];
+    int tag_octets = to->srtp_tag_octets;
+    bool is_made = lend_coder(s, e, o) &&
+                   lend_srtp(s, &e->ours, to->ours, tag_octets, &o->rtp.srtp_out) &&
+                   lend_srtp(s, &e->theirs, to->theirs, tag_octets, &o->rtp.srtp_in);
+    int code = is_made ? books_order(s, o) : SWITCH_NO_MEMORY;
+    if (code == SWITCH_OK) {
+        keep_books(e, to);
+        return code;
+    }
+    struct coder *coder = o->object;
+    struct object *unused[] = {coder ? &coder->object : NULL,
+                               o->rtp.srtp_out ? &o->rtp.srtp_out->object : NULL,
+                               o->rtp.srtp_in ? &o->rtp.srtp_in->object : NULL};
+    for (int i = 0; i < 3; i++)
+        if (unused[i])
+            books_free(s, unused[i]);
+    return code;
 }
 
 int switch_set_rtp(struct audio_switch *s, int port, const struct switch_rtp *to)
@@ -120,15 +177,8 @@ int switch_set_rtp(struct audio_switch *s, int port, const struct switch_rtp *to
     setting->dtmf_payload_type = to->dtmf_payload_type;
     setting->send = to->send;
     setting->receive = to->receive;
-    struct entry *e = &s->entries[o.port];
-    int code = lend_coder(s, e, &o);
-    if (code == SWITCH_OK)
-        code = books_order_lent(s, &o);
-    if (code == SWITCH_OK) {
-        e->is_set = true;
-        e->codec = setting->codec;
-    }
-    return code;
+    setting->is_secure = to->srtp_tag_octets != 0;
+    return order_rtp(s, &o, to);
 }
 
 int switch_open_slot(struct audio_switch *s, int slot)

@@ -2,7 +2,7 @@
  * (RFC 4733 clause 2.3).
  *
  * Pure: octets in, fields out. Anything that is not a whole RTP version 2 packet is refused.
- * Leaves out RTCP, CSRC contents and header extensions (skipped).
+ * Leaves out RTCP (rtcp.h), CSRC contents and header extensions (skipped).
  * Tests: hal/switch/tests/test_parts.c.
  */
 #ifndef CALLBOX_RTP_H
@@ -30,10 +30,18 @@ struct telephone_event {
     uint16_t duration; /* timestamp units */
 };
 
+/* Where the payload begins, after CSRCs and header extension; 0 if that is no RTP version 2. */
+int rtp_payload_start(const uint8_t *octets, size_t length);
+
 bool rtp_parse(uint8_t *octets, size_t length, struct rtp_packet *packet);
 
 /* Write the fixed header of `packet` to `octets` (RTP_HEADER of them). */
 void rtp_header(uint8_t *octets, const struct rtp_packet *packet);
+
+uint16_t rtp_get16(const uint8_t *octets);
+uint32_t rtp_get32(const uint8_t *octets);
+void rtp_put16(uint8_t *octets, uint16_t value);
+void rtp_put32(uint8_t *octets, uint32_t value);
 
 bool telephone_event_parse(const uint8_t *payload, int length, struct telephone_event *e);
 void telephone_event_write(uint8_t payload[4], const struct telephone_event *e);

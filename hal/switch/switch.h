@@ -62,11 +62,14 @@ struct switch_rtp {
     int payload_type;
     int dtmf_payload_type; /* -1: none */
     int send, receive;
+    int srtp_tag_octets;   /* 10 or 4; 0: plain RTP */
+    const uint8_t *ours, *theirs; /* SRTP keys, 30 octets each */
 };
 
 struct switch_port_counters {
     int32_t port, kind;
     int32_t codec; /* enum switch_codec; -1: not set, or not RTP */
+    int32_t is_encrypted;
     uint64_t packets_in, packets_out, packets_lost, packets_late, packets_refused;
     uint64_t concealed_samples;
     double jitter_ms, level_in_dbm0, level_out_dbm0, erle_db;

@@ -52,6 +52,9 @@ CODECS: Final = {
     Codec.G722: lib.CODEC_G722,
     Codec.OPUS: lib.CODEC_OPUS,
 }
+SUITES: Final = {"AES_CM_128_HMAC_SHA1_80": 10, "AES_CM_128_HMAC_SHA1_32": 4}
+"""RFC 4568 clause 6.2, with the octets of a packet's tag."""
+SRTP_KEY_OCTETS: Final = 30
 CODEC_OF: Final = {number: codec for codec, number in CODECS.items()}
 KINDS: Final = {lib.PORT_RTP: "rtp", lib.PORT_SLOT: "slot", lib.PORT_PLAYER: "player"}
 FORMATS: Final = {
@@ -144,8 +147,6 @@ class Switch:
             raise SwitchMisuse(f"remote port {remote_port}: expected 0 to 65535")
         if dtmf_payload is not None and not 96 <= dtmf_payload <= 127:
             raise SwitchMisuse(f"DTMF payload type {dtmf_payload}: expected 96 to 127")
-        if srtp is not None:
-            raise SwitchMisuse(f"SRTP {srtp.suite}: expected plain RTP")
         ip = ffi.new("char[]", _ipv4(remote_ip))
         to = ffi.new("struct switch_rtp *")
         to.remote_ip, to.remote_port = ip, remote_port
@@ -153,6 +154,10 @@ class Switch:
         to.payload_type = _payload_type(codec, payload, dtmf_payload)
         to.dtmf_payload_type = -1 if dtmf_payload is None else dtmf_payload
         to.send, to.receive = send, receive
+        keys = _keys(srtp)
+        if srtp is not None and keys is not None:
+            to.srtp_tag_octets = SUITES[srtp.suite]
+            to.ours, to.theirs = keys
         self._check(lib.switch_set_rtp(self._ordering(), port, to), f"set_rtp on port {port}")
 
     def open_slot(self, slot: int) -> PortId:
@@ -431,6 +436,17 @@ def _payload_type(codec: Codec, asked: int | None, dtmf: int | None) -> int:
     return number
 
 
+def _keys(srtp: SrtpKeys | None) -> tuple[Any, Any] | None:  # Any: cffi pointers
+    if srtp is None:
+        return None
+    if srtp.suite not in SUITES:
+        raise SwitchMisuse(f"SRTP suite {srtp.suite!r}: expected one of {', '.join(SUITES)}")
+    for whose, key in (("our", srtp.ours), ("their", srtp.theirs)):
+        if len(key) != SRTP_KEY_OCTETS:
+            raise SwitchMisuse(f"{whose} SRTP key of {len(key)} octets: expected {SRTP_KEY_OCTETS}")
+    return ffi.new("uint8_t[]", srtp.ours), ffi.new("uint8_t[]", srtp.theirs)
+
+
 def _gain(gain_db: float) -> float:
     if not gain_db <= MAX_GAIN_DB:
         raise SwitchMisuse(f"gain {gain_db} dB: expected at most {MAX_GAIN_DB}")
@@ -471,4 +487,5 @@ def _port_counters(raw: Any) -> PortCounters:  # Any: a cffi struct
         level_out_dbm0=raw.level_out_dbm0,
         erle_db=raw.erle_db,
         codec=CODEC_OF.get(raw.codec),
+        is_encrypted=bool(raw.is_encrypted),
     )

@@ -15,6 +15,7 @@ CASES = [
     ("test_parts.c", "address,undefined"),
     ("test_switch.c", "address,undefined"),
     ("test_switch.c", "thread"),
+    ("test_srtp.c", "address,undefined"),
 ]
 FLAGS = ["-std=gnu11", "-g1", "-O1", "-Wall", "-Wextra", "-Werror", "-fno-sanitize-recover=all"]
 
