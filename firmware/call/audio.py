@@ -9,15 +9,26 @@ Tests: tests/firmware/call/test_audio.py.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from enum import Enum
 from typing import Final
 
 from hal.leg import PortId
 from hal.switch.face import AudioSwitch, Played, SoundId
+from hal.switch.tones import render
 
 ALAW_SILENCE: Final = b"\xd5"
 LEAD_IN: Final = ALAW_SILENCE * 3200
 """400 ms before a prompt: the far exchange cuts the speech path through only a little after
 answer, and a first word lost is a caller confused."""
+
+
+class Tone(Enum):
+    """Tones for people of the office, of 425 Hz as ITU-T E.180 clause 4 to 7 recommends: sounding
+    and silent milliseconds, and how often. Kept short in the making: rendering takes time."""
+
+    DIAL = (1000, 0, 1)
+    RINGING = (1000, 4000, 1)
+    BUSY = (250, 250, 6)
 
 
 class SoundShelf:
@@ -28,6 +39,15 @@ class SoundShelf:
         self._sounds: dict[tuple[str, str], SoundId] = {}
         self._content: dict[tuple[str, str], bytes] = {}
         self.music: SoundId | None = None
+        self._tones: dict[Tone, SoundId] = {}
+
+    def tone(self, tone: Tone) -> SoundId:
+        """A tone, made when first needed."""
+        if (sound := self._tones.get(tone)) is None:
+            on_ms, off_ms, times = tone.value
+            period = render([((425,), on_ms)]) + ALAW_SILENCE * (8 * off_ms)
+            sound = self._tones[tone] = self._switch.load(period * times)
+        return sound
 
     def stock(self, sounds: Mapping[tuple[str, str], bytes]) -> None:
         """Replace the stock; unchanged sounds stay loaded, others are unloaded after use."""
@@ -78,6 +98,14 @@ class Audio:
         sound = self.shelf.find(prompt, language) if prompt else None
         if (sound := sound or self.shelf.music) is not None:
             self.switch.play(port, sound, loop=True)
+
+    def tone(self, port: PortId, tone: Tone, at_end: Callable[[], None] | None = None) -> None:
+        """A tone until something else is played or stopped, or once if `at_end` waits for it."""
+        self._at_end.pop(port, None)
+        sound = self.shelf.tone(tone)
+        if at_end is not None:
+            self._at_end[port] = (sound, at_end)
+        self.switch.play(port, sound, loop=at_end is None)
 
     def quiet(self, port: PortId) -> None:
         """Stop whatever plays on the port; its `at_end` is not called."""

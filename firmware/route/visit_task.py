@@ -15,20 +15,23 @@ Tests: tests/firmware/route/test_attend.py, test_visit.py.
 
 from __future__ import annotations
 
-import asyncio
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial, wraps
 from typing import Concatenate, Final, ParamSpec, Protocol, assert_never
 
 from firmware.acd.messages import Left
 from firmware.acd.queue_task import Queues
-from firmware.call.bridge import Bridge
 from firmware.call.call import Call, Stage, who_hung_up
+from firmware.call.keys import Heard
+from firmware.call.transfer import Event
 from firmware.config.schema import HANG_UP, Destination
 from firmware.ivr.menu_task import MenuVisit
+from firmware.route import transfer_task
 from firmware.route.desk import Desk as Desk
 from firmware.route.desk import Otherwise, Unreached, extension_of
+from firmware.route.keys_task import Keys
+from firmware.route.seats_task import Seats, let_go
 from hal.leg import (
     Answered,
     Cause,
@@ -56,10 +59,14 @@ P = ParamSpec("P")
 WAYS: Final = 20
 """Most places a caller is led through without a key: the configuration has no loops, so more is a
 fault, and the caller is let go rather than led round for ever."""
-HOLD_TOLD_S: Final = 180.0
-"""A party on hold for so long is likely forgotten: the story tells."""
+OUTSIDE_RING_S: Final = 60.0
+"""Longest an outside number is rung for somebody who did not dial it themselves."""
 OUTSIDE_LIMIT_S: Final = 1800.0
 """Longest call between two outside lines, which nobody of the office hears or can end."""
+
+
+_TYPES: Final = frozenset({Stage.TALKING, Stage.TRANSFERRING, Stage.CONFERENCE})
+"""When codes are listened to."""
 
 
 class House(Protocol):
@@ -100,83 +107,26 @@ def _bounded(step: Callable[Concatenate[Visit, P], None]) -> Callable[Concatenat
     return bounded
 
 
-class Visit:
+class Visit(Seats):
     """A call in progress and everything that is done for it."""
 
     def __init__(self, desk: Desk, queues: Queues, call: Call, house: House) -> None:
-        self.call = call
-        self.desk, self._queues, self.house = desk, queues, house
-        self.bridge = Bridge(desk.audio)
-        self._menu: MenuVisit | None = None
-        self._timers: dict[str, asyncio.TimerHandle] = {}
-        self._otherwise: Otherwise | None = None
-        """For the party that is being rung."""
-        self._agent: Leg | None = None
-        """The leg of the queue's agent, while the call is the queue's."""
-        self._roles: dict[LegId, str] = {}
-        self._ways = 0
+        super().__init__(desk, queues, call)
+        self.house = house
+        self.transfer: transfer_task.Transfer | None = None
+        """While the call is being handed on."""
         self.display: Party | None = None
         """What phones rung now show instead of the caller."""
+        self._menu: MenuVisit | None = None
+        self._otherwise: Otherwise | None = None
+        """For the party that is being rung."""
+        self._keys = Keys(self, self._asked)
+        self._ways = 0
         self.listen(call.caller)
-
-    @property
-    def now(self) -> float:
-        return self.desk.loop.time()
-
-    def tell(self, kind: str, text: str, **data: str | int | float | None) -> None:
-        """Tell the story of this call."""
-        self.desk.story.tell(kind, text, call=self.call.id, **data)
 
     def listen(self, leg: Leg) -> None:
         """Hear what a leg says from now on."""
         leg.listener = partial(self._heard, leg)
-
-    # -- who is there --------------------------------------------------------------------------
-
-    @property
-    def legs(self) -> tuple[Leg, ...]:
-        """Everybody of this call, whoever is only rung among them."""
-        call = self.call
-        return tuple(leg for leg in (call.caller, call.other, call.third) if leg is not None)
-
-    @property
-    def is_ringing(self) -> bool:
-        """Somebody is being rung for the caller."""
-        other = self.call.other
-        return (
-            other is not None
-            and other.direction is Direction.OUTGOING
-            and other.state in (State.NEW, State.CALLING, State.RINGING)
-        )
-
-    @property
-    def party_on_hold(self) -> Leg | None:
-        """The party that hears music because the other has put it on hold."""
-        seats = (self.call.caller, self.call.other)
-        if self.call.stage is not Stage.HELD or None in seats:
-            return None
-        return next((x for x in seats if x is not None and not self.bridge.is_held_by(x)), None)
-
-    def who(self, leg: Leg) -> Party:
-        """The party at a leg, as others should see it."""
-        if extension := extension_of(leg):
-            return self.desk.known(extension)
-        if leg.direction is Direction.OUTGOING:
-            return self.desk.known(leg.called.number)
-        return self.call.party if leg is self.call.caller else leg.caller
-
-    def address(self, leg: Leg) -> str:
-        """The party at a leg, for the story."""
-        party = self.who(leg)
-        if party.name and party.number:
-            return f"{party.name} ({party.number})"
-        return party.name or party.number or leg.address
-
-    def phones_in_use(self) -> Iterator[str]:
-        """Extensions at a phone of this call; not the agent's, of whom the queue knows."""
-        for leg in self.legs:
-            if leg is not self._agent and (extension := extension_of(leg)):
-                yield extension
 
     # -- where the caller goes -----------------------------------------------------------------
 
@@ -216,8 +166,15 @@ class Visit:
         if self.desk.office.recording.is_enabled:
             self.desk.tapes.start(self.call, self.now)
 
-    def _enter_menu(self, menu_id: str) -> None:
+    def _moves_on(self) -> None:
+        """The caller is led to a place without a person: that ends a transfer."""
+        if self.transfer is not None:
+            self.transfer.feed(Event.MOVED_ON)
+        self.leave_place()
         self._answer()
+
+    def _enter_menu(self, menu_id: str) -> None:
+        self._moves_on()
         menu = next((m for m in self.desk.office.menus if m.id == menu_id), None)
         port = self.call.caller.port
         if menu is None or port is None:
@@ -230,7 +187,7 @@ class Visit:
         self._menu.begin()
 
     def _enter_queue(self, queue_id: str) -> None:
-        self._answer()
+        self._moves_on()
         queue = next((q for q in self.desk.office.queues if q.id == queue_id), None)
         port = self.call.caller.port
         if queue is None or port is None:
@@ -240,10 +197,10 @@ class Visit:
         music = partial(audio.music, port, queue.music, language)
         if not (queue.welcome and audio.play(port, queue.welcome, language, music)):
             music()
-        self._queues.offer(self.call.id, queue_id)
+        self.queues.offer(self.call.id, queue_id)
 
     def _hear_message(self, prompt: str) -> None:
-        self._answer()
+        self._moves_on()
         port = self.call.caller.port
         self.call.enter(Stage.MESSAGE, self.now)
         ended = partial(self.hang_up, "the message has ended")
@@ -267,7 +224,7 @@ class Visit:
             return self.turn_away(why, Cause.UNALLOCATED)
         self.tell("call.dialling", f"rings {person.name} ({extension})", agent=extension)
         shown = self.display or self.who(self.call.caller)
-        self._after("ring", person.ring_s, self._no_answer)
+        self.after("ring", person.ring_s, self._no_answer)
         leg = self.desk.phones.dial(
             extension, shown, like=self.call.caller, is_auto_answer=is_auto_answer
         )
@@ -284,10 +241,18 @@ class Visit:
         self.call.line = self.call.line or line
         self.tell("call.dialling", f"dials {digits} on line {line}", line=self.call.line)
         shown = self.display or self.who(self.call.caller)
+        if self.transfer is not None or otherwise is not None:
+            self.after("ring", OUTSIDE_RING_S, self._no_answer)
         self._dial(self.desk.lines.dial(line, digits, shown), otherwise)
 
+    def ring_on(self, leg: Leg, seconds: float | None) -> None:
+        """Wait for the answer of a leg that is rung already."""
+        self.after("ring", seconds or OUTSIDE_RING_S, self._no_answer)
+        self._dial(leg, None)
+
     def _dial(self, leg: Leg, otherwise: Otherwise | None) -> None:
-        self.call.enter(Stage.DIALLING, self.now)
+        if self.transfer is None:
+            self.call.enter(Stage.DIALLING, self.now)
         self.call.other, self._otherwise = leg, otherwise
         caller = self.call.caller
         if caller.state is State.OFFERED:
@@ -302,11 +267,11 @@ class Visit:
         other = self.call.other
         if other is not None:
             self.tell("call.unanswered", "nobody answered")
-            self._not_taken(other, Released(Cause.NO_ANSWER, HangupBy.BOX, "nobody answered"))
+            self.not_taken(other, Released(Cause.NO_ANSWER, HangupBy.BOX, "nobody answered"))
 
-    def _not_taken(self, leg: Leg, released: Released) -> None:
+    def not_taken(self, leg: Leg, released: Released) -> None:
         """Who was rung does not take the call."""
-        by = who_hung_up(released, self._role(leg))
+        by = who_hung_up(released, self.role(leg))
         otherwise, self._otherwise = self._otherwise, None
         self.dismiss(leg, released.cause)
         cause, why = released.cause, released.why
@@ -319,26 +284,31 @@ class Visit:
         self._turned_away("box", Released(cause, HangupBy.BOX, why))
 
     def _turned_away(self, by: str, released: Released) -> None:
-        self._finish(by, released)
+        if self.transfer is not None:
+            self.transfer.failed(released)
+        else:
+            self.finish(by, released)
 
     @_bounded
     def take(self, leg: Leg, person: str, words: str = "") -> None:
         """A person takes the call: an agent who answered, or a leg of who picks it up. Whoever
         else is rung is let go."""
         if self.call.stage is Stage.ENDED:
-            return _let_go(leg, Cause.NORMAL)
-        self._leave_place()
-        if self.call.id in self._queues.core.waiting:
-            self._queues.picked_up(self.call.id, person)
+            return let_go(leg, Cause.NORMAL)
+        self.leave_place()
+        if self.call.id in self.queues.core.waiting:
+            self.queues.picked_up(self.call.id, person)
         if self.call.other is not None:
             self.dismiss(self.call.other, Cause.ANSWERED_ELSEWHERE)
         self.call.other = leg
-        if self.call.id in self._queues.core.joined:
-            self._agent = leg
+        if self.call.id in self.queues.core.joined:
+            self.is_agents(leg)
         self.listen(leg)
         is_picked_up = leg.direction is Direction.INCOMING
         if is_picked_up:
             self._pick_up(leg)
+        if self.transfer is not None:
+            return self.transfer.feed(Event.ANSWERED)
         self.join(person, words)
         if is_picked_up:
             self.introduce(leg, self.call.caller)
@@ -349,9 +319,9 @@ class Visit:
         if leg.state in (State.OFFERED, State.ALERTED):
             leg.answer()
 
-    def _leave_place(self) -> None:
+    def leave_place(self) -> None:
         """Out of a menu, or away from a sound: its end must not lead the call on."""
-        self._stop("ring")
+        self.stop("ring")
         self._otherwise = None
         if self._menu is not None:
             self._menu.leave()
@@ -359,14 +329,9 @@ class Visit:
         if self.call.caller.port is not None:
             self.desk.audio.quiet(self.call.caller.port)
 
-    def introduce(self, one: Leg, other: Leg) -> None:
-        """Each is shown who the other is."""
-        one.identify(self.who(other))
-        other.identify(self.who(one))
-
     def join(self, agent: str, words: str = "") -> None:
         """Caller and other talk from now on."""
-        self._stop("ring")
+        self.stop("ring")
         caller, other = self.call.caller, self.call.other
         if other is None or other.port is None:
             return self.hang_up("there is no audio path", Cause.TEMPORARY_FAILURE)
@@ -385,15 +350,15 @@ class Visit:
             agent=agent,
             agent_name=self.call.agent_name,
         )
-        self._settle_hold()
+        self.settle_hold()
         self._watch_outside()
         self.house.changed(self)
 
     def _watch_outside(self) -> None:
         """Two outside lines are joined: end it some time, as nobody here would notice."""
-        self._stop("outside")
+        self.stop("outside")
         if not any(extension_of(leg) for leg in self.legs):
-            self._after("outside", OUTSIDE_LIMIT_S, self._outside_too_long)
+            self.after("outside", OUTSIDE_LIMIT_S, self._outside_too_long)
 
     @_bounded
     def _outside_too_long(self) -> None:
@@ -405,8 +370,7 @@ class Visit:
     @_bounded
     def park(self, words: str) -> None:
         """The party from outside, else the caller, waits alone with music; others are let go."""
-        self._leave_place()
-        self._answer()
+        self._moves_on()
         outside = [leg for leg in self.legs if not extension_of(leg)]
         self.leave_alone(outside[0] if outside else self.call.caller)
         self.call.enter(Stage.PARKED, self.now)
@@ -426,7 +390,7 @@ class Visit:
         stages = (Stage.TALKING, Stage.HELD, Stage.CONFERENCE)
         if gone is None or not (self.is_ringing or self.call.stage in stages):
             self.tell("call.not_replaced", f"{self.address(leg)} cannot take this call now")
-            return _let_go(leg, Cause.TEMPORARY_FAILURE)
+            return let_go(leg, Cause.TEMPORARY_FAILURE)
         if gone is self.call.other and self.is_ringing:
             person = extension_of(leg)
             return self.take(leg, person, words or f"picked up by {self.address(leg)}")
@@ -435,53 +399,26 @@ class Visit:
     def substitute(self, gone: Leg, leg: Leg, words: str) -> None:
         """`leg` talks in the place of `gone`, which is let go."""
         call = self.call
-        self._roles[leg.id] = self._role(gone)
+        self.stands_for(leg, gone)
         seats = tuple(leg if one is gone else one for one in (call.caller, call.other, call.third))
         self.listen(leg)
         if leg.direction is Direction.INCOMING:
             self._pick_up(leg)
         self.bridge.talk(*(one for one in seats if one is not None))
-        self.dismiss(gone)
         caller, other, third = seats
         assert caller is not None  # `gone` was one of the three, and `leg` has its place
         self.seat(caller, other, third)
+        self.dismiss(gone)
         if other is not None and third is None:
             self.introduce(caller, other)
             self.join(extension_of(other) or extension_of(caller), words)
 
     def leave_alone(self, party: Leg) -> None:
         """Let everybody go but this party, which is the caller from now on."""
-        for leg in self.legs:
-            if leg is not party:
-                self.dismiss(leg)
+        others = [leg for leg in self.legs if leg is not party]
         self.seat(party, None)
-
-    def seat(self, caller: Leg, other: Leg | None, third: Leg | None = None) -> None:
-        """These are the parties from now on; the recording follows."""
-        call = self.call
-        has_moved = caller is not call.caller
-        if has_moved and call.caller.id not in self._roles:
-            self._roles[call.caller.id] = self._role(call.caller)
-            self._roles[caller.id] = self._role(caller)
-        call.caller, call.other, call.third = caller, other, third
-        if has_moved:
-            self.desk.tapes.move(call)
-
-    def dismiss(self, leg: Leg, cause: Cause = Cause.NORMAL) -> None:
-        """Let one party go; the call goes on."""
-        self.bridge.leave(leg)
-        if leg is self.call.other:
-            self.call.other = None
-            self._stop("ring")
-        if leg is self.call.third:
-            self.call.third = None
-        self._is_out(leg)
-        _let_go(leg, cause)
-
-    def _is_out(self, leg: Leg) -> None:
-        if leg is self._agent:
-            self._agent = None
-            self._queues.ended(self.call.id)
+        for leg in others:
+            self.dismiss(leg)
 
     # -- what the legs say ---------------------------------------------------------------------
 
@@ -495,13 +432,13 @@ class Visit:
             case Digit(digit):
                 self._pressed(leg, digit)
             case Held(is_held):
-                self._hold(leg, is_held)
+                self.hold(leg, is_held)
             case Progress(early_media):
                 self._progress(leg, early_media)
             case Answered():
                 self._answered(leg)
             case TransferAsked():
-                self._transfer_asked(leg, event)
+                transfer_task.asked(self, leg, event)
             case Released():
                 self._released(leg, event)
             case Fault(what):
@@ -522,67 +459,67 @@ class Visit:
             caller_why_unknown=party.why_unknown,
         )
 
+    def _progress(self, leg: Leg, early_media: bool) -> None:
+        """On a line the network's own tones are the progress: let the caller hear them."""
+        if leg is not self.call.other or leg.port is None:
+            return
+        if self.transfer is not None:
+            self.transfer.rings(leg, early_media)
+        elif early_media:
+            self._answer()
+            self.bridge.talk(self.call.caller, leg)
+
+    def _answered(self, leg: Leg) -> None:
+        if leg is not self.call.other:
+            return
+        if self.transfer is not None:
+            self.transfer.feed(Event.ANSWERED)
+        else:
+            self.join(extension_of(leg) or extension_of(self.call.caller))
+
     def _pressed(self, leg: Leg, digit: str) -> None:
         if self._menu is not None and leg is self.call.caller:
             self.call.digits += digit
             self.tell("menu.key", f"pressed {digit}", digit=digit, digits=self.call.digits)
             self._menu.pressed(digit)
-
-    def _progress(self, leg: Leg, early_media: bool) -> None:
-        """On a line the network's own tones are the progress: let the caller hear them."""
-        if leg is self.call.other and early_media and leg.port is not None:
-            self._answer()
-            self.bridge.talk(self.call.caller, leg)
-
-    def _answered(self, leg: Leg) -> None:
-        if leg is self.call.other:
-            self.join(extension_of(leg) or extension_of(self.call.caller))
-
-    def _transfer_asked(self, leg: Leg, event: TransferAsked) -> None:
-        leg.report_transfer(TransferState.FAILED, Cause.NOT_IMPLEMENTED)
-
-    def _hold(self, leg: Leg, is_held: bool) -> None:
-        self.bridge.hold(leg, is_held)
-        if self.call.stage in (Stage.TALKING, Stage.HELD):
-            self._settle_hold(f" by {self.address(leg)}")
-
-    def _settle_hold(self, by: str = "") -> None:
-        """The stage follows who holds."""
-        is_on_hold = self.bridge.is_on_hold
-        if is_on_hold and self.call.stage is Stage.TALKING:
-            self.call.enter(Stage.HELD, self.now)
-            self.tell("call.held", f"put on hold{by}")
-            self._after("hold", HOLD_TOLD_S, self._held_long)
-        elif not is_on_hold and self.call.stage is Stage.HELD:
-            self._stop("hold")
-            self.call.enter(Stage.TALKING, self.now)
-            self.tell("call.resumed", f"taken back{by}")
+        elif extension_of(leg) and self.call.stage in _TYPES:
+            if self.transfer is not None:
+                self.transfer.key(leg)
+            self._keys.press(leg, digit)
 
     @_bounded
-    def _held_long(self) -> None:
-        if self.call.stage is Stage.HELD:
-            minutes = HOLD_TOLD_S / 60
-            self.tell("call.held_long", f"still on hold after {minutes:.0f} minutes")
+    def _asked(self, leg: Leg, heard: Heard) -> None:
+        """A person of the office typed a code. Also by a pause: their timer calls."""
+        transfer_task.typed(self, leg, heard)
 
     def _released(self, leg: Leg, event: Released) -> None:
-        if leg is self.call.other and self.call.stage is Stage.DIALLING:
-            self._not_taken(leg, event)
+        typed = self._keys.hung_up(leg)
+        if self.transfer is not None:
+            self.transfer.released(leg, event, typed)
+        elif self.call.stage is Stage.CONFERENCE:
+            transfer_task.leave_conference(self, leg, event)
+        elif leg is self.call.other and self.call.stage is Stage.DIALLING:
+            self.not_taken(leg, event)
         else:
-            self._finish(who_hung_up(event, self._role(leg)), event)
+            self.finish(self.ended_by(leg, event), event)
 
-    def _role(self, leg: Leg) -> str:
-        """What the records call this party."""
-        if (role := self._roles.get(leg.id)) is not None:
-            return role
-        if leg is self.call.caller:
-            return "caller"
-        return "called" if self.call.direction == "outgoing" else "agent"
+    def ended_by(self, leg: Leg, event: Released) -> str:
+        """Whom the records name, if the call ends with this leg."""
+        return who_hung_up(event, self.role(leg))
+
+    def hand_over(self, leg: Leg, words: str) -> Leg:
+        """The call ends for `leg`; who talks with it, or is rung, goes on in another call."""
+        party = transfer_task.party_of(self, leg)
+        assert party is not None  # who asks has seen that there is one
+        self.send_elsewhere(party)
+        self.finish("transfer", Released(Cause.NORMAL, HangupBy.BOX, words))
+        return party
 
     # -- the end -------------------------------------------------------------------------------
 
     def hang_up(self, why: str, cause: Cause = Cause.NORMAL) -> None:
         """End the call from our side."""
-        self._finish("box", Released(cause, HangupBy.BOX, why))
+        self.finish("box", Released(cause, HangupBy.BOX, why))
 
     def fail(self) -> None:
         """End the call because of a fault of ours, which is logged already."""
@@ -590,18 +527,20 @@ class Visit:
             return  # it happened in the ending, which goes on
         why = "a fault in Callbox; the log of the core says where"
         self.tell("call.fault", f"the call cannot go on: {why}")
-        self._finish("fault", Released(Cause.TEMPORARY_FAILURE, HangupBy.FAULT, why))
+        self.finish("fault", Released(Cause.TEMPORARY_FAILURE, HangupBy.FAULT, why))
 
-    def _finish(self, by: str, released: Released) -> None:
+    def finish(self, by: str, released: Released) -> None:
         """The end, once. Each step is done whatever becomes of the others: a recording that
         cannot be closed must not keep a line off hook, nor an agent on a call."""
-        call, queues, cause = self.call, self._queues, released.cause
+        call, queues, cause = self.call, self.queues, released.cause
         if call.stage is Stage.ENDED:
             return
         is_waiting = call.stage in (Stage.WAITING, Stage.OFFERING)
         row = call.end(by, released, self.now)
-        for name in list(self._timers):
-            self._stop(name)
+        self.stop_all()
+        transfer, self.transfer = self.transfer, None
+        if transfer is not None:
+            self._attempt(partial(transfer.asker.report_transfer, TransferState.FAILED))
         if self._menu is not None:
             self._attempt(self._menu.leave)
         if is_waiting:
@@ -614,8 +553,8 @@ class Visit:
         )
         self._attempt(partial(self.desk.tapes.end, call))
         for leg in self.legs:
-            self._attempt(partial(self._leave_quietly, leg))
-            self._attempt(partial(_let_go, leg, cause))
+            self._attempt(partial(self.hush, leg))
+            self._attempt(partial(let_go, leg, cause))
         self._attempt(partial(queues.ended, call.id))
         self._attempt(partial(self.desk.keep, row))
         self._attempt(partial(self.house.changed, self))
@@ -625,23 +564,6 @@ class Visit:
             step()
         except Exception:  # supervision boundary of one step of the end
             logger.exception("! call=%s: a step of its end failed", self.call.id)
-
-    def _leave_quietly(self, leg: Leg) -> None:
-        if leg.port is not None:
-            self.desk.audio.forget(leg.port)
-            if leg.state is not State.RELEASED:
-                self.desk.audio.quiet(leg.port)
-        self.bridge.leave(leg)
-
-    # -- timers --------------------------------------------------------------------------------
-
-    def _after(self, name: str, seconds: float, step: Callable[[], None]) -> None:
-        self._stop(name)
-        self._timers[name] = self.desk.loop.call_later(seconds, step)
-
-    def _stop(self, name: str) -> None:
-        if (timer := self._timers.pop(name, None)) is not None:
-            timer.cancel()
 
     # -- what the queue says -------------------------------------------------------------------
 
@@ -663,13 +585,3 @@ class Visit:
         self.call.overflowed = True
         self.call.enter(Stage.MESSAGE, self.now)
         self.go(to, f"left the queue: {reason.value}")
-
-
-def _let_go(leg: Leg, cause: Cause) -> None:
-    leg.listener = _ignore
-    if leg.state is not State.RELEASED:
-        leg.release(cause)
-
-
-def _ignore(event: LegEvent) -> None:
-    """Nothing a leg says after the call has ended changes anything."""

@@ -22,6 +22,7 @@ from hal.leg import (
     PortId,
     Released,
     State,
+    TransferState,
     next_leg_id,
 )
 
@@ -31,6 +32,10 @@ class StandInLeg(LegCore):
     """A leg whose far end is the test."""
 
     told: list[str] = field(default_factory=list)
+    reports: list[str] = field(default_factory=list)
+    """How the transfers went that it asked for."""
+    shown: Party | None = None
+    """Whom it was told that it talks with."""
 
     @property
     def address(self) -> str:
@@ -58,6 +63,13 @@ class StandInLeg(LegCore):
         self.told.append(f"release {cause.name}")
         if self._move(Move.RELEASE):
             self._emit(Released(cause, HangupBy.BOX))
+
+    def report_transfer(self, state: TransferState, cause: Cause = Cause.NORMAL) -> None:
+        is_failure = state is TransferState.FAILED
+        self.reports.append(f"failed {cause.name}" if is_failure else state.value)
+
+    def identify(self, other: Party) -> None:
+        self.shown = other
 
     def far(self, event: LegEvent) -> None:
         """The far end does something."""

@@ -23,7 +23,7 @@ from firmware.config.schema import (
 from firmware.records.messages import CallRow, EventRow
 from firmware.route.attend_task import Attendant
 from firmware.route.desk import Desk
-from hal.leg import Answered, Cause, Direction, HangupBy, Kind, Party, Released
+from hal.leg import Answered, Cause, Direction, HangupBy, Kind, Party, Released, State
 
 OFFICE = Office(
     lines=tuple(
@@ -114,7 +114,8 @@ class Branch:
     """The office's attendant with stand-in carriers, and what came of its calls."""
 
     def __init__(self, switch: Any, make_leg: Any) -> None:
-        self.switch, self.make_leg = switch, make_leg
+        self.switch, self.make_leg = switch, self._make
+        self._making, self._made = make_leg, list[Any]()
         self.rows: list[CallRow] = []
         self.events: list[EventRow] = []
         self.rung: list[Any] = []
@@ -133,6 +134,11 @@ class Branch:
         for agent in ("201", "204"):
             self.queues.reachable(agent, True)
         self.queues.log_in("201")
+
+    def _make(self, *given: Any, **more: Any) -> Any:
+        leg = self._making(*given, **more)
+        self._made.append(leg)
+        return leg
 
     def dial(self, to: Any, *given: Any, like: Any = None, is_auto_answer: bool = False) -> Any:
         """As both carriers: (extension, caller) or (line, digits, caller)."""
@@ -197,7 +203,9 @@ class Branch:
     def is_empty(self) -> bool:
         """Nothing is left of any call."""
         assert self.attendant.visits == {}
-        assert (self.switch.hears, self.switch.plays, self.switch.taps) == (set(), {}, set())
+        assert (self.switch.hears, self.switch.taps) == (set(), set())
+        gone = [leg.state is State.RELEASED for leg in self._made]  # and their ports closed
+        assert all(gone)
         assert len(self.shelf.opened) == len(self.shelf.closed)
         assert self.queues.core.joined == {}
         assert self.queues.core.waiting == {}

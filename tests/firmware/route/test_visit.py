@@ -9,7 +9,8 @@ import pytest
 from firmware.call.call import Stage
 from firmware.records.messages import Outcome
 from firmware.route.desk import Failure, Unreached
-from firmware.route.visit_task import HOLD_TOLD_S, OUTSIDE_LIMIT_S
+from firmware.route.seats_task import HOLD_TOLD_S
+from firmware.route.visit_task import OUTSIDE_LIMIT_S
 from hal.leg import (
     Answered,
     Cause,
@@ -77,11 +78,6 @@ async def test_a_leg_that_replaces_a_talking_one_takes_its_place(branch: Any) ->
     stand_in.far(BYE)
     assert branch.rows[0].ended_by == "caller"
     assert branch.is_empty()
-
-
-async def test_a_leg_that_replaces_one_that_is_gone_is_an_ordinary_call(branch: Any) -> None:
-    branch.phone("203", "202", replaces="sip-0")
-    assert branch.last.called == Party("202")
 
 
 async def test_a_parked_party_hears_music_and_is_taken_back(branch: Any, alice: Party) -> None:
