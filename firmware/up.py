@@ -46,6 +46,7 @@ class FolderTooDeep(CannotStart):
 
 
 PORTS_TRIED: Final = 100
+PROVISION_PORT: Final = 8443
 SOCKET_PATH_OCTETS: Final = 107
 """The longest path of a Unix socket: 108 with its final zero, unix(7)."""
 LONGEST_SOCKET: Final = "exchange.sock"
@@ -78,6 +79,8 @@ class Places:
     web_port: int
     sip_port: int
     sip_tls_port: int
+    provision_port: int
+    """Where phones fetch their files."""
 
     def __getitem__(self, name: str) -> str:
         return str(self.run / name)
@@ -123,8 +126,18 @@ def parts(places: Places, country: str) -> list[Part]:
         ("--api", places["core.sock"], "--records", places["records.db"],
          "--bind", f"{places.host}:{places.web_port}", "--state", places["web"],
          "--shelf", places["recordings"],
-         "--sip-host", places.host, "--sip-port", str(places.sip_port)),
+         "--sip-host", places.host, "--sip-port", str(places.sip_port),
+         "--sip-tls-port", str(places.sip_tls_port), "--trust", places["tls/box.crt"],
+         "--provision-port", str(places.provision_port)),
         lambda: _answers(places.host, places.web_port),
+    )  # fmt: skip
+    provision = Part(
+        "provision",
+        "web.provision",
+        ("--api", places["core.sock"], "--bind", f"{places.host}:{places.provision_port}",
+         "--certificate", places["tls/box.pem"], "--trust", places["tls/box.crt"],
+         "--sip-host", places.host),
+        lambda: True,  # phones ask again
     )  # fmt: skip
     cable = Part(
         "cable",
@@ -138,7 +151,7 @@ def parts(places: Places, country: str) -> list[Part]:
         ("--tty", places["console.tty"], "--api", places["core.sock"]),
         lambda: True,
     )
-    return [exchange, hat, recorder, core, web, cable, console]
+    return [exchange, hat, recorder, core, web, provision, cable, console]
 
 
 def demo_agents(places: Places, people: Sequence[tuple[str, str, str]]) -> Part:
@@ -183,7 +196,9 @@ def prepare(asked: argparse.Namespace, say: Callable[[str], None]) -> Places:
             say(f"! {name} port {wanted} is in use by another program: using {port} instead")
     # 5061 beside 5060, as RFC 3261 clause 19.1.2 has it.
     sip_tls_port = free_port(sip_port + 1 if asked.sip_port else 0, STREAM, address=asked.host)
-    return Places(run, asked.host, web_port, sip_port, sip_tls_port)
+    files = PROVISION_PORT if asked.web_port else 0
+    provision_port = free_port(files, STREAM, address=asked.host)
+    return Places(run, asked.host, web_port, sip_port, sip_tls_port, provision_port)
 
 
 async def up(asked: argparse.Namespace, places: Places, say: Callable[[str], None]) -> int:
@@ -240,6 +255,8 @@ def welcome(places: Places, asked: argparse.Namespace) -> str:
             f"  Console      {callbox} serial   (or any terminal on {places['serial.tty']})",
             f"  Phones       SIP server {places.host}:{places.sip_port}; with TLS port "
             f"{places.sip_tls_port}; accounts on the page People",
+            "               new ones ask at "
+            f"https://{places.host}:{places.provision_port}/provision/ and wait on the page Phones",
             f"  Demo agents  {'two, answering by themselves' if asked.demo_agents else 'off'}",
             f"  Logs         {places['log']}",
             "",

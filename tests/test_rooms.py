@@ -29,6 +29,7 @@ MAY_KNOW: dict[str, tuple[str, ...]] = {
         "firmware.records",
         "firmware.config.schema",
         "firmware.config.check",
+        "firmware.config.dhcp_advice",
         "firmware.config.codes",
     ),
     "firmware": ("firmware", "hal", "recorder.stream"),

@@ -36,6 +36,9 @@ def main(argv: list[str] | None = None) -> int:
         is_behind_proxy=args.proxy or args.https_proxy,
         sip_host=args.sip_host,
         sip_port=args.sip_port,
+        sip_tls_port=args.sip_tls_port,
+        provision_port=args.provision_port,
+        trust=args.trust,
     )
     core = ApiClient(args.api, timeout_s=CORE_TIMEOUT_S)
     app = create_app(config, core, Records(args.records, read_only=True))
@@ -53,6 +56,9 @@ def _arguments() -> argparse.ArgumentParser:
     add("--shelf", type=Path, action="append", default=[], help="folder recordings may be in")
     add("--sip-host", default="", help="address phones sign in to; else the browser's host name")
     add("--sip-port", type=int, default=5060)
+    add("--sip-tls-port", type=int, help="port of phones over TLS")
+    add("--provision-port", type=int, help="port at which phones fetch their files (HTTPS)")
+    add("--trust", type=Path, help="certificate that phones may be told to trust (PEM)")
     add("--certificate", type=Path, help="serve HTTPS with this certificate (PEM)")
     add("--certificate-key", type=Path, help="its key (PEM)")
     add("--proxy", action="store_true", help="behind one proxy that sets X-Forwarded-For")

@@ -18,6 +18,7 @@ from web.calls.views import blueprint as calls
 from web.face import CallStore, Core
 from web.floor.views import blueprint as floor
 from web.parts import WebConfig, assemble
+from web.people.phones import blueprint as phones
 from web.people.views import blueprint as people
 from web.settings.accounts import blueprint as accounts
 from web.settings.views import blueprint as settings
@@ -58,7 +59,7 @@ def create_app(config: WebConfig, core: Core, records: CallStore) -> Flask:
     app.after_request(_harden)
     page.install(app)
     errors.install(app)
-    for blueprint in (setup, floor, calls, people, settings, accounts):
+    for blueprint in (setup, floor, calls, people, phones, settings, accounts):
         app.register_blueprint(blueprint)
     return app
 

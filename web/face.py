@@ -9,6 +9,13 @@ from __future__ import annotations
 from typing import Protocol
 
 from firmware.api.errors import CoreAway, Refused
+from firmware.api.phone_schema import (
+    AppInvitation,
+    AppInvite,
+    PhoneApproval,
+    PhoneSetsNow,
+    PhoneSetState,
+)
 from firmware.api.schema import (
     Agent,
     AgentAction,
@@ -41,6 +48,10 @@ class Core(Protocol):
     def create_first_account(self, account: FirstAccount) -> None: ...
     def account(self, name: str) -> User: ...
     def prompt_wav(self, prompt_id: str, language: str) -> bytes: ...
+    def phone_sets(self) -> PhoneSetsNow: ...
+    def approve_phone(self, mac: str, approval: PhoneApproval) -> PhoneSetState: ...
+    def invite_app(self, invitation: AppInvitation) -> AppInvite: ...
+    def remove_phone(self, mac: str, who: str) -> None: ...
 
 
 class CallStore(Protocol):

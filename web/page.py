@@ -37,6 +37,7 @@ def install(app: Flask) -> None:
         time_s=lambda at: f"{words.local(at, office_zone()):%H:%M:%S}",
         day=lambda at: words.day(words.local(at, office_zone()), today().date()),
         in_order=words.in_order,
+        mac=lambda mac: ":".join(mac[at : at + 2] for at in range(0, 12, 2)).upper(),
         pairs=lambda parts_: [(p.id, p.name) for p in parts_],
         iso=lambda at: words.local(at, office_zone()).isoformat(timespec="seconds"),
     )

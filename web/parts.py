@@ -35,6 +35,11 @@ class WebConfig:
     sip_host: str = ""
     """Address phones sign in to; empty: the host name in the browser's address."""
     sip_port: int = 5060
+    sip_tls_port: int | None = None
+    provision_port: int | None = None
+    """Where phones fetch their files over HTTPS; None: nowhere."""
+    trust: Path | None = None
+    """Certificate that phones may be told to trust."""
 
 
 class Shared(Generic[T]):

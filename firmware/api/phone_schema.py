@@ -108,6 +108,8 @@ class PhoneSetsNow(View):
     unlisted: int = 0
     """Asked, and there was no room on the list."""
     sets: tuple[PhoneSetState, ...] = ()
+    sip_port: int = 5060
+    tls_port: int | None = None
 
 
 class PhoneApproval(View):

@@ -243,8 +243,10 @@ class PhoneSetUp:
 
     def now(self) -> PhoneSetsNow:
         """For page and console."""
-        now = self._clock()
+        now, ports = self._clock(), self._ports()
         return PhoneSetsNow(
+            sip_port=ports.sip,
+            tls_port=ports.tls,
             asking=tuple(_new_phone(n, now) for n in self._newcomers.all(now)),
             unlisted=self._newcomers.unlisted,
             sets=tuple(self._state(phone, now) for phone in self._office().phone_sets),

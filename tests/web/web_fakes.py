@@ -19,6 +19,14 @@ from flask.testing import FlaskClient
 from pydantic import ValidationError
 
 from firmware.api.errors import CoreAway, Refused
+from firmware.api.phone_schema import (
+    AppInvitation,
+    AppInvite,
+    NewPhone,
+    PhoneApproval,
+    PhoneSetsNow,
+    PhoneSetState,
+)
 from firmware.api.schema import (
     Agent,
     AgentAction,
@@ -180,6 +188,41 @@ def demo_live(now: datetime, office: Office) -> Live:
     )  # fmt: skip
 
 
+def demo_phones(now: datetime) -> PhoneSetsNow:
+    """One that asks, and some in every state."""
+    set_up = PhoneSetState(
+        mac="001565a1b2c3", brand="yealink", model="T31P", extension="201", name="Anna Botha",
+        account="201-a1b2c3", given_at=now - timedelta(hours=3), given_to="192.168.1.23",
+    )  # fmt: skip
+    sipho = {"extension": "202", "name": "Sipho Dlamini"}
+    return PhoneSetsNow(
+        asking=(
+            NewPhone(
+                mac="0c383ea1b2c3", brand="fanvil", model="X3U", address="192.168.1.31",
+                user_agent="Fanvil X3U 2.4.3 0c383ea1b2c3", since=now - timedelta(seconds=40),
+                last_at=now - timedelta(seconds=4),
+            ),
+        ),
+        unlisted=2,
+        sets=(
+            set_up,
+            set_up.model_copy(
+                update={**sipho, "account": "202-a1b2c4", "mac": "001565a1b2c4",
+                        "given_at": None, "given_to": "", "waiting_s": 1200.0}
+            ),
+            set_up.model_copy(
+                update={**sipho, "account": "202-0c11aa", "mac": "0004130c11aa", "brand": "snom",
+                        "model": "D735", "asked_at": now - timedelta(minutes=3),
+                        "asked_from": "192.168.1.77"}
+            ),
+            set_up.model_copy(
+                update={"account": "201-000001", "mac": "020000000001", "brand": "linphone",
+                        "model": "App", "given_at": None, "given_to": ""}
+            ),
+        ),
+    )  # fmt: skip
+
+
 def demo_rows(now: datetime, count: int) -> list[CallRow]:
     """`count` calls, newest first, of every outcome."""
     callers = [
@@ -308,6 +351,10 @@ class FakeCore:
         self.show: Callable[[datetime, Office], Live] = demo_live
         self.change_live: Callable[[Live], Live] = lambda live: live
         self.asked = 0
+        self.phones = demo_phones(_now())
+        self.approvals: list[tuple[str, PhoneApproval]] = []
+        self.invitations: list[AppInvitation] = []
+        self.removals: list[tuple[str, str]] = []
 
     def _up(self) -> None:
         self.asked += 1
@@ -401,6 +448,32 @@ class FakeCore:
             if user.name.lower() == name.lower():
                 return user
         raise Refused(404, Refusal(error=f"there is no account {name!r}"))
+
+    def phone_sets(self) -> PhoneSetsNow:
+        self._up()
+        return self.phones
+
+    def approve_phone(self, mac: str, approval: PhoneApproval) -> PhoneSetState:
+        self._up()
+        if approval.extension == "299":
+            problem = Problem(where=f"phone_sets/{mac}/extension", what="no extension '299'")
+            raise Refused(422, Refusal(error="not valid", problems=[problem]))
+        self.approvals.append((mac, approval))
+        return PhoneSetState(
+            mac=mac, brand=approval.brand or "yealink", model="", extension=approval.extension,
+            name="Anna Botha", account=f"{approval.extension}-x", waiting_s=1800.0,
+        )  # fmt: skip
+
+    def invite_app(self, invitation: AppInvitation) -> AppInvite:
+        self._up()
+        self.invitations.append(invitation)
+        return AppInvite(mac="020000000001", token="tok_en-1", waiting_s=1800.0)
+
+    def remove_phone(self, mac: str, who: str) -> None:
+        self._up()
+        if mac == "000000000009":
+            raise Refused(404, Refusal(error="there is no phone 000000000009"))
+        self.removals.append((mac, who))
 
     def prompt_wav(self, prompt_id: str, language: str) -> bytes:
         self._up()

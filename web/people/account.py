@@ -37,10 +37,10 @@ class SipAccount:
         return f"sip:{user}:{password}@{host}:{self.port};transport={self.transport}"
 
 
-def qr_svg(account: SipAccount, title: str) -> str:
-    """The account as a QR code: an SVG element to put into a page."""
+def qr_svg(content: SipAccount | str, title: str) -> str:
+    """An account or an address as a QR code: an SVG element to put into a page."""
     out = io.BytesIO()
-    segno.make(str(account), error="m", micro=False).save(
+    segno.make(str(content), error="m", micro=False).save(
         out, kind="svg", xmldecl=False, svgns=True, omitsize=True, border=2, title=title,
         svgclass=None, lineclass=None, dark="#000", light="#fff",
     )  # fmt: skip

@@ -49,6 +49,7 @@ def drop_person(office: OfficeDict, number: str) -> OfficeDict:
     """`office` without the person; calls that were led to them are for the owner to redirect."""
     changed = copy.deepcopy(office)
     changed["extensions"] = [e for e in changed["extensions"] if e["number"] != number]
+    changed["phone_sets"] = [p for p in changed["phone_sets"] if p["extension"] != number]
     for queue in changed["queues"]:
         queue["members"] = _members(queue["members"], number, False)
     for user in changed["users"]:

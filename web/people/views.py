@@ -40,12 +40,13 @@ def phone(number: str) -> Page:
     """One person's phone: the account to type or scan, and its state."""
     document = current()
     office, person = document.office, _person(document.office.extensions, number)
-    account = SipAccount(_sip_host(), parts().config.sip_port, person.number, person.secret)
+    account = _account(person, request.args.get("transport", ""))
     qr = Markup(qr_svg(account, _("Account of %s") % person.number))  # made by segno, which escapes
     return render_template(
         "people/phone.html",
         person=person,
         account=account,
+        transports=["udp", "tcp", "tls"] if parts().config.sip_tls_port else ["udp", "tcp"],
         generation=document.generation,
         qr=qr,
         phone=_phones().get(number),
@@ -165,6 +166,15 @@ def _person(people: tuple[Extension, ...], number: str) -> Extension:
             _("Look at the list of people."),
         )
     )
+
+
+def _account(person: Extension, transport: str) -> SipAccount:
+    """The person's account over the way that was chosen."""
+    config = parts().config
+    if transport == "tls" and config.sip_tls_port is not None:
+        return SipAccount(_sip_host(), config.sip_tls_port, person.number, person.secret, "tls")
+    way = transport if transport == "tcp" else "udp"
+    return SipAccount(_sip_host(), config.sip_port, person.number, person.secret, way)
 
 
 def _tell(trouble: Trouble, done: str) -> None:
