@@ -10,8 +10,11 @@ Tests: tests/firmware/route/test_visit.py, test_transfer.py.
 from __future__ import annotations
 
 import asyncio
+import logging
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
-from typing import Final
+from functools import wraps
+from typing import Concatenate, Final, ParamSpec, TypeVar
 
 from firmware.acd.queue_task import Queues
 from firmware.call.bridge import Bridge
@@ -19,11 +22,30 @@ from firmware.call.call import Call, Stage
 from firmware.route.desk import Desk, extension_of
 from hal.leg import Cause, Direction, Leg, LegEvent, LegId, Party, State
 
+logger = logging.getLogger(__name__)
+
+P = ParamSpec("P")
+S = TypeVar("S", bound="Seats")
+
 HOLD_TOLD_S: Final = 180.0
 """A party on hold for so long is likely forgotten: the story tells."""
 
 
-class Seats:
+def bounded(step: Callable[Concatenate[S, P], None]) -> Callable[Concatenate[S, P], None]:
+    """The supervision boundary of one call, around each way into it."""
+
+    @wraps(step)
+    def within(visit: S, /, *args: P.args, **kwargs: P.kwargs) -> None:
+        try:
+            step(visit, *args, **kwargs)
+        except Exception:
+            logger.exception("! call=%s: a fault of ours ends it", visit.call.id)
+            visit.fail()
+
+    return within
+
+
+class Seats(ABC):
     """The parties of one call."""
 
     def __init__(self, desk: Desk, queues: Queues, call: Call) -> None:
@@ -35,6 +57,10 @@ class Seats:
         self._roles: dict[LegId, str] = {}
         self._elsewhere: set[LegId] = set()
         """Legs that sit in another call by now."""
+
+    @abstractmethod
+    def fail(self) -> None:
+        """End the call because of a fault of ours, which is logged already."""
 
     @property
     def now(self) -> float:
@@ -182,6 +208,7 @@ class Seats:
             self.call.enter(Stage.TALKING, self.now)
             self.tell("call.resumed", f"taken back{by}")
 
+    @bounded
     def _held_long(self) -> None:
         if self.call.stage is Stage.HELD:
             minutes = HOLD_TOLD_S / 60

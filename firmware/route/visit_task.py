@@ -2,7 +2,8 @@
 
 Shell: puts together the menu, the queue, the switch and the recorder for one call. What it
 decides is decided elsewhere (ivr.menu, acd.queue, route.numbers); what is true about the call is
-in call.Call, who hears whom in call.Bridge. A visit has no task of its own: its timers end with
+in call.Call. Its lower halves: who sits in it (seats_task.py), where a caller is without a person
+(places_task.py). A visit has no task of its own: its timers end with
 it. Whatever goes wrong in a step of a visit ends that call alone: it is logged with its traceback
 and told, and neither the carrier that reported the event nor any other call notices.
 
@@ -17,21 +18,21 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from functools import partial, wraps
-from typing import Concatenate, Final, ParamSpec, Protocol, assert_never
+from functools import partial
+from typing import Final, Protocol, assert_never
 
 from firmware.acd.messages import Left
 from firmware.acd.queue_task import Queues
 from firmware.call.call import Call, Stage, who_hung_up
 from firmware.call.keys import Heard
 from firmware.call.transfer import Event
-from firmware.config.schema import HANG_UP, Destination
-from firmware.ivr.menu_task import MenuVisit
+from firmware.config.schema import Destination
 from firmware.route import transfer_task
 from firmware.route.desk import Desk as Desk
 from firmware.route.desk import Otherwise, Unreached, extension_of
 from firmware.route.keys_task import Keys
-from firmware.route.seats_task import Seats, let_go
+from firmware.route.places_task import Places
+from firmware.route.seats_task import bounded, let_go
 from hal.leg import (
     Answered,
     Cause,
@@ -54,11 +55,6 @@ from hal.leg import (
 
 logger = logging.getLogger(__name__)
 
-P = ParamSpec("P")
-
-WAYS: Final = 20
-"""Most places a caller is led through without a key: the configuration has no loops, so more is a
-fault, and the caller is let go rather than led round for ever."""
 OUTSIDE_RING_S: Final = 60.0
 """Longest an outside number is rung for somebody who did not dial it themselves."""
 OUTSIDE_LIMIT_S: Final = 1800.0
@@ -93,21 +89,7 @@ class House(Protocol):
         ...
 
 
-def _bounded(step: Callable[Concatenate[Visit, P], None]) -> Callable[Concatenate[Visit, P], None]:
-    """The supervision boundary of one call, around each way into it."""
-
-    @wraps(step)
-    def bounded(visit: Visit, /, *args: P.args, **kwargs: P.kwargs) -> None:
-        try:
-            step(visit, *args, **kwargs)
-        except Exception:
-            logger.exception("! call=%s: a fault of ours ends it", visit.call.id)
-            visit.fail()
-
-    return bounded
-
-
-class Visit(Seats):
+class Visit(Places):
     """A call in progress and everything that is done for it."""
 
     def __init__(self, desk: Desk, queues: Queues, call: Call, house: House) -> None:
@@ -117,99 +99,18 @@ class Visit(Seats):
         """While the call is being handed on."""
         self.display: Party | None = None
         """What phones rung now show instead of the caller."""
-        self._menu: MenuVisit | None = None
         self._otherwise: Otherwise | None = None
         """For the party that is being rung."""
         self._keys = Keys(self, self._asked)
-        self._ways = 0
         self.listen(call.caller)
 
     def listen(self, leg: Leg) -> None:
         """Hear what a leg says from now on."""
         leg.listener = partial(self._heard, leg)
 
-    # -- where the caller goes -----------------------------------------------------------------
-
-    @_bounded
-    def go(self, to: Destination, why: str) -> None:
-        """Lead the caller to a destination."""
-        if self.call.stage is Stage.ENDED:
-            return
-        self._menu = None
-        self._ways += 1
-        if self._ways > WAYS:
-            self.tell("route.loop", f"led through {WAYS} places without end: let go")
-            to = HANG_UP
-        place = self.desk.name_of(to)
-        self.tell("route.to", f"{why}: goes to {place}", to=to.to, id=to.id)
-        match to.to:
-            case "menu":
-                self._enter_menu(to.id)
-            case "queue":
-                self._enter_queue(to.id)
-            case "message":
-                self._hear_message(to.id)
-            case "extension":
-                self.house.ring(self, to.id)
-            case "hangup":
-                self.turn_away("the way ends here", Cause.NORMAL)
-
-    def _answer(self) -> None:
-        if self.call.caller.state in (State.OFFERED, State.ALERTED):
-            self.call.caller.answer()
-            self.call.answer(self.now)
-            self.tell("call.answered", "the box answered")
-            if self.desk.office.recording.scope == "whole_call":
-                self._record()
-
-    def _record(self) -> None:
-        if self.desk.office.recording.is_enabled:
-            self.desk.tapes.start(self.call, self.now)
-
-    def _moves_on(self) -> None:
-        """The caller is led to a place without a person: that ends a transfer."""
-        if self.transfer is not None:
-            self.transfer.feed(Event.MOVED_ON)
-        self.leave_place()
-        self._answer()
-
-    def _enter_menu(self, menu_id: str) -> None:
-        self._moves_on()
-        menu = next((m for m in self.desk.office.menus if m.id == menu_id), None)
-        port = self.call.caller.port
-        if menu is None or port is None:
-            return self.turn_away(f"menu {menu_id} is not there any more", Cause.UNALLOCATED)
-        self.call.enter(Stage.MENU, self.now)
-        self.tell("menu.entered", f"hears the menu {menu.name}", menu=menu.id)
-        self._menu = MenuVisit(
-            menu, port, self.call.language, self.desk.audio, self.desk.loop, self.go, self.fail
-        )
-        self._menu.begin()
-
-    def _enter_queue(self, queue_id: str) -> None:
-        self._moves_on()
-        queue = next((q for q in self.desk.office.queues if q.id == queue_id), None)
-        port = self.call.caller.port
-        if queue is None or port is None:
-            return self.turn_away(f"queue {queue_id} is not there any more", Cause.UNALLOCATED)
-        self.call.queue_up(queue_id, self.now)
-        audio, language = self.desk.audio, self.call.language
-        music = partial(audio.music, port, queue.music, language)
-        if not (queue.welcome and audio.play(port, queue.welcome, language, music)):
-            music()
-        self.queues.offer(self.call.id, queue_id)
-
-    def _hear_message(self, prompt: str) -> None:
-        self._moves_on()
-        port = self.call.caller.port
-        self.call.enter(Stage.MESSAGE, self.now)
-        ended = partial(self.hang_up, "the message has ended")
-        if port is None or not self.desk.audio.play(port, prompt, self.call.language, ended):
-            ended()
-
     # -- calling another party -----------------------------------------------------------------
 
-    @_bounded
+    @bounded
     def ring_extension(
         self,
         extension: str,
@@ -230,7 +131,7 @@ class Visit(Seats):
         )
         self._dial(leg, otherwise)
 
-    @_bounded
+    @bounded
     def ring_outside(self, digits: str, otherwise: Otherwise | None = None) -> None:
         """Dial a number on a free line, the highest first: incoming calls come from the lowest."""
         allowed = {x.number for x in self.desk.office.lines if x.may_dial_out and x.is_enabled}
@@ -262,7 +163,7 @@ class Visit(Seats):
         self.house.changed(self)
         self.listen(leg)
 
-    @_bounded
+    @bounded
     def _no_answer(self) -> None:
         other = self.call.other
         if other is not None:
@@ -289,7 +190,7 @@ class Visit(Seats):
         else:
             self.finish(by, released)
 
-    @_bounded
+    @bounded
     def take(self, leg: Leg, person: str, words: str = "") -> None:
         """A person takes the call: an agent who answered, or a leg of who picks it up. Whoever
         else is rung is let go."""
@@ -320,14 +221,16 @@ class Visit(Seats):
             leg.answer()
 
     def leave_place(self) -> None:
-        """Out of a menu, or away from a sound: its end must not lead the call on."""
+        """Out of a menu or away from a sound, and whoever is rung will not be waited for."""
         self.stop("ring")
         self._otherwise = None
-        if self._menu is not None:
-            self._menu.leave()
-            self._menu = None
-        if self.call.caller.port is not None:
-            self.desk.audio.quiet(self.call.caller.port)
+        super().leave_place()
+
+    def moves_on(self) -> None:
+        """The caller is led to a place without a person: that ends a transfer."""
+        if self.transfer is not None:
+            self.transfer.feed(Event.MOVED_ON)
+        super().moves_on()
 
     def join(self, agent: str, words: str = "") -> None:
         """Caller and other talk from now on."""
@@ -337,13 +240,13 @@ class Visit(Seats):
             return self.hang_up("there is no audio path", Cause.TEMPORARY_FAILURE)
         other.match(caller)
         caller.match(other)
-        self._answer()
+        self.answer()
         if caller.port is None:
             return self.hang_up("there is no audio path", Cause.TEMPORARY_FAILURE)
         person = self.desk.person(agent)
         self.call.join(agent, person.name if person else "", self.now)
         self.bridge.talk(caller, other)
-        self._record()
+        self.record()
         self.tell(
             "call.joined",
             words or f"talks with {person.name if person else self.address(other)}",
@@ -360,20 +263,21 @@ class Visit(Seats):
         if not any(extension_of(leg) for leg in self.legs):
             self.after("outside", OUTSIDE_LIMIT_S, self._outside_too_long)
 
-    @_bounded
+    @bounded
     def _outside_too_long(self) -> None:
         minutes = OUTSIDE_LIMIT_S / 60
         self.hang_up(f"two outside lines were joined for {minutes:.0f} minutes")
 
     # -- waiting without a person --------------------------------------------------------------
 
-    @_bounded
+    @bounded
     def park(self, words: str) -> None:
         """The party from outside, else the caller, waits alone with music; others are let go."""
-        self._moves_on()
+        self.moves_on()
         outside = [leg for leg in self.legs if not extension_of(leg)]
         self.leave_alone(outside[0] if outside else self.call.caller)
         self.call.enter(Stage.PARKED, self.now)
+        self.bridge.talk()  # music that a transfer began has just been stopped: begin it anew
         self.bridge.talk(waiting=(self.call.caller,))
         self.tell("call.parked", words)
         self.house.changed(self)
@@ -382,7 +286,7 @@ class Visit(Seats):
         """A person takes the parked party."""
         self.take(leg, person, words or f"taken back by {self.address(leg)}")
 
-    @_bounded
+    @bounded
     def replace(self, old: LegId, leg: Leg, words: str = "") -> None:
         """A leg takes the seat of another, which is let go: a call picked up while it rings, or
         handed on by phones among themselves (RFC 3891)."""
@@ -422,7 +326,7 @@ class Visit(Seats):
 
     # -- what the legs say ---------------------------------------------------------------------
 
-    @_bounded
+    @bounded
     def _heard(self, leg: Leg, event: LegEvent) -> None:
         if leg not in self.legs:
             return logger.debug("! call=%s: %s says %s afterwards", self.call.id, leg.id, event)
@@ -466,7 +370,7 @@ class Visit(Seats):
         if self.transfer is not None:
             self.transfer.rings(leg, early_media)
         elif early_media:
-            self._answer()
+            self.answer()
             self.bridge.talk(self.call.caller, leg)
 
     def _answered(self, leg: Leg) -> None:
@@ -478,16 +382,14 @@ class Visit(Seats):
             self.join(extension_of(leg) or extension_of(self.call.caller))
 
     def _pressed(self, leg: Leg, digit: str) -> None:
-        if self._menu is not None and leg is self.call.caller:
-            self.call.digits += digit
-            self.tell("menu.key", f"pressed {digit}", digit=digit, digits=self.call.digits)
-            self._menu.pressed(digit)
+        if leg is self.call.caller and self.is_in_menu:
+            self.press_in_menu(digit)
         elif extension_of(leg) and self.call.stage in _TYPES:
             if self.transfer is not None:
                 self.transfer.key(leg)
             self._keys.press(leg, digit)
 
-    @_bounded
+    @bounded
     def _asked(self, leg: Leg, heard: Heard) -> None:
         """A person of the office typed a code. Also by a pause: their timer calls."""
         transfer_task.typed(self, leg, heard)
@@ -517,6 +419,10 @@ class Visit(Seats):
 
     # -- the end -------------------------------------------------------------------------------
 
+    def ring_person(self, extension: str) -> None:
+        """Ring somebody, or go where they forward calls to."""
+        self.house.ring(self, extension)
+
     def hang_up(self, why: str, cause: Cause = Cause.NORMAL) -> None:
         """End the call from our side."""
         self.finish("box", Released(cause, HangupBy.BOX, why))
@@ -541,8 +447,7 @@ class Visit(Seats):
         transfer, self.transfer = self.transfer, None
         if transfer is not None:
             self._attempt(partial(transfer.asker.report_transfer, TransferState.FAILED))
-        if self._menu is not None:
-            self._attempt(self._menu.leave)
+        self._attempt(self.leave_menu)
         if is_waiting:
             self._attempt(partial(queues.abandon, call.id))
         self.tell(
@@ -567,18 +472,18 @@ class Visit(Seats):
 
     # -- what the queue says -------------------------------------------------------------------
 
-    @_bounded
+    @bounded
     def offered(self) -> None:
         """An agent's phone rings for this call."""
         self.call.enter(Stage.OFFERING, self.now)
 
-    @_bounded
+    @bounded
     def withdrawn(self) -> None:
         """It does not ring any more; the caller still waits."""
         if self.call.stage is Stage.OFFERING:
             self.call.enter(Stage.WAITING, self.now)
 
-    @_bounded
+    @bounded
     def left(self, reason: Left, to: Destination) -> None:
         """The queue sends the caller on."""
         self.call.unqueue(self.now)

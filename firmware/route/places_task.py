@@ -1,0 +1,152 @@
+"""Places where a caller is without a person: menus, queues, messages, and the way into them.
+
+The middle of a `Visit`, on `Seats`. Shell of ivr.menu and acd.queue for one caller.
+Left out: ringing people, and how a call ends: visit_task.py.
+
+Tests: tests/firmware/route/test_attend.py.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from functools import partial
+from typing import Final
+
+from firmware.acd.queue_task import Queues
+from firmware.call.call import Call, Stage
+from firmware.config.schema import HANG_UP, Destination
+from firmware.ivr.menu_task import MenuVisit
+from firmware.route.desk import Desk
+from firmware.route.seats_task import Seats, bounded
+from hal.leg import Cause, State
+
+WAYS: Final = 20
+"""Most places a caller is led through without a key: the configuration has no loops, so more is a
+fault, and the caller is let go rather than led round for ever."""
+
+
+class Places(Seats):
+    """Where the caller is led."""
+
+    def __init__(self, desk: Desk, queues: Queues, call: Call) -> None:
+        super().__init__(desk, queues, call)
+        self._menu: MenuVisit | None = None
+        self._ways = 0
+
+    @abstractmethod
+    def ring_person(self, extension: str) -> None:
+        """Ring somebody, or go where they forward calls to."""
+
+    @abstractmethod
+    def turn_away(self, why: str, cause: Cause) -> None:
+        """The call cannot go where it was led to."""
+
+    @abstractmethod
+    def hang_up(self, why: str, cause: Cause = Cause.NORMAL) -> None:
+        """End the call from our side."""
+
+    # -- where the caller goes -----------------------------------------------------------------
+
+    @bounded
+    def go(self, to: Destination, why: str) -> None:
+        """Lead the caller to a destination."""
+        if self.call.stage is Stage.ENDED:
+            return
+        self._menu = None
+        self._ways += 1
+        if self._ways > WAYS:
+            self.tell("route.loop", f"led through {WAYS} places without end: let go")
+            to = HANG_UP
+        place = self.desk.name_of(to)
+        self.tell("route.to", f"{why}: goes to {place}", to=to.to, id=to.id)
+        match to.to:
+            case "menu":
+                self._enter_menu(to.id)
+            case "queue":
+                self._enter_queue(to.id)
+            case "message":
+                self._hear_message(to.id)
+            case "extension":
+                self.ring_person(to.id)
+            case "hangup":
+                self.turn_away("the way ends here", Cause.NORMAL)
+
+    def answer(self) -> None:
+        """The box answers the caller, if it has not."""
+        if self.call.caller.state in (State.OFFERED, State.ALERTED):
+            self.call.caller.answer()
+            self.call.answer(self.now)
+            self.tell("call.answered", "the box answered")
+            if self.desk.office.recording.scope == "whole_call":
+                self.record()
+
+    def record(self) -> None:
+        """The recording begins, if it has not."""
+        if self.desk.office.recording.is_enabled:
+            self.desk.tapes.start(self.call, self.now)
+
+    def moves_on(self) -> None:
+        """The caller is led to a place without a person."""
+        self.leave_place()
+        self.answer()
+
+    def _enter_menu(self, menu_id: str) -> None:
+        self.moves_on()
+        menu = next((m for m in self.desk.office.menus if m.id == menu_id), None)
+        port = self.call.caller.port
+        if menu is None or port is None:
+            return self.turn_away(f"menu {menu_id} is not there any more", Cause.UNALLOCATED)
+        self.call.enter(Stage.MENU, self.now)
+        self.tell("menu.entered", f"hears the menu {menu.name}", menu=menu.id)
+        self._menu = MenuVisit(
+            menu, port, self.call.language, self.desk.audio, self.desk.loop, self.go, self.fail
+        )
+        self._menu.begin()
+
+    def _enter_queue(self, queue_id: str) -> None:
+        self.moves_on()
+        queue = next((q for q in self.desk.office.queues if q.id == queue_id), None)
+        port = self.call.caller.port
+        if queue is None or port is None:
+            return self.turn_away(f"queue {queue_id} is not there any more", Cause.UNALLOCATED)
+        self.call.queue_up(queue_id, self.now)
+        audio, language = self.desk.audio, self.call.language
+        music = partial(audio.music, port, queue.music, language)
+        if not (queue.welcome and audio.play(port, queue.welcome, language, music)):
+            music()
+        self.queues.offer(self.call.id, queue_id)
+
+    def _hear_message(self, prompt: str) -> None:
+        self.moves_on()
+        port = self.call.caller.port
+        self.call.enter(Stage.MESSAGE, self.now)
+        ended = partial(self.hang_up, "the message has ended")
+        if port is None or not self.desk.audio.play(port, prompt, self.call.language, ended):
+            ended()
+
+    # -- in a place ----------------------------------------------------------------------------
+
+    @property
+    def is_in_menu(self) -> bool:
+        """The caller's keys are for a menu."""
+        return self._menu is not None
+
+    def press_in_menu(self, digit: str) -> None:
+        """The caller presses a key."""
+        if self._menu is not None:
+            self.call.digits += digit
+            self.tell("menu.key", f"pressed {digit}", digit=digit, digits=self.call.digits)
+            self._menu.pressed(digit)
+
+    def leave_menu(self) -> None:
+        """No prompt of it, no timer any more."""
+        menu, self._menu = self._menu, None
+        if menu is not None:
+            menu.leave()
+
+    def leave_place(self) -> None:
+        """Out of a menu, or away from a sound: its end must not lead the call on."""
+        self.leave_menu()
+        self.bridge.talk()
+        if self.call.caller.port is not None:
+            self.desk.audio.quiet(self.call.caller.port)
