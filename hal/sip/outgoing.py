@@ -18,12 +18,12 @@ from typing import Final
 
 from hal.leg import Answered, Cause, Direction, HangupBy, Move, Party, Progress, State
 from hal.sip.call import SipCall
-from hal.sip.causes import ELSEWHERE, cause_for, reason_header, stated_cause
+from hal.sip.causes import ELSEWHERE, cause_for, stated_cause
 from hal.sip.dialog import MAX_FORWARDS, Dialog
 from hal.sip.errors import BadMessage, NoCommonMedia
 from hal.sip.flow import Flow
-from hal.sip.headers import NameAddr
-from hal.sip.media import SDP, Media, has_sdp, require_sdp
+from hal.sip.headers import NameAddr, Reason
+from hal.sip.media import SDP, Media, has_sdp, keeps_rate, require_sdp
 from hal.sip.message import Headers, Request, Response
 from hal.sip.registrar import Binding
 from hal.sip.replaces import Stage
@@ -158,20 +158,21 @@ class OutgoingCall(SipCall):
 
     def release(self, cause: Cause = Cause.NORMAL) -> None:
         """CANCEL to all that ring, or BYE."""
-        elsewhere = cause is Cause.ANSWERED_ELSEWHERE
-        self._drop_others(ELSEWHERE if elsewhere else reason_header(cause))
+        self._drop_others(*((ELSEWHERE,) if cause is Cause.ANSWERED_ELSEWHERE else ()))
         super().release(cause)
 
     def _ring_out(self, timeout_s: float) -> None:
         if self.state in BEFORE_ANSWER:
-            self._drop_others(reason_header(Cause.NO_ANSWER))
+            self._drop_others()
             self._end(Cause.NO_ANSWER, HangupBy.BOX, f"no answer in {timeout_s:g} s")
 
-    def _drop_others(self, reason: tuple[str, str]) -> None:
+    def _drop_others(self, *reason: tuple[str, str]) -> None:
+        """CANCEL says only what keeps the call out of the list of missed calls. A Q.850 cause does
+        so too with some phones (linphone), for a caller who gave up like for any."""
         for branch in self._branches:
             if branch.standing in (Standing.CALLED, Standing.RINGING):
                 branch.standing = Standing.DROPPED
-                branch.transaction.cancel(reason)
+                branch.transaction.cancel(*reason)
 
     def _heard(self, branch: Branch, outcome: Outcome) -> None:
         if not isinstance(outcome, Received) or not isinstance(outcome.message, Response):
@@ -234,6 +235,8 @@ class OutgoingCall(SipCall):
             self._hang_up(Cause.INTERWORKING)
             self._end(Cause.INTERWORKING, HangupBy.FAULT, f"answer: {error}")
             return
+        if self._media is not None:
+            self._media.keeps_rate = keeps_rate(branch.binding.user_agent)
         if branch.was_unfit:
             flow = branch.binding.flow
             self._stack.secrecy.learn(self.extension, flow, branch.encryption)
@@ -262,7 +265,8 @@ class OutgoingCall(SipCall):
         cause = stated_cause(response) or cause_for(response.status, rang)
         if response.status >= 600 and branch.standing in (Standing.CALLED, Standing.RINGING):
             branch.standing = Standing.FAILED
-            self._drop_others(reason_header(cause))  # 16.7 step 5: nobody else need ring
+            declined = Reason("SIP", response.status, "Declined elsewhere")
+            self._drop_others(("Reason", str(declined)))  # 16.7 step 5: nobody else need ring
         weight, redirect = _weight(response.status), _redirect(response)
         self._failed(branch, Outturn(cause, HangupBy.PARTY, str(response), weight, redirect))
 

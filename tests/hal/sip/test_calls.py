@@ -243,6 +243,27 @@ def test_one_busy_phone_does_not_end_the_others(net: Net, box: Box, phone: Phone
     assert events == [Progress()]
 
 
+def test_a_caller_who_gives_up_is_a_missed_call(box: Box, phone: Phone) -> None:
+    leg, _ = dialled(box)
+    leg.release(Cause.NORMAL)
+    box.net.run(1)
+    (cancel,) = box.net.sent("CANCEL")
+    assert "Reason" not in cancel
+
+
+def test_declined_at_one_phone_is_no_missed_call_at_the_others(
+    net: Net, box: Box, phone: Phone
+) -> None:
+    """RFC 3261 clause 16.7 step 5."""
+    other = Phone(net, "201", 5072)
+    other.register()
+    other.policy = "decline"
+    _, events = dialled(box)
+    assert isinstance(events[-1], Released)
+    (cancel,) = box.net.sent("CANCEL", phone.address)
+    assert 'Reason: SIP;cause=603;text="Declined elsewhere"' in cancel
+
+
 def test_outgoing_leg_cannot_be_answered_by_us(box: Box, phone: Phone) -> None:
     leg, _ = dialled(box)
     with pytest.raises(UnexpectedMove):

@@ -189,3 +189,18 @@ async def test_linphonec_diverts(desk: Desk, tmp_path: Path) -> None:
         released = await until(events, Released)
         assert isinstance(released, Released)
         assert (released.cause, released.redirect) == (Cause.REJECTED, "305")
+
+
+async def test_linphonec_keeps_as_missed_only_what_was(desk: Desk, tmp_path: Path) -> None:
+    """RFC 3326 clause 3.1, and what a phone makes of it."""
+    async with linphonec(tmp_path, "201", "secret", desk.port) as phone:
+        await desk.signed_in("201")
+        for number, cause in enumerate((Cause.ANSWERED_ELSEWHERE, Cause.NORMAL), 1):
+            leg, events = desk.dial("201")
+            await until(events, Progress)
+            await phone.until(f"assigned id {number}")
+            leg.release(cause)
+            await phone.until(f"Call {number} with")
+        phone.say("call-logs")
+        await phone.until("Status: missed")  # the latest comes first
+        await phone.until("Status: answered elsewhere")
