@@ -13,7 +13,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 from typing import Final, Protocol, assert_never
 
@@ -23,7 +23,7 @@ from firmware.acd.queue import Acd, UnknownAgent, UnknownQueue
 from firmware.call.story import Story
 from firmware.config.schema import Destination, Office
 from firmware.records.messages import CallId
-from hal.leg import Answered, Cause, Leg, LegEvent, Party, Released
+from hal.leg import Answered, Cause, Leg, LegEvent, LegId, Party, Released
 
 logger = logging.getLogger(__name__)
 
@@ -87,6 +87,11 @@ class Queues:
     def picked_up(self, call: CallId, by: str) -> None:
         """Somebody of the office takes this waiting call; they are on the line already."""
         self._feed(messages.PickedUp(call, by))
+
+    def ringing(self) -> Iterator[tuple[CallId, str, LegId]]:
+        """Every agent's phone that rings: for which call, whose, and its leg."""
+        for (call, agent), leg in self._offers.items():
+            yield call, agent, leg.id
 
     def ended(self, call: CallId) -> None:
         """A joined call is over."""

@@ -19,16 +19,22 @@ from firmware.call.call import Call, Stage, new_call_id
 from firmware.call.story import legible
 from firmware.config.schema import Destination, Extension, Office
 from firmware.records.messages import CallId
+from firmware.route.codes_task import Wishing
 from firmware.route.desk import Desk, Unreached, extension_of
 from firmware.route.forwarding import Forward, Ring, Stop, after, before
 from firmware.route.numbers import (
     Nowhere,
+    ToCode,
     ToExtension,
     ToLine,
     ToMenu,
+    ToPage,
+    ToPark,
     ToQueue,
+    ToSlot,
     resolve,
 )
+from firmware.route.services_task import Services
 from firmware.route.visit_task import Visit
 from hal.leg import Cause, Kind, Leg, LegId, Party
 
@@ -41,20 +47,26 @@ class Attendant:
     """All calls in progress."""
 
     def __init__(
-        self, desk: Desk, clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+        self,
+        desk: Desk,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        wishes: Wishing | None = None,
     ) -> None:
+        """`wishes`: takes what people set by their phones; None: nothing can be set so."""
         self.desk = desk
         self.queues = Queues(desk.phones, self, desk.story, desk.loop)
         self.visits: dict[CallId, Visit] = {}
         self._clock = clock
         self._busy: frozenset[str] = frozenset()
         """Extensions whose phone is on a call that is not the queue's."""
+        self.services = Services(desk, self.queues, self.visits, self._phones_in_use, wishes)
         self.configure(desk.office)
 
     def configure(self, office: Office) -> None:
         """Use a new configuration from the next decision on; calls go on."""
         self.desk.office = office
         self.queues.configure(office)
+        self.services.configure(office)
 
     # -- new calls -----------------------------------------------------------------------------
 
@@ -91,10 +103,11 @@ class Attendant:
     def phone_offered(self, leg: Leg) -> None:
         """A phone dials."""
         dialled, by = legible(leg.called.number), leg.caller.number
-        if leg.replaces is not None and (visit := self.visit_of(leg.replaces)) is not None:
-            visit.replace(leg.replaces, leg)
-            return
         way = resolve(self.desk.office, dialled, by)
+        if leg.replaces is not None and self.services.replace(leg, leg.replaces):
+            return
+        if self.services.connect(leg, way):
+            return
         call = self._new("outgoing" if isinstance(way, ToLine) else "internal", leg)
         call.called = way.digits if isinstance(way, ToLine) else dialled
         call.language = self.desk.office.site.language
@@ -107,6 +120,8 @@ class Attendant:
         """Lead a visit's caller to what `dialled` means for extension `by`: who dialled it, or
         who transfers the call there."""
         match resolve(self.desk.office, dialled, by):
+            case ToPark() | ToSlot() | ToPage() | ToCode() as service:
+                self.services.serve(visit, service, by)
             case ToExtension(person):
                 self._ring(visit, person)
             case ToLine(digits):
@@ -117,8 +132,6 @@ class Attendant:
                 visit.go(Destination(to="menu", id=menu.id), f"dialled {dialled}")
             case Nowhere(why):
                 visit.turn_away(why, Cause.UNALLOCATED)
-            case _:
-                visit.turn_away(f"{dialled} is for calls in progress", Cause.NOT_IMPLEMENTED)
 
     def ring(self, visit: Visit, extension: str) -> None:
         """Ring a person for the visit's caller, or go where that person forwards calls to."""
@@ -198,7 +211,9 @@ class Attendant:
         """A visit rings somebody, lets somebody go, or ended."""
         if visit.call.stage is Stage.ENDED:
             self.visits.pop(visit.call.id, None)
+        self.services.changed(visit)
         busy = frozenset(e for one in self.visits.values() for e in one.phones_in_use())
+        busy |= frozenset(self.services.phones_in_use())
         for extension in busy ^ self._busy:
             self._busy = busy
             self.queues.phone_busy(extension, extension in busy)
@@ -207,6 +222,7 @@ class Attendant:
         """Extensions on any call but this one, or rung for one; the queues' agents among them."""
         in_use = {e for v in self.visits.values() if v is not without for e in v.phones_in_use()}
         at_work = (Work.OFFERED, Work.ON_CALL)
+        in_use |= set(self.services.phones_in_use())
         return in_use | {
             a.extension
             for a in self.queues.core.agents.values()

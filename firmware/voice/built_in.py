@@ -148,6 +148,11 @@ _SENTENCES: Final[dict[str, tuple[str, str, str]]] = {
         "Skakel 'n oproep deur na hierdie nommer om dit te parkeer.",
         "Transférez un appel vers ce numéro pour le parquer.",
     ),
+    "nobody-there": (
+        "Sorry, nobody can take your call now. Please call again later.",
+        "Jammer, niemand kan nou jou oproep neem nie. Bel asseblief later weer.",
+        "Désolé, personne ne peut prendre votre appel. Veuillez rappeler plus tard.",
+    ),
     "nobody-hears": (
         "Nobody can hear an announcement now.",
         "Niemand kan nou 'n aankondiging hoor nie.",
