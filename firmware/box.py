@@ -133,7 +133,7 @@ class RunningBox:
         listen = [(way, settings.sip_host, settings.sip_port) for way in ("udp", "tcp")]
         tls = None
         if settings.sip_tls_port is not None:
-            tls = phone_tls(run / "tls", self.troubles)
+            tls = phone_tls(run / "tls", self.troubles, settings.sip_host)
         if tls is not None:
             listen.append(("tls", settings.sip_host, settings.sip_tls_port or 0))
         self._accounts = accounts(self.office)

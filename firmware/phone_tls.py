@@ -17,10 +17,11 @@ from hal.sip.errors import BadCertificate
 TROUBLE = "phones.certificate"
 
 
-def phone_tls(folder: Path, troubles: TroubleSink) -> ssl.SSLContext | None:
-    """For the TLS listeners; None, and a trouble on the board, when there can be none."""
+def phone_tls(folder: Path, troubles: TroubleSink, host: str = "") -> ssl.SSLContext | None:
+    """For the TLS listeners; None, and a trouble on the board, when there can be none. `host`: the
+    address they listen at."""
     try:
-        return server_context(own_certificate(folder, _names()))
+        return server_context(own_certificate(folder, [*_names(), *_addresses(host)]))
     except (BadCertificate, OSError) as error:
         troubles.report(
             Trouble(
@@ -39,3 +40,15 @@ def _names() -> list[str]:
     """What phones may call the box: its own name, also as multicast DNS (RFC 6762) has it."""
     name = socket.gethostname().partition(".")[0]
     return [name, f"{name}.local"] if name.isascii() and name else []
+
+
+def _addresses(host: str) -> list[str]:
+    """What phones may type: most know the box by its address alone."""
+    if host not in ("", "0.0.0.0", "::"):
+        return [host]
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))  # sends nothing: which address would be ours?
+        except OSError:
+            return []  # not connected to any network yet
+        return [str(probe.getsockname()[0])]

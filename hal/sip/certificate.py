@@ -1,9 +1,11 @@
 """The box's certificate for TLS: one given by the office, or one of its own making.
 
 RFC 5280 (certificates), RFC 5922 (names in them for SIP), TLS 1.2 and newer (RFC 8996 forbids the
-rest). A self-signed certificate protects against listening in; against a false box it protects
-only phones that were given `box.crt`. Left out: certificate requests, renewal, client
-certificates (a phone proves itself by digest). Tests: tests/hal/sip/test_certificate.py.
+rest). The box is its own authority: what phones are given to trust (`box.crt`) stays the same when
+the box gets another address and with it another certificate. That protects against listening in;
+against a false box it protects only phones that were given `box.crt`. Left out: certificate
+requests, client certificates (a phone proves itself by digest).
+Tests: tests/hal/sip/test_certificate.py.
 """
 
 from __future__ import annotations
@@ -18,6 +20,7 @@ from pathlib import Path
 from typing import Final
 
 from cryptography import x509
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
@@ -28,7 +31,9 @@ from hal.sip.sdp import is_ip
 KEY_FILE: Final = "box.pem"
 """Private key and certificate in one file: they can never be of two different makings."""
 CERTIFICATE_FILE: Final = "box.crt"
-"""The certificate alone, for phones that ask what to trust."""
+"""The authority's certificate alone, for phones that ask what to trust."""
+AUTHORITY_FILE: Final = "authority.pem"
+"""Key and certificate of the box's own authority. Who has it can make false boxes."""
 _BEGINS: Final = datetime(2020, 1, 1, tzinfo=UTC)
 _ENDS: Final = datetime(2049, 12, 31, tzinfo=UTC)
 """Whole decades on both sides: box and phones may have a wrong clock, and nobody renews."""
@@ -50,50 +55,124 @@ def server_context(certificate: Path, key: Path | None = None) -> ssl.SSLContext
 
 
 def own_certificate(folder: Path, names: Iterable[str] = ()) -> Path:
-    """The file with key and certificate in `folder`, made if there is none.
+    """The file with key and certificate in `folder`, made if there is none, and anew when the box
+    has a name or an address that the one there does not know.
 
     `names`: host names and addresses under which phones know the box. A certificate put there by
     hand is kept.
     """
-    path = folder / KEY_FILE
-    if not path.exists():
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        key, certificate = _make(tuple(dict.fromkeys(names)))
-        _write(folder / CERTIFICATE_FILE, certificate, 0o644)
-        _write(path, key + certificate, 0o600)
+    path, authority = folder / KEY_FILE, folder / AUTHORITY_FILE
+    wanted = tuple(dict.fromkeys(names)) or ("callbox",)
+    if path.exists() and not (authority.exists() and _is_outdated(path, authority, wanted)):
+        return path
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not authority.exists():
+        _write(authority, b"".join(_make_authority()), 0o600)
+    issuer = _read(authority)
+    _write(folder / CERTIFICATE_FILE, issuer[1].public_bytes(_PEM), 0o644)
+    _write(path, b"".join(_make(wanted, *issuer)), 0o600)
     return path
 
 
-def _make(names: tuple[str, ...]) -> tuple[bytes, bytes]:
-    """A key on the curve P-256 and its certificate, in PEM. P-256: a handshake costs the box a
-    tenth of RSA's, and every telephone with TLS 1.2 has it."""
+_PEM = serialization.Encoding.PEM
+Key = ec.EllipticCurvePrivateKey
+
+
+def _read(path: Path) -> tuple[Key, x509.Certificate]:
+    try:
+        data = path.read_bytes()
+        key = serialization.load_pem_private_key(data, None)
+        certificate = x509.load_pem_x509_certificate(data)
+    except ValueError as error:
+        raise BadCertificate(f"{path}: {error}, expected a PEM key and its certificate") from error
+    if not isinstance(key, Key):
+        raise BadCertificate(f"{path}: expected a key on an elliptic curve")
+    return key, certificate
+
+
+def _is_outdated(path: Path, authority: Path, wanted: tuple[str, ...]) -> bool:
+    """True for one of our making that lacks a name; what is not ours is left alone."""
+    try:
+        certificate = x509.load_pem_x509_certificate(path.read_bytes())
+        certificate.verify_directly_issued_by(_read(authority)[1])
+        known = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    except (ValueError, TypeError, InvalidSignature, BadCertificate, x509.ExtensionNotFound):
+        return False
+    return any(name not in known for name in _alternatives(wanted))
+
+
+def _make_authority() -> tuple[bytes, bytes]:
+    """Key and certificate of the authority, in PEM. P-256: a handshake costs the box a tenth of
+    RSA's, and every telephone with TLS 1.2 has it."""
     key = ec.generate_private_key(ec.SECP256R1())
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "callbox")])
+    # A name of its own: phones tell authorities apart by name.
+    name = f"Callbox {secrets.token_hex(4)}"
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
     builder = (
+        _builder(subject, subject, key)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .add_extension(_usage(is_authority=True), critical=True)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), False)
+    )
+    return _private(key), builder.sign(key, hashes.SHA256()).public_bytes(_PEM)
+
+
+def _make(
+    names: tuple[str, ...], issuer_key: Key, issuer: x509.Certificate
+) -> tuple[bytes, bytes, bytes]:
+    """A key, its certificate, and that of who signed it."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, names[0][:64])])
+    builder = (
+        _builder(subject, issuer.subject, key)
+        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+        .add_extension(_usage(is_authority=False), critical=True)
+        .add_extension(
+            x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer_key.public_key()), False
+        )
+        .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
+        .add_extension(x509.SubjectAlternativeName(_alternatives(names)), critical=False)
+    )
+    certificate = builder.sign(issuer_key, hashes.SHA256())
+    return _private(key), certificate.public_bytes(_PEM), issuer.public_bytes(_PEM)
+
+
+def _builder(subject: x509.Name, issuer: x509.Name, key: Key) -> x509.CertificateBuilder:
+    return (
         x509.CertificateBuilder()
         .subject_name(subject)
-        .issuer_name(subject)
+        .issuer_name(issuer)
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
         .not_valid_before(_BEGINS)
         .not_valid_after(_ENDS)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
-        .add_extension(x509.SubjectAlternativeName(_alternatives(names)), critical=False)
     )
-    certificate = builder.sign(key, hashes.SHA256())
-    pem = serialization.Encoding.PEM
-    private = key.private_bytes(
-        pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+
+
+def _usage(is_authority: bool) -> x509.KeyUsage:
+    return x509.KeyUsage(
+        digital_signature=not is_authority,
+        content_commitment=False,
+        key_encipherment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        key_cert_sign=is_authority,
+        crl_sign=is_authority,
+        encipher_only=False,
+        decipher_only=False,
     )
-    return private, certificate.public_bytes(pem)
+
+
+def _private(key: Key) -> bytes:
+    form = serialization.PrivateFormat.PKCS8
+    return key.private_bytes(_PEM, form, serialization.NoEncryption())
 
 
 def _alternatives(names: tuple[str, ...]) -> list[x509.GeneralName]:
     """Names as RFC 5280 clause 4.2.1.6 tells them apart."""
     return [
         x509.IPAddress(ipaddress.ip_address(name)) if is_ip(name) else x509.DNSName(name)
-        for name in names or ("callbox",)
+        for name in names
     ]
 
 

@@ -54,7 +54,9 @@ def test_only_the_owner_reads_the_key(tmp_path: Path) -> None:
     assert path.parent.stat().st_mode & 0o777 == 0o700
     assert b"PRIVATE" in path.read_bytes()
     assert b"PRIVATE" not in (path.parent / "box.crt").read_bytes()
-    assert sorted(p.name for p in path.parent.iterdir()) == ["box.crt", "box.pem"]
+    assert sorted(p.name for p in path.parent.iterdir()) == [
+        "authority.pem", "box.crt", "box.pem",
+    ]  # fmt: skip
 
 
 def test_it_is_made_once(tmp_path: Path) -> None:
@@ -62,11 +64,37 @@ def test_it_is_made_once(tmp_path: Path) -> None:
     assert own_certificate(tmp_path).read_bytes() == before
 
 
+def test_another_address_means_another_certificate_of_the_same_authority(tmp_path: Path) -> None:
+    own_certificate(tmp_path, ["callbox.local", "192.0.2.1"])
+    trusted = (tmp_path / "box.crt").read_bytes()
+    path = own_certificate(tmp_path, ["callbox.local", "192.0.2.7"])
+    assert (tmp_path / "box.crt").read_bytes() == trusted
+    client = ssl.create_default_context(cafile=str(tmp_path / "box.crt"))
+    assert handshake(server_context(path), client, "192.0.2.7") == "TLSv1.3"
+    before = path.read_bytes()
+    own_certificate(tmp_path, ["callbox.local"])  # knows it already
+    assert path.read_bytes() == before
+
+
+def test_one_put_there_by_hand_is_kept(tmp_path: Path) -> None:
+    own_certificate(tmp_path / "other", ["office.example"])
+    mine = (tmp_path / "other" / "box.pem").read_bytes()
+    own_certificate(tmp_path / "tls", ["callbox.local"])
+    (tmp_path / "tls" / "box.pem").write_bytes(mine)
+    assert own_certificate(tmp_path / "tls", ["192.0.2.1"]).read_bytes() == mine
+
+
+def test_a_spoilt_authority_is_named(tmp_path: Path) -> None:
+    (tmp_path / "authority.pem").write_text("nothing")
+    with pytest.raises(BadCertificate, match=r"authority\.pem"):
+        own_certificate(tmp_path)
+
+
 @pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl reads what we wrote")
 def test_another_implementation_reads_it(tmp_path: Path) -> None:
     own_certificate(tmp_path, ["callbox.local", "192.0.2.1"])
     shown = subprocess.run(
-        ["openssl", "x509", "-in", tmp_path / "box.crt", "-noout", "-text"],
+        ["openssl", "x509", "-in", tmp_path / "box.pem", "-noout", "-text"],
         capture_output=True, text=True, check=True,
     ).stdout  # fmt: skip
     assert "DNS:callbox.local, IP Address:192.0.2.1" in shown
