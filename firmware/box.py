@@ -45,7 +45,8 @@ from firmware.records.messages import CallRow, EventRow
 from firmware.records.rescue import open_records
 from firmware.records.writer_task import RecordsWriter
 from firmware.route.attend_task import Attendant
-from firmware.route.visit_task import Desk
+from firmware.route.desk import Desk
+from firmware.route.wishes_task import Wishes
 from firmware.simulator_task import Simulator
 from firmware.sounds_task import Sounds
 from firmware.trouble import Trouble, Troubles
@@ -101,6 +102,7 @@ class RunningBox:
         run.mkdir(parents=True, exist_ok=True)
         loop = asyncio.get_running_loop()
         self.troubles = Troubles()
+        self._taking_on = asyncio.Lock()
         self._config = ConfigStore(
             run / "config", self.troubles, demo_office if settings.is_demo else Office
         )
@@ -158,7 +160,8 @@ class RunningBox:
             loop,
             self._keep,
         )
-        self._attendant = Attendant(desk)
+        self._wishes = Wishes(self._config, self.apply)
+        self._attendant = Attendant(desk, wishes=self._wishes)
         lamps.connect(self._phones, self._attendant.queues.core, self._phones.is_reachable)
         self._presences = words_of(remembered.get("presences"))
         self._pump = TdmPump(self._switch, settings.tdm) if settings.tdm else None
@@ -229,6 +232,7 @@ class RunningBox:
                 if self._simulator is not None:
                     group.create_task(self._simulator.run(), name="simulator")
                 group.create_task(self._sounds.run(), name="sounds")
+                group.create_task(self._wishes.run(), name="wishes")
                 await self._phones.opened.wait()
                 self._attendant.queues.restore(self._presences)
                 self._story.tell("box.started", "the box is ready for calls")
@@ -357,9 +361,11 @@ class RunningBox:
 
     async def apply(self, office: Office) -> None:
         """Take on a new configuration without dropping calls. It is stored already: what cannot
-        be taken on now is a trouble, and the rest of it is in force."""
+        be taken on now is a trouble, and the rest of it is in force. One at a time, and always
+        the newest: pages and phones may change it in the same moment."""
         try:
-            await self._take_on(office)
+            async with self._taking_on:
+                await self._take_on(self.office)
         except Exception as error:  # a fault of one part must not leave the others behind
             logger.exception("! configuration: not taken on")
             self.troubles.report(
