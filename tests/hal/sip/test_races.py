@@ -206,11 +206,12 @@ def test_3_2_4_bye_behind_a_re_invite_that_is_not_answered(box: Box, phone: Phon
 def test_3_3_both_change_the_audio_at_once(box: Box, phone: Phone) -> None:
     """491 both ways, and ours is repeated after the longer wait: we chose the Call-ID (14.1)."""
     leg, _ = called(box, phone, "answer")
-    phone.policy = "glare"
+    phone.policy = "later"
     leg.hold()
     phone.within("INVITE", body=phone.sdp("sendonly"))
-    box.net.run(1)
+    box.net.run(0.2)
     assert answers(phone, "INVITE") == [491]
+    phone.reply(491)
     phone.policy, phone.direction = "answer", "recvonly"
     box.net.run(1)
     asked = len(phone.invites)
