@@ -5,11 +5,13 @@ RFC 3264 offers and answers for PCMA and PCMU (RFC 3551), G.722 (RFC 3551 clause
 (RFC 4733), as RTP/AVP or AVPF (RFC 4585), or encrypted as RTP/SAVP or SAVPF with SDES keys. Keys in
 an RTP/AVP stream are taken as well: phones set to "encrypt if the other can" write it so.
 
-Pure. The order of an offer, PCMA, PCMU, G722, OPUS: the box is A-law at 8 kHz inside, so for a
-menu, a line or a conference wideband would cost decoding and be thrown away. When the leg at the
-other side is known, what that can do goes first, best first (`best_for`), so that two phones come
-to one codec, whose packets are passed on untouched. Numbers of dynamic payload types are those the
-far end gave, once it gave some (RFC 3264 clause 5.1).
+Pure. The order of an offer, PCMA, PCMU, G722, OPUS (`PLAIN`): the box is A-law at 8 kHz inside, so
+for a line or a conference wideband would cost decoding and be thrown away. When the leg at the
+other side is known to be a phone, what that can do goes first, best first (`best_for`), so that two
+phones come to one codec, whose packets are passed on untouched. A phone that is answered by a menu
+or a queue gets wideband at once (`READY`; G.722 before Opus, as more telephones have it): if it is
+put through to one that can the same, nothing need change then. Numbers of dynamic payload types are
+those the far end gave, once it gave some (RFC 3264 clause 5.1).
 
 Left out: video and further streams (answered with port 0), ICE, DTLS-SRTP, rtcp-mux, RTP packets
 of other than 20 ms from us (`ptime` is a wish; theirs may have any length).
@@ -34,6 +36,10 @@ PLAIN: Final = (Codec.PCMA, Codec.PCMU, Codec.G722, Codec.OPUS)
 """By what they cost, where nothing is gained by wideband: the order of an offer to anybody."""
 DTMF_PAYLOAD: Final = 101
 """The dynamic type we offer for telephone-event; most phones use the same."""
+READY: Final = (Codec.G722, Codec.OPUS, Codec.PCMA, Codec.PCMU)
+"""By how likely the next phone has it too, wideband first: the order of an answer in time."""
+RATE_HZ: Final = {Codec.PCMU: 8000, Codec.PCMA: 8000, Codec.G722: 16_000, Codec.OPUS: 48_000}
+"""How often each samples."""
 PROTOCOLS: Final = {"RTP/AVP": False, "RTP/AVPF": False, "RTP/SAVP": True, "RTP/SAVPF": True}
 """What we take: is it encrypted?"""
 

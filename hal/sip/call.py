@@ -193,6 +193,8 @@ class SipCall(LegCore):
     def match(self, other: Leg) -> None:
         """Both sides come to one codec, so that packets can be passed on as they are; a phone that
         speaks another one now is asked to change."""
+        if self._media is not None:
+            self._media.is_plain = not isinstance(other, SipCall)
         if isinstance(other, SipCall) and self._media is not None and other.media is not None:
             match(self._media, other.media)
             self._offer_wish()

@@ -12,7 +12,7 @@ from hal.sip.audio import find_audio
 from hal.sip.call import SipCall
 from hal.sip.causes import STATUS_FOR, reason_header, stated_cause
 from hal.sip.dialog import Dialog
-from hal.sip.media import SDP, Media, has_sdp
+from hal.sip.media import SDP, Media, has_sdp, keeps_rate
 from hal.sip.message import Headers
 from hal.sip.reliable import Reliable, insists
 from hal.sip.sdp import Sdp
@@ -31,6 +31,7 @@ class IncomingCall(SipCall):
         media = Media(stack.switch, stack.wire.local(invite.flow)[0])
         if theirs is not None:
             media.know(theirs)
+            media.keeps_rate = keeps_rate(request.first("User-Agent"))
             stack.secrecy.learn(extension, invite.flow, Encryption.of(theirs))
         caller = Party(extension, request.from_.display)
         super().__init__(

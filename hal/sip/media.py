@@ -3,7 +3,7 @@
 Pure apart from the switch it is given. Knows which side holds: a party that sends only, is
 inactive or gives 0.0.0.0 holds us; our own hold offers sendonly, so that music can be sent.
 
-Which codec: before the first answer as `match` wished, else by the order of audio.py. From then on
+Which codec: before the first answer as `match` wished, else by the orders of audio.py. From then on
 the codec stays, through holds and renewals and whatever else the party's offers list, until `match`
 finds that both legs of a conversation gain by another: then it alone is offered, as nothing else
 would do. Encrypted calls stay encrypted, with the same keys, so that the streams go on (RFC 4568
@@ -26,6 +26,8 @@ from hal.sip.audio import (
     DTMF_PAYLOAD,
     PLAIN,
     PROTOCOLS,
+    RATE_HZ,
+    READY,
     Audio,
     Chosen,
     Local,
@@ -64,10 +66,14 @@ class Media:
         """What `match` found and the party does not speak yet."""
         self._can: dict[Codec, int] = {}
         """What the party said that it can do, with its payload types."""
+        self.keeps_rate = False
+        """A phone whose microphone does not follow when the codec changes to another rate."""
+        self.is_plain = False
+        """It will talk with what has no wideband."""
         self._keys = {suite: secrets.token_bytes(KEY_OCTETS) for suite in SUITES}
         self._offered: set[Encryption] = set()
         """How our offers went out that have no answer yet."""
-        self._order = self._listed = PLAIN if like is None else best_for(like.can)
+        self._order = self._listed = PLAIN if like is None else like.suits
         """What the next offer lists if nothing is wished, and what the last one listed. An answer
         that lists several means the first of ours that it lists: that is what they will send (RFC
         3264 clause 7), and the switch takes one at a time."""
@@ -96,6 +102,20 @@ class Media:
     def can(self) -> tuple[Codec, ...]:
         """What the party can do as far as it said; anything, before it said something."""
         return tuple(self._can) or BEST
+
+    @property
+    def suits(self) -> tuple[Codec, ...]:
+        """In which order to offer audio to somebody who is to talk with this party."""
+        is_wide = self.codec is not None and RATE_HZ[self.codec] > 8000
+        order = tuple(codec for codec in best_for(self.can) if self.may_take(codec))
+        first = (self.codec,) if self.codec is not None and is_wide else ()
+        return tuple(dict.fromkeys((*first, *order, *best_for(self.can))))
+
+    def may_take(self, codec: Codec) -> bool:
+        """The party can do it, and can change to it if it speaks another now."""
+        now = self._chosen.codec if self._chosen is not None else codec
+        is_followed = not self.keeps_rate or RATE_HZ[now] == RATE_HZ[codec]
+        return codec in self.can and is_followed
 
     @property
     def codec(self) -> Codec | None:
@@ -171,10 +191,10 @@ class Media:
         return audio
 
     def _preferred(self) -> tuple[Codec, ...]:
-        """For an answer: what was matched, what is spoken, what is cheap."""
+        """For an answer: what was matched, what is spoken, what may be of use."""
         spoken = (self._chosen.codec,) if self._chosen is not None else ()
         wished = (self._wish,) if self._wish is not None else ()
-        return (*wished, *spoken, *PLAIN)
+        return (*wished, *spoken, *(PLAIN if self.is_plain else READY))
 
     def _what_to_offer(self, encryption: Encryption) -> Offer:
         order = self._order
@@ -253,12 +273,14 @@ class Media:
 
 
 def match(one: Media, other: Media) -> None:
-    """Have both speak the best codec that both can, if one of them speaks another now. The same
-    again changes nothing, in whatever order they are named. Of who said nothing yet (an INVITE
-    without an offer) nothing is expected: it is offered what the other speaks."""
-    spoken = () if one.has_said and other.has_said else (one.codec, other.codec)
+    """Have both speak one codec: a wideband one that is spoken already, else the best that both
+    can. The same again changes nothing, in whatever order they are named. Of who said nothing yet
+    (an INVITE without an offer) nothing is expected: it is offered what the other speaks."""
+    spoken = [m.codec for m in (one, other) if m.codec is not None]
+    if one.has_said and other.has_said:
+        spoken = [codec for codec in spoken if RATE_HZ[codec] > 8000]
     for codec in (*spoken, *BEST):
-        if codec is not None and codec in one.can and codec in other.can:
+        if one.may_take(codec) and other.may_take(codec):
             one.wish(codec)
             other.wish(codec)
             return
@@ -274,6 +296,12 @@ def require_sdp(message: Message) -> bytes:
     if not has_sdp(message):
         raise BadMessage("body", message.content_type, "application/sdp")
     return message.body
+
+
+def keeps_rate(user_agent: str | None) -> bool:
+    """True for a telephone known to go on recording at the old rate when its codec changes, so
+    that it falls silent: baresip 1.0 and before."""
+    return (user_agent or "").lower().startswith(("baresip v0.", "baresip v1."))
 
 
 def _free(wanted: int, taken: set[int | None]) -> int:

@@ -10,7 +10,7 @@ from hal.leg import PortId
 from hal.sip.audio import find_audio
 from hal.sip.errors import NoCommonMedia
 from hal.sip.flow import Flow
-from hal.sip.media import Media, match
+from hal.sip.media import Media, keeps_rate, match
 from hal.sip.sdes import SUITES, Crypto
 from hal.sip.sdp import Sdp
 from hal.sip.secrecy import MAX_PHONES, Encryption, Secrecy
@@ -57,21 +57,32 @@ def other(switch: FakeSwitch) -> Media:
 # -- codecs -----------------------------------------------------------------------------------
 
 
-def test_a_menu_is_heard_in_what_costs_least(switch: FakeSwitch, media: Media) -> None:
-    reply = media.answer(description(*ALL))
-    assert formats(reply) == ("8", "97")
+@pytest.mark.parametrize(
+    ("offered", "answered"),
+    [(ALL, "9"), (("PCMU/8000", "opus/48000/2"), "111"), (("PCMU/8000", "PCMA/8000"), "8")],
+)
+def test_a_menu_answers_ready_for_wideband(
+    media: Media, offered: tuple[str, ...], answered: str
+) -> None:
+    assert formats(media.answer(description(*offered))) == (answered, "97")
+
+
+def test_a_line_is_heard_in_what_costs_least(switch: FakeSwitch, media: Media) -> None:
+    media.is_plain = True
+    assert formats(media.answer(description(*ALL))) == ("8", "97")
     assert media.codec is Codec.PCMA
     assert switch.rtp[media.port]["dtmf_payload"] == 97
 
 
-def test_before_the_answer_a_match_decides(media: Media, other: Media) -> None:
-    """The phone that was called took G.722: the one that waits is answered in that."""
+def test_before_the_answer_a_match_decides(switch: FakeSwitch, media: Media) -> None:
+    """The phone that was called took Opus: the one that waits is answered in that."""
     media.know(find_audio(Sdp.parse(description(*ALL))))
+    other = Media(switch, "127.0.0.1", media)
     other.offer()
-    other.take_answer(description("G722/8000", "PCMA/8000"))
-    other.wish(Codec.G722)
+    other.take_answer(description("opus/48000/2", "PCMA/8000"))
     match(media, other)
-    assert formats(media.answer(description(*ALL))) == ("9", "97")
+    assert not other.is_to_offer
+    assert formats(media.answer(description(*ALL))) == ("111", "97")
 
 
 def test_an_offer_in_the_name_of_another(switch: FakeSwitch, media: Media) -> None:
@@ -80,7 +91,27 @@ def test_an_offer_in_the_name_of_another(switch: FakeSwitch, media: Media) -> No
     assert formats(called.offer()) == ("9", "0", "8", "107", "101")
 
 
+def test_what_is_spoken_is_offered_first_in_the_name_of_another(
+    switch: FakeSwitch, media: Media
+) -> None:
+    """Whoever was answered by a menu in G.722 need not change for a phone that has it too."""
+    media.answer(description(*ALL))
+    called = Media(switch, "127.0.0.1", media)
+    assert formats(called.offer())[:2] == ("9", "107")
+
+
+def test_wideband_that_both_speak_is_good_enough(media: Media, other: Media) -> None:
+    media.answer(description(*ALL))
+    other.answer(description(*ALL))
+    match(media, other)
+    assert media.codec is other.codec is Codec.G722
+    assert not media.is_to_offer
+    assert not other.is_to_offer
+
+
 def test_both_change_if_both_gain(media: Media, other: Media) -> None:
+    """They talked with lines, and were transferred to each other."""
+    media.is_plain = other.is_plain = True
     media.answer(description(*ALL))
     other.answer(description("PCMU/8000", "opus/48000/2"))
     match(media, other)
@@ -106,6 +137,31 @@ def test_only_who_speaks_another_is_asked(media: Media, other: Media) -> None:
     assert formats(media.offer()) == ("0", "97")
 
 
+@pytest.mark.parametrize("is_first", [True, False])
+def test_a_phone_that_cannot_change_its_rate_is_left_alone(
+    media: Media, other: Media, is_first: bool
+) -> None:
+    media.is_plain = other.is_plain = True
+    media.keeps_rate = True
+    media.answer(description(*ALL))
+    other.answer(description(*ALL))
+    match(*((media, other) if is_first else (other, media)))
+    assert not media.is_to_offer
+    assert not other.is_to_offer
+
+
+@pytest.mark.parametrize(
+    ("name", "is_one"),
+    [
+        ("baresip v1.0.0 (x86_64/linux)", True),
+        ("Yealink SIP-T46G 28.83.0.35", False),
+        (None, False),
+    ],
+)
+def test_phones_that_cannot_change_their_rate(name: str | None, is_one: bool) -> None:
+    assert keeps_rate(name) is is_one
+
+
 def test_nothing_in_common_changes_nothing(media: Media, other: Media) -> None:
     media.answer(description("PCMU/8000"))
     other.answer(description("G722/8000"))
@@ -118,6 +174,7 @@ def test_of_who_said_nothing_only_what_the_other_speaks_is_asked(
     media: Media, other: Media
 ) -> None:
     """An INVITE without an offer: ours lists the codec of the other first, and the other stays."""
+    other.is_plain = True
     other.answer(description(*ALL))
     match(media, other)
     assert not other.is_to_offer
@@ -125,6 +182,7 @@ def test_of_who_said_nothing_only_what_the_other_speaks_is_asked(
 
 
 def test_a_refused_change_is_not_asked_again(media: Media, other: Media) -> None:
+    media.is_plain = True
     media.answer(description(*ALL))
     other.answer(description("G722/8000", "PCMA/8000"))
     match(media, other)
