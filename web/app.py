@@ -21,6 +21,7 @@ from web.parts import WebConfig, assemble
 from web.people.phones import blueprint as phones
 from web.people.views import blueprint as people
 from web.settings.accounts import blueprint as accounts
+from web.settings.services import blueprint as services
 from web.settings.views import blueprint as settings
 from web.setup.views import blueprint as setup
 
@@ -59,7 +60,7 @@ def create_app(config: WebConfig, core: Core, records: CallStore) -> Flask:
     app.after_request(_harden)
     page.install(app)
     errors.install(app)
-    for blueprint in (setup, floor, calls, people, phones, settings, accounts):
+    for blueprint in (setup, floor, calls, people, phones, settings, services, accounts):
         app.register_blueprint(blueprint)
     return app
 

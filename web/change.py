@@ -111,6 +111,8 @@ _GROUPS: Final[Mapping[str, str]] = {
     "queues": _("Queue"),
     "menus": _("Menu"),
     "prompts": _("Message"),
+    "page_groups": _("Announcement"),
+    "parking": _("Parking"),
     "users": _("Account"),
 }
 

@@ -33,6 +33,7 @@ AGENT: Final[Mapping[str, Label]] = {
     "on_call": Label(_("On a call"), "busy"),
     "wrap_up": Label(_("Wrapping up"), "wait"),
     "paused": Label(_("Paused"), "wait"),
+    "dnd": Label(_("Do not disturb"), "wait"),
     "unreachable": Label(_("Phone not reachable"), "bad"),
     "busy": Label(_("On own call"), "busy"),
 }

@@ -15,7 +15,8 @@ PAGES = [
     "/people/201/edit", "/settings", "/settings/office", "/settings/lines", "/settings/menus",
     "/settings/menus/main", "/settings/queues", "/settings/queues/sales", "/settings/messages",
     "/settings/messages/welcome", "/settings/recording", "/settings/accounts",
-    "/settings/accounts/anna", "/settings/history", "/no/such/page",
+    "/settings/accounts/anna", "/settings/history", "/settings/parking", "/settings/announcements",
+    "/settings/announcements/new", "/settings/codes", "/no/such/page",
 ]  # fmt: skip
 
 

@@ -5,7 +5,9 @@ Tests: tests/web/people/test_views.py.
 
 from __future__ import annotations
 
+import re
 from gettext import gettext as _
+from typing import Final
 from urllib.parse import urlsplit
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -24,6 +26,7 @@ from web.people.account import SipAccount, qr_svg
 
 blueprint = Blueprint("people", __name__, url_prefix="/people")
 Page = str | Response | tuple[str, int]
+FORWARDS: Final = ("forward_always", "forward_busy", "forward_no_answer")
 
 
 @blueprint.get("")
@@ -120,8 +123,18 @@ def _entered(number: str) -> dict[str, object]:
         "number": number,
         "name": request.form.get("name", "").strip(),
         "ring_s": request.form.get("ring_s", "25").strip(),
-        "may_dial_out": "may_dial_out" in request.form,
+        "pickup_group": request.form.get("pickup_group", "").strip(),
+        **{name: _dialled(name) for name in FORWARDS},
+        **{
+            name: name in request.form
+            for name in ("may_dial_out", "call_waiting", "do_not_disturb")
+        },
     }
+
+
+def _dialled(name: str) -> str:
+    """A number as people write it: blanks, dashes and brackets are not dialled."""
+    return re.sub(r"[\s()./-]", "", request.form.get(name, ""))
 
 
 def _check_new(document: ConfigDocument, person: dict[str, object]) -> Trouble:
@@ -134,7 +147,8 @@ def _check_new(document: ConfigDocument, person: dict[str, object]) -> Trouble:
 def _save(document: ConfigDocument, person: dict[str, object], what: str) -> Trouble:
     person = Extension.model_validate(person).model_dump()
     changed = edit.put_person(as_dict(document.office), person, request.form.getlist("queues"))
-    return save(changed, what % person, {"number": "number", "name": "name", "ring_s": "ring_s"})
+    fields = ("number", "name", "ring_s", "pickup_group", *FORWARDS)
+    return save(changed, what % person, {f"{person['number']}/{name}": name for name in fields})
 
 
 def _form(

@@ -61,6 +61,7 @@ def queue(form: Mapping[str, str], members: list[str]) -> dict[str, Any]:
     ways = ("on_timeout", "on_full", "on_empty")
     return {
         "name": form.get("name", "").strip(),
+        "number": form.get("number", "").strip() or None,
         "strategy": form.get("strategy", ""),
         "members": members,
         **{name: form.get(name, "").strip() for name in numbers},
@@ -73,11 +74,28 @@ def menu(form: Mapping[str, str]) -> dict[str, Any]:
     chosen = {digit: form.get(f"option-{digit}", "") for digit in DIGITS}
     return {
         "name": form.get("name", "").strip(),
+        "number": form.get("number", "").strip() or None,
         "options": {digit: to_destination(to) for digit, to in chosen.items() if to},
         "timeout_s": form.get("timeout_s", "").strip(),
         "tries": form.get("tries", "").strip(),
         "otherwise": to_destination(form.get("otherwise", "")),
     }
+
+
+def parking(form: Mapping[str, str]) -> dict[str, Any]:
+    """The fields of the parking page."""
+    names = ("number", "first_slot", "last_slot", "timeout_s")
+    return {
+        "is_enabled": "is_enabled" in form,
+        "otherwise": to_destination(form.get("otherwise", "")),
+        **{name: form.get(name, "").strip() for name in names},
+    }
+
+
+def page_group(form: Mapping[str, str], members: list[str]) -> dict[str, Any]:
+    """The fields of the announcement page."""
+    names = ("number", "name", "limit_s")
+    return {"members": members, **{name: form.get(name, "").strip() for name in names}}
 
 
 def texts(form: Mapping[str, str]) -> dict[str, str]:

@@ -98,7 +98,7 @@ def menu(id: str) -> Page:
     if not trouble:
         changed = forms.put(as_dict(document.office), "prompts", greeting)
         changed = forms.put(changed, "menus", shown)
-        digits = {f"options/{d}": f"option-{d}" for d in DIGITS}
+        digits = {f"options/{d}": f"option-{d}" for d in DIGITS} | {"/number": "number"}
         trouble = save(changed, _("Changed menu %s") % shown["name"], digits)
     if trouble:
         return _menu_page(document, id, shown, greeting, trouble), 422
@@ -124,7 +124,9 @@ def queue(id: str) -> Page:
         if id == "new":
             shown["id"] = forms.new_id(shown["name"], {q.id for q in document.office.queues})
         changed = forms.put(as_dict(document.office), "queues", shown)
-        trouble = check(Queue, shown) or save(changed, _("Changed queue %s") % shown["name"])
+        trouble = check(Queue, shown) or save(
+            changed, _("Changed queue %s") % shown["name"], {f"{shown['id']}/number": "number"}
+        )
         if not trouble:
             return _saved("settings.queues")
     page = _page("settings/queue.html", document, trouble, queue=shown, id=id)

@@ -55,6 +55,23 @@ def test_add(owner: FlaskClient, core: FakeCore, post: Post) -> None:
     assert core.history[0].who == "thandi"
 
 
+def test_forwards_and_do_not_disturb(owner: FlaskClient, core: FakeCore, post: Post) -> None:
+    add(
+        owner, post, forward_always="201", forward_busy="0 (0)21-555 7788", pickup_group="front",
+        do_not_disturb="1",
+    )  # fmt: skip
+    zola = core.office.extensions[-1]
+    assert (zola.forward_always, zola.forward_busy, zola.forward_no_answer) == (
+        "201",
+        "00215557788",
+        "",
+    )
+    assert (zola.do_not_disturb, zola.call_waiting, zola.pickup_group) == (True, False, "front")
+    page = owner.get("/people").text
+    assert "Do not disturb" in page
+    assert "Forwarded to 201" in page
+
+
 def test_form_proposes_the_next_number(owner: FlaskClient) -> None:
     assert 'value="207"' in owner.get("/people/add").text
 
@@ -68,6 +85,9 @@ def test_form_proposes_the_next_number(owner: FlaskClient) -> None:
         ({"name": ""}, "at least 1 character"),
         ({"ring_s": "2"}, "greater than or equal to 5"),
         ({"ring_s": "soon"}, "valid integer"),
+        ({"forward_always": "207"}, "own number"),
+        ({"forward_busy": "299"}, "299 is no number here"),
+        ({"forward_no_answer": "Anna"}, "expected the digits this person would dial"),
     ],
 )
 def test_mistakes_are_beside_their_field(
