@@ -27,6 +27,8 @@ from hal.sip.tls_task import TlsDoor
 
 logger = logging.getLogger(__name__)
 
+_IP_MULTICAST_ALL: Final = 49
+"""Linux, ip(7); Python does not name it."""
 RECEIVE_BUFFER: Final = 4 << 20
 """SO_RCVBUF asked for, octets: a second of call set-ups while the loop is busy elsewhere."""
 MAX_CONNECTIONS: Final = 512
@@ -106,6 +108,10 @@ class Transport:
             bound.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
             bound.setblocking(False)
             bound.bind((ip, port))
+            if family is socket.AF_INET:
+                # Phones out of the box ask by multicast who sets them up; another process answers
+                # them. Without this the kernel gives every group of the machine to a wildcard.
+                bound.setsockopt(socket.IPPROTO_IP, _IP_MULTICAST_ALL, 0)
         except OSError:
             bound.close()
             raise
