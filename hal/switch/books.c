@@ -56,7 +56,9 @@ static void free_entry(struct audio_switch *s, const struct port *p)
     struct entry *e = &s->entries[p->index];
     if (e->fd >= 0)
         close(e->fd);
-    e->fd = -1;
+    if (e->rtcp_fd >= 0)
+        close(e->rtcp_fd);
+    e->fd = e->rtcp_fd = -1;
     e->state = ENTRY_FREE;
 }
 

@@ -20,7 +20,7 @@ struct entry {
     enum entry_state state;
     enum switch_port_kind kind;
     int32_t generation; /* counts the uses of this index, so that old ids are refused */
-    int slot, fd;
+    int slot, fd, rtcp_fd;
     bool is_set;             /* an RTP port was told where to send */
     enum switch_codec codec; /* by the last order */
     bool is_secure;

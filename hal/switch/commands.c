@@ -5,11 +5,18 @@
 
 #include "core.h"
 
-#define ON_TDM (SWITCH_PORTS + 3)
+static void watch(struct core *c, int fd, uint32_t what)
+{
+    struct epoll_event event = {.events = EPOLLIN, .data.u32 = what};
+    epoll_ctl(c->epoll_fd, EPOLL_CTL_ADD, fd, &event);
+}
 
 static void open_port(struct core *c, struct port *p, const struct command *o)
 {
     memset(&p->counts, 0, sizeof p->counts);
+    atomic_store_explicit(&p->counts.far_lost, -1, memory_order_relaxed);
+    atomic_store_explicit(&p->counts.far_jitter_ms, -1, memory_order_relaxed);
+    atomic_store_explicit(&p->counts.round_trip_ms, -1, memory_order_relaxed);
     memset(&p->digits, 0, sizeof p->digits);
     p->object.kind = OBJECT_PORT;
     p->kind = o->open.kind;
@@ -24,9 +31,10 @@ static void open_port(struct core *c, struct port *p, const struct command *o)
     memset(p->out, 0, sizeof p->out);
     plan_add(&c->plan, c->ports, p->index);
     leg_init(&p->leg, o->open.fd, o->open.ssrc, o->open.sequence, o->open.timestamp);
+    reports_init(&p->reports, o->open.rtcp_fd, o->open.cname, o->open.ssrc);
     if (p->kind == PORT_RTP) {
-        struct epoll_event event = {.events = EPOLLIN, .data.u32 = (uint32_t)p->index};
-        epoll_ctl(c->epoll_fd, EPOLL_CTL_ADD, p->leg.fd, &event);
+        watch(c, p->leg.fd, (uint32_t)p->index);
+        watch(c, p->reports.fd, ON_RTCP + (uint32_t)p->index);
     }
 }
 
@@ -84,6 +92,7 @@ static void set_rtp(struct core *c, struct port *p, const struct command *o)
     if (o->rtp.srtp_in)
         set_srtp(c, &p->leg.srtp_in, o->rtp.srtp_in);
     leg_set(&p->leg, &o->rtp.setting, c->now_ns);
+    reports_set(c, p);
 }
 
 static void open_tap(struct port *p, struct tap *t)
@@ -117,8 +126,11 @@ void core_close_port(struct core *c, struct port *p)
 {
     if (p->kind == PORT_FREE)
         return;
-    if (p->kind == PORT_RTP)
+    if (p->kind == PORT_RTP) {
+        reports_end(c, p);
         epoll_ctl(c->epoll_fd, EPOLL_CTL_DEL, p->leg.fd, NULL);
+        epoll_ctl(c->epoll_fd, EPOLL_CTL_DEL, p->reports.fd, NULL);
+    }
     for (int i = 0; i < c->plan.open_count; i++)
         unhear(&c->ports[c->plan.open[i]], p->index);
     player_stop(&p->player, &c->returned);
@@ -136,8 +148,7 @@ static void attach_tdm(struct core *c, struct tdm_stream *stream)
 {
     core_detach_tdm(c);
     tdm_attach(&c->tdm, stream);
-    struct epoll_event event = {.events = EPOLLIN, .data.u32 = ON_TDM};
-    epoll_ctl(c->epoll_fd, EPOLL_CTL_ADD, stream->fd, &event);
+    watch(c, stream->fd, ON_TDM);
 }
 
 static void play(struct core *c, struct port *p, const struct command *o)

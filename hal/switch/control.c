@@ -17,7 +17,7 @@ struct audio_switch *switch_new(int echo_delay_ms, int tdm_stall_ms)
     s->echo_delay_ms = echo_delay_ms;
     s->core.tdm.stall_ns = (uint64_t)tdm_stall_ms * 1000000;
     for (int i = 0; i < SWITCH_PORTS; i++)
-        s->entries[i].fd = -1;
+        s->entries[i].fd = s->entries[i].rtcp_fd = -1;
     if (core_init(&s->core) != SWITCH_OK) {
         core_close(&s->core);
         free(s);

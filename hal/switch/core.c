@@ -8,19 +8,21 @@
 #include <time.h>
 #include <unistd.h>
 
-#define ON_COMMAND (SWITCH_PORTS + 1)
-#define ON_TIMER (SWITCH_PORTS + 2)
-#define ON_TDM (SWITCH_PORTS + 3)
-#define TURN_EVENTS 300     /* every descriptor there is, in one turn */
+#define TURN_EVENTS 600     /* every descriptor there is, in one turn */
 #define TIMER_NS 20000000ull
 #define TDM_NS 10000000ull
 #define MOST_CAUGHT_UP 50   /* ticks run at once after a stall: 1 s; more are left out */
 
-uint64_t core_now_ns(void)
+static uint64_t clock_ns(clockid_t clock)
 {
     struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
+    clock_gettime(clock, &t);
     return (uint64_t)t.tv_sec * 1000000000ull + (uint64_t)t.tv_nsec;
+}
+
+uint64_t core_now_ns(void)
+{
+    return clock_ns(CLOCK_MONOTONIC);
 }
 
 static int watch(struct core *c, int fd, uint32_t what)
@@ -34,6 +36,7 @@ int core_init(struct core *c)
     g711_tables_init(&c->g711);
     ring_init(&c->commands, c->command_memory, sizeof *c->command_memory, COMMANDS);
     ring_init(&c->events, c->event_memory, sizeof *c->event_memory, EVENTS);
+    c->wall_offset_ns = clock_ns(CLOCK_REALTIME) - core_now_ns();
     c->tick_samples = BLOCK;
     for (int i = 0; i < SWITCH_PORTS; i++)
         c->ports[i].index = i;
@@ -178,6 +181,8 @@ static void take_turn(struct core *c, const struct epoll_event *ready, int count
         uint32_t what = ready[i].data.u32;
         if (what < SWITCH_PORTS)
             media_readable(c, &c->ports[what]);
+        else if (what >= ON_RTCP)
+            reports_readable(c, &c->ports[what - ON_RTCP]);
         orders |= what == ON_COMMAND;
         timer |= what == ON_TIMER;
         stream |= what == ON_TDM;

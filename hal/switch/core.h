@@ -3,7 +3,7 @@
  * Ticks come every 20 ms from a timer, or every 10 ms from the timeslot stream while it runs; a
  * stream that is silent for `stall_ns` or ends hands back to the timer. In one turn of the loop all
  * waiting packets are read first, so that a late turn finds them in place.
- * core.c: the loop and its clocks. commands.c: what the control side orders. media.c: packets.
+ * core.c: the loop and its clocks. commands.c: what the control side orders. media.c: packets, reports.c: RTCP.
  * tick.c: one tick. The tick allocates nothing and takes no lock.
  */
 #ifndef CALLBOX_CORE_H
@@ -20,6 +20,12 @@
 
 #define COMMANDS 4096
 #define EVENTS 2048
+
+/* What epoll says is ready: below SWITCH_PORTS the RTP socket of that port, or one of these. */
+#define ON_COMMAND (SWITCH_PORTS + 1)
+#define ON_TIMER (SWITCH_PORTS + 2)
+#define ON_TDM (SWITCH_PORTS + 3)
+#define ON_RTCP (2 * SWITCH_PORTS) /* + the port */
 
 enum command_kind {
     COMMAND_OPEN,
@@ -49,7 +55,8 @@ struct command {
         struct {
             enum switch_port_kind kind;
             int32_t id;
-            int slot, fd;
+            int slot, fd, rtcp_fd;
+            char cname[RTCP_CNAME_OCTETS];
             uint32_t ssrc, timestamp;
             uint16_t sequence;
         } open;
@@ -75,6 +82,7 @@ struct core {
     int tick_samples;       /* 160 by the timer, 80 by the stream */
     uint64_t due_ns;        /* of the next tick */
     uint64_t now_ns;        /* when this turn of the loop began */
+    uint64_t wall_offset_ns; /* from that clock to the time of day, as it was at the start */
     uint64_t clock_samples; /* ticked so far */
     counter ticks, late_ticks, worst_tick_us, events_dropped, forwarded, tdm_running;
     _Atomic bool is_stopping;

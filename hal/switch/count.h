@@ -26,6 +26,8 @@ struct port_counts {
     counter packets_in, packets_out, packets_lost, packets_late, packets_refused;
     counter concealed_samples;
     _Atomic float jitter_ms;
+    _Atomic int32_t far_lost; /* these three by the party's reports, negative: none yet */
+    _Atomic float far_jitter_ms, round_trip_ms;
 };
 
 #endif

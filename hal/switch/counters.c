@@ -33,6 +33,9 @@ static void read_port(const struct audio_switch *s, int index, struct switch_por
     to->packets_refused = count_read(&n->packets_refused);
     to->concealed_samples = count_read(&n->concealed_samples);
     to->jitter_ms = (double)atomic_load(&n->jitter_ms);
+    to->far_lost = atomic_load(&n->far_lost);
+    to->far_jitter_ms = (double)atomic_load(&n->far_jitter_ms);
+    to->round_trip_ms = (double)atomic_load(&n->round_trip_ms);
     to->level_in_dbm0 = level_dbm0(atomic_load(&p->level_in.power));
     to->level_out_dbm0 = level_dbm0(atomic_load(&p->level_out.power));
     to->erle_db = echo_erle_db(atomic_load(&p->echo_before), atomic_load(&p->echo_after));

@@ -35,6 +35,7 @@
 
 struct leg_setting {
     struct sockaddr_in remote; /* port or address 0: nowhere to send */
+    struct sockaddr_in rtcp;   /* the same, for reports */
     enum switch_codec codec;
     uint8_t payload_type; /* as negotiated: dynamic ones differ from party to party */
     int dtmf_payload_type; /* -1: none */
@@ -69,9 +70,12 @@ struct leg {
     /* sending */
     uint32_t ssrc;
     uint32_t sequence;   /* highest one sent, extended by turns */
+    uint32_t first_sequence; /* the one before the first */
     uint32_t timestamp;  /* of the next packet made here, if it follows at once */
     bool has_sent;
     uint64_t sent_ns;
+    uint32_t sent_timestamp; /* of what was sent then */
+    uint32_t sent_octets;    /* of payload, ever (RFC 3550 clause 6.4.1) */
     bool is_mapped;      /* forwarding: the four below are valid */
     uint32_t mapped_ssrc;
     uint16_t mapped_from, sequence_offset;

@@ -14,7 +14,7 @@ void leg_init(struct leg *l, int fd, uint32_t ssrc, uint16_t sequence, uint32_t 
     memset(l, 0, sizeof *l);
     l->fd = fd;
     l->ssrc = ssrc;
-    l->sequence = sequence;
+    l->sequence = l->first_sequence = sequence;
     l->timestamp = timestamp;
     jitter_init(&l->jitter, CALL_JITTER_BASE);
     plc_init(&l->plc);

@@ -67,6 +67,8 @@ bool leg_renumber(struct leg *l, struct rtp_packet *p, uint64_t now_ns)
     p->timestamp += l->timestamp_offset;
     p->ssrc = l->ssrc;
     p->marker = p->marker || is_first;
+    l->sent_timestamp = p->timestamp;
+    l->sent_octets += (uint32_t)p->payload_octets;
     int step = (int16_t)(p->sequence - (uint16_t)l->sequence);
     if (step > 0)
         l->sequence += (uint32_t)step;
@@ -140,6 +142,8 @@ int leg_make(struct leg *l, const struct g711_tables *g, struct digits *d, const
     int length = is_event ? make_event(l, d, octets) : make_audio(l, g, samples, octets, marker);
     if (digits_pending(d) && l->setting.dtmf_payload_type >= 0)
         digits_advance(d, LEG_PACKET);
+    l->sent_timestamp = l->timestamp;
+    l->sent_octets += length > 0 ? (uint32_t)(length - RTP_HEADER) : 0;
     l->timestamp += leg_packet_ticks(l);
     return length;
 }

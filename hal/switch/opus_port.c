@@ -7,7 +7,7 @@
 #define MOST_MADE_UP 480   /* in a row: 60 ms, as for the other codecs */
 #define PAUSE_OCTETS 2     /* RFC 7587 clause 3.1.3: such packets announce a pause */
 #define CODED_SAMPLES 160
-#define BITS 20000
+#define BITS 24000 /* narrowband speech gains nothing beyond */
 #define CONCEALMENT -1
 #define NOTHING -2
 

@@ -17,6 +17,7 @@
 #include "level.h"
 #include "object.h"
 #include "receivers.h"
+#include "reports.h"
 #include "sound.h"
 #include "switch.h"
 #include "tap.h"
@@ -35,6 +36,7 @@ struct port {
     int32_t id;
     int slot; /* of a timeslot port */
     struct leg leg;
+    struct reports reports;
     struct hearing hears[SWITCH_PORTS];
     int hears_count;
     struct player player;

@@ -18,6 +18,11 @@
 struct chance {
     uint32_t ssrc, timestamp;
     uint16_t sequence, udp_port;
+    uint8_t cname[RTCP_CNAME_OCTETS / 2]; /* RFC 7022 clause 4.2: 96 random bits */
+};
+
+struct sockets {
+    int rtp, rtcp; /* -1: none */
 };
 
 static bool draw(struct chance *chance)
@@ -25,8 +30,15 @@ static bool draw(struct chance *chance)
     return getrandom(chance, sizeof *chance, 0) == sizeof *chance;
 }
 
-static int open_port(struct audio_switch *s, enum switch_port_kind kind, int slot, int fd,
-                     const struct chance *chance)
+static void write_name(char cname[RTCP_CNAME_OCTETS], const uint8_t *chance)
+{
+    static const char digits[] = "0123456789abcdef";
+    for (int i = 0; i < RTCP_CNAME_OCTETS; i++)
+        cname[i] = digits[chance[i / 2] >> (i % 2 ? 0 : 4) & 15];
+}
+
+static int open_port(struct audio_switch *s, enum switch_port_kind kind, int slot,
+                     struct sockets sockets, const struct chance *chance)
 {
     struct command o = {.kind = COMMAND_OPEN};
     int index = 0;
@@ -42,7 +54,9 @@ static int open_port(struct audio_switch *s, enum switch_port_kind kind, int slo
     o.open.kind = kind;
     o.open.id = id;
     o.open.slot = slot;
-    o.open.fd = fd;
+    o.open.fd = sockets.rtp;
+    o.open.rtcp_fd = sockets.rtcp;
+    write_name(o.open.cname, chance->cname);
     o.open.ssrc = chance->ssrc;
     o.open.timestamp = chance->timestamp;
     o.open.sequence = chance->sequence & 0x7fff; /* RFC 3711 3.3.1: no wrap soon after the start */
@@ -50,27 +64,51 @@ static int open_port(struct audio_switch *s, enum switch_port_kind kind, int slo
     if (code != SWITCH_OK)
         return code;
     *e = (struct entry){
-        .state = ENTRY_OPEN, .kind = kind, .generation = generation, .slot = slot, .fd = fd};
+        .state = ENTRY_OPEN, .kind = kind, .generation = generation, .slot = slot,
+        .fd = sockets.rtp, .rtcp_fd = sockets.rtcp};
     return id;
 }
 
-/* A socket on an even port (RFC 3550 clause 11), begun to be looked for at a random one. */
-static int bind_even(struct sockaddr_in local, uint16_t chance, int *udp_port)
+static void close_both(struct sockets both)
+{
+    int why = errno;
+    if (both.rtp >= 0)
+        close(both.rtp);
+    if (both.rtcp >= 0)
+        close(both.rtcp);
+    errno = why;
+}
+
+/* A datagram socket on `port`; -1: errno says why. */
+static int bind_one(struct sockaddr_in local, int port)
 {
     int fd = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    for (int tries = 0; fd >= 0 && tries < UDP_TRIES; tries++) {
+    local.sin_port = htons((uint16_t)port);
+    if (fd >= 0 && bind(fd, (struct sockaddr *)&local, sizeof local) < 0) {
+        close_both((struct sockets){fd, -1});
+        return -1;
+    }
+    int dscp_ef = 0xb8; /* the kernel's own receive buffer holds seconds of a telephone's packets */
+    if (fd >= 0)
+        setsockopt(fd, IPPROTO_IP, IP_TOS, &dscp_ef, sizeof dscp_ef);
+    return fd;
+}
+
+/* Sockets on an even port and the next (RFC 3550 clause 11), looked for from a random one on. */
+static struct sockets bind_pair(struct sockaddr_in local, uint16_t chance, int *udp_port)
+{
+    for (int tries = 0; tries < UDP_TRIES; tries++) {
         *udp_port = FIRST_UDP_PORT + 2 * ((chance + tries) % EVEN_UDP_PORTS);
-        local.sin_port = htons((uint16_t)*udp_port);
-        if (bind(fd, (struct sockaddr *)&local, sizeof local) == 0)
-            return fd;
+        struct sockets both = {bind_one(local, *udp_port), -1};
+        if (both.rtp >= 0)
+            both.rtcp = bind_one(local, *udp_port + 1);
+        if (both.rtcp >= 0)
+            return both;
+        close_both(both);
         if (errno != EADDRINUSE)
             break;
     }
-    int why = errno;
-    if (fd >= 0)
-        close(fd);
-    errno = why;
-    return -1;
+    return (struct sockets){-1, -1};
 }
 
 int switch_open_rtp(struct audio_switch *s, const char *local_ip, int *udp_port)
@@ -81,14 +119,12 @@ int switch_open_rtp(struct audio_switch *s, const char *local_ip, int *udp_port)
     struct chance chance;
     if (!draw(&chance))
         return SWITCH_SYSTEM;
-    int fd = bind_even(local, chance.udp_port, udp_port);
-    if (fd < 0)
+    struct sockets both = bind_pair(local, chance.udp_port, udp_port);
+    if (both.rtp < 0)
         return errno == EADDRNOTAVAIL ? SWITCH_BAD_ADDRESS : SWITCH_SYSTEM;
-    int dscp_ef = 0xb8; /* the kernel's own receive buffer holds seconds of a telephone's packets */
-    setsockopt(fd, IPPROTO_IP, IP_TOS, &dscp_ef, sizeof dscp_ef);
-    int code = open_port(s, PORT_RTP, 0, fd, &chance);
+    int code = open_port(s, PORT_RTP, 0, both, &chance);
     if (code < 0)
-        close(fd);
+        close_both(both);
     return code;
 }
 
@@ -162,15 +198,24 @@ static int order_rtp(struct audio_switch *s, struct command *o, const struct swi
     return code;
 }
 
+static bool read_address(struct sockaddr_in *a, const char *ip, int port)
+{
+    a->sin_family = AF_INET;
+    a->sin_port = htons((uint16_t)port);
+    return inet_pton(AF_INET, ip, &a->sin_addr) == 1;
+}
+
 int switch_set_rtp(struct audio_switch *s, int port, const struct switch_rtp *to)
 {
     struct command o = {.kind = COMMAND_SET_RTP, .port = books_find(s, port, PORT_RTP)};
     if (o.port < 0)
         return o.port;
     struct leg_setting *setting = &o.rtp.setting;
-    setting->remote.sin_family = AF_INET;
-    setting->remote.sin_port = htons((uint16_t)to->remote_port);
-    if (inet_pton(AF_INET, to->remote_ip, &setting->remote.sin_addr) != 1)
+    int after = to->remote_port ? to->remote_port + 1 : 0; /* RFC 3550 clause 11 */
+    bool is_said = to->rtcp_ip != NULL;
+    if (!read_address(&setting->remote, to->remote_ip, to->remote_port) ||
+        !read_address(&setting->rtcp, is_said ? to->rtcp_ip : to->remote_ip,
+                      is_said ? to->rtcp_port : after))
         return SWITCH_BAD_ADDRESS;
     setting->codec = (enum switch_codec)to->codec;
     setting->payload_type = (uint8_t)to->payload_type;
@@ -185,7 +230,7 @@ int switch_open_slot(struct audio_switch *s, int slot)
 {
     if (s->slot_owner[slot])
         return SWITCH_SLOT_TAKEN;
-    int id = open_port(s, PORT_SLOT, slot, -1, &(struct chance){0});
+    int id = open_port(s, PORT_SLOT, slot, (struct sockets){-1, -1}, &(struct chance){0});
     if (id > 0)
         s->slot_owner[slot] = (id & (SWITCH_PORTS - 1)) + 1;
     return id;
@@ -193,7 +238,7 @@ int switch_open_slot(struct audio_switch *s, int slot)
 
 int switch_open_player(struct audio_switch *s)
 {
-    return open_port(s, PORT_PLAYER, 0, -1, &(struct chance){0});
+    return open_port(s, PORT_PLAYER, 0, (struct sockets){-1, -1}, &(struct chance){0});
 }
 
 int switch_close(struct audio_switch *s, int port)

@@ -58,6 +58,8 @@ struct switch_event {
 struct switch_rtp {
     const char *remote_ip;
     int remote_port;
+    const char *rtcp_ip;   /* NULL: the port after remote_port */
+    int rtcp_port;
     int codec;             /* enum switch_codec */
     int payload_type;
     int dtmf_payload_type; /* -1: none */
@@ -73,6 +75,8 @@ struct switch_port_counters {
     uint64_t packets_in, packets_out, packets_lost, packets_late, packets_refused;
     uint64_t concealed_samples;
     double jitter_ms, level_in_dbm0, level_out_dbm0, erle_db;
+    int32_t far_lost; /* this and the next two, of the party's reports: negative if there were none */
+    double far_jitter_ms, round_trip_ms;
 };
 
 struct switch_counters {

@@ -150,6 +150,11 @@ class Switch:
         ip = ffi.new("char[]", _ipv4(remote_ip))
         to = ffi.new("struct switch_rtp *")
         to.remote_ip, to.remote_port = ip, remote_port
+        if rtcp is not None:
+            if not 1 <= rtcp[1] <= 65535:
+                raise SwitchMisuse(f"RTCP port {rtcp[1]}: expected 1 to 65535")
+            rtcp_ip = ffi.new("char[]", _ipv4(rtcp[0]))
+            to.rtcp_ip, to.rtcp_port = rtcp_ip, rtcp[1]
         to.codec = CODECS[codec]
         to.payload_type = _payload_type(codec, payload, dtmf_payload)
         to.dtmf_payload_type = -1 if dtmf_payload is None else dtmf_payload
@@ -488,4 +493,7 @@ def _port_counters(raw: Any) -> PortCounters:  # Any: a cffi struct
         erle_db=raw.erle_db,
         codec=CODEC_OF.get(raw.codec),
         is_encrypted=bool(raw.is_encrypted),
+        far_lost=raw.far_lost if raw.far_lost >= 0 else None,
+        far_jitter_ms=raw.far_jitter_ms if raw.far_jitter_ms >= 0 else None,
+        round_trip_ms=raw.round_trip_ms if raw.round_trip_ms >= 0 else None,
     )

@@ -3,7 +3,7 @@
 
 #include "core.h"
 
-#define SILENCE_CHECK_TICKS 16 /* how often RTP ports are asked whether they went silent */
+#define CHECK_TICKS 16 /* how often RTP ports are asked whether they went silent or owe a report */
 
 /* After the canceller an echo is at least this much below what was sent; a caller who presses a
  * key over a prompt is never (18 dB, as power). */
@@ -120,22 +120,24 @@ static void give_out(struct core *c, struct port *p, int count)
     c->is_plan_stale |= was_dialling && !digits_pending(&p->digits);
 }
 
-static void check_silence(struct core *c, struct port *p)
+static void check_rtp(struct core *c, struct port *p)
 {
-    if (p->kind == PORT_RTP && leg_went_silent(&p->leg, c->now_ns))
+    if (leg_went_silent(&p->leg, c->now_ns))
         core_emit(c, p,
                   &(struct switch_event){.kind = EVENT_MEDIA_LOST,
                                          .a = (int32_t)((c->now_ns - p->leg.heard_ns) / 1000000)});
+    reports_check(c, p);
 }
 
 void tick_run(struct core *c, int count)
 {
+    bool is_checked = count_read(&c->ticks) % CHECK_TICKS == 0;
     for (int i = 0; i < c->plan.open_count; i++) {
         struct port *p = &c->ports[c->plan.open[i]];
         if (p->wants_in)
             take_in(c, p, count);
-        if (count_read(&c->ticks) % SILENCE_CHECK_TICKS == 0)
-            check_silence(c, p);
+        if (is_checked && p->kind == PORT_RTP)
+            check_rtp(c, p);
     }
     for (int i = 0; i < c->plan.open_count; i++) {
         struct port *p = &c->ports[c->plan.open[i]];

