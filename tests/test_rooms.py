@@ -31,6 +31,7 @@ MAY_KNOW: dict[str, tuple[str, ...]] = {
         "firmware.config.check",
         "firmware.config.dhcp_advice",
         "firmware.config.codes",
+        "firmware.call.keys",
     ),
     "firmware": ("firmware", "hal", "recorder.stream"),
     "tools": ROOMS,

@@ -12,6 +12,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from firmware.api.schema import ConfigDocument
+from firmware.call.keys import CODES
 from firmware.config.codes import TABLE
 from firmware.config.schema import PageGroup, Parking
 from web.access import Right, needs
@@ -83,7 +84,7 @@ def remove(number: str) -> Page:
 @needs(Right.PEOPLE)
 def codes() -> Page:
     """Everything that can be dialled, to be printed and put beside the phones."""
-    return render_template("settings/codes.html", office=current().office, codes=TABLE)
+    return render_template("settings/codes.html", office=current().office, codes=TABLE, keys=CODES)
 
 
 def _save_group(document: ConfigDocument, number: str, group: dict[str, Any]) -> Trouble:

@@ -9,6 +9,7 @@ import pytest
 from flask.testing import FlaskClient
 from web_fakes import FakeCore
 
+from firmware.call.keys import CODES
 from firmware.config.codes import TABLE
 
 Post = Callable[..., object]
@@ -97,4 +98,6 @@ def test_the_card_has_every_code_and_number(supervisor: FlaskClient) -> None:
     page = supervisor.get("/settings/codes").text
     for code in TABLE:
         assert code.digits in page
+    for row in CODES:
+        assert row.keys in page
     assert "Maria van Wyk" in page
