@@ -139,6 +139,14 @@ def parts(places: Places, country: str) -> list[Part]:
          "--sip-host", places.host),
         lambda: True,  # phones ask again
     )  # fmt: skip
+    announce = Part(
+        "announce",
+        "firmware.announce",
+        ("--address", places.host, "--files-port", str(places.provision_port),
+         "--web-port", str(places.web_port), "--sip-port", str(places.sip_port),
+         "--sip-tls-port", str(places.sip_tls_port)),
+        lambda: True,  # nobody of the box waits for it
+    )  # fmt: skip
     cable = Part(
         "cable",
         "tools.nullmodem",
@@ -151,7 +159,7 @@ def parts(places: Places, country: str) -> list[Part]:
         ("--tty", places["console.tty"], "--api", places["core.sock"]),
         lambda: True,
     )
-    return [exchange, hat, recorder, core, web, provision, cable, console]
+    return [exchange, hat, recorder, core, web, provision, announce, cable, console]
 
 
 def demo_agents(places: Places, people: Sequence[tuple[str, str, str]]) -> Part:
