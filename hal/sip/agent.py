@@ -19,6 +19,7 @@ from hal.sip.call import SipCall
 from hal.sip.calls import Calls
 from hal.sip.digest import Doorkeeper
 from hal.sip.errors import BadMessage, NoCommonMedia
+from hal.sip.fill import Fill
 from hal.sip.flow import Flow, Wire
 from hal.sip.incoming import IncomingCall
 from hal.sip.media import Media
@@ -42,13 +43,15 @@ from hal.sip.session import MIN_SE, too_brief
 from hal.sip.stack import ACCEPT, ALLOW, EXTENSIONS, Stack
 from hal.sip.subscriptions import ALLOW_EVENTS, Subscriptions
 from hal.sip.timers import Timers
-from hal.sip.transactions import Transaction, Transactions
+from hal.sip.transactions import MAX_TRANSACTIONS, Transaction, Transactions
 from hal.sip.watch import Nothing, Source, Talker
 from hal.switch.errors import SwitchError
 from hal.switch.face import AudioSwitch
 
 logger = logging.getLogger(__name__)
 
+MAX_CALLS: Final = 2000
+"""Legs, those just over included; the switch's ports end far earlier."""
 REFUSALS_PER_S: Final = 50.0
 FAILURES_PER_S: Final = 1 / 60
 FAILURES_AT_ONCE: Final = 5.0
@@ -194,10 +197,15 @@ class Agent:
             transaction.answer(405, ALLOW)
 
     def _reply(self, transaction: Transaction, response: Response) -> None:
-        if response.status == 401:
-            transaction.refuse(response)
-        else:
+        if response.status not in (401, 403):
             transaction.respond(response)
+            return
+        source, now = transaction.flow.ip, self._timers.clock()
+        delay_s = self.registrar.shut_out.delay_s(source, now) if response.status == 403 else 0.0
+        if delay_s:
+            self._timers.start(delay_s, lambda: transaction.refuse(response))
+        else:
+            transaction.refuse(response)
 
     def _serve_invite(self, transaction: Transaction) -> None:
         user = self._admitted(transaction)
@@ -210,6 +218,9 @@ class Agent:
             if (status := claim.refusal(stage)) is not None:
                 transaction.answer(status)
                 return
+        if len(self._calls) >= MAX_CALLS:
+            transaction.answer(503, ("Retry-After", "10"))
+            return
         # Not before: 100 stops the phone's repeats, and a challenge is sent once only (8.2.7).
         transaction.answer(100)
         try:
@@ -350,6 +361,16 @@ class Agent:
                 b.is_reachable,
             )
             for b in self.registrar.all()
+        )
+
+    def fills(self) -> tuple[Fill, ...]:
+        """How full the tables are that strangers can fill, and the calls."""
+        return (
+            Fill("transactions", len(self._transactions), MAX_TRANSACTIONS),
+            Fill("calls", len(self._calls), MAX_CALLS),
+            *self.registrar.fills(),
+            Fill("sources of broken messages", len(self._refusals), self._refusals.max_sources),
+            Fill("sources of failed sign-ins", len(self._failures), self._failures.max_sources),
         )
 
     def snapshot(self) -> AgentSnapshot:

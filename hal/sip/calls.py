@@ -29,6 +29,10 @@ class Calls:
         self._calls: dict[Key, SipCall] = {}
         self._ended: dict[Key, None] = {}
 
+    def __len__(self) -> int:
+        """Those that are released and not forgotten yet included."""
+        return len(self._calls)
+
     def add(self, call: SipCall) -> None:
         self._calls[call.call_id, call.tag] = call
 

@@ -18,18 +18,23 @@ import asyncio
 import logging
 import ssl
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Final
 
 from hal.leg import Cause, Leg, Party
 from hal.sip.agent import Agent, AgentSnapshot, Registration
 from hal.sip.call import SipCall
+from hal.sip.capture_task import Capture, CaptureState
 from hal.sip.digest import AccountFor, Doorkeeper
+from hal.sip.fill import Fill
 from hal.sip.flow import Flow
 from hal.sip.message import Headers
 from hal.sip.qualify import INTERVAL_S
 from hal.sip.registrar import Saved, SignInFailed
+from hal.sip.shutout import Shut
 from hal.sip.timers import Timers
+from hal.sip.transactions import MAX_TRANSACTIONS
 from hal.sip.transport_task import Listen, Transport
 from hal.sip.watch import Source
 from hal.switch.errors import SwitchError
@@ -40,6 +45,9 @@ logger = logging.getLogger(__name__)
 RING_S: Final = 180.0
 """How long a phone rings at most (RFC 3261 clause 16.6, timer C). Who calls gives up sooner, after
 the time that the office set up."""
+MAX_TIMERS: Final = 8 * MAX_TRANSACTIONS
+"""Each transaction has four at most, stopped ones are kept until their time; beside them two for
+each phone, call and subscription."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +59,11 @@ class PhonesSnapshot:
     tcp_connections: int
     """TCP and TLS."""
     messages_rate_limited: int
+    tables: tuple[Fill, ...]
+    """All that grows with what comes in, and how far it may."""
+    shut_out: tuple[Shut, ...]
+    """Who guesses passwords and is not listened to; `until` in seconds from now."""
+    trace: CaptureState | None
 
 
 class Phones:
@@ -72,9 +85,11 @@ class Phones:
         qualify_s: float = INTERVAL_S,
         restored: Iterable[Saved] = (),
         watched: Source | None = None,
+        on_shut_out: Callable[[Shut], None] = lambda shut: None,
     ) -> None:
-        """`watched`: what phones may watch beside each other's calls. `tls`: certificate and key of
-        the TLS listeners (certificate.py makes it)."""
+        """`watched`: what phones may watch beside each other's calls. `on_shut_out`: somebody
+        guesses passwords; `until` in seconds from now. `tls`: certificate and key of the TLS
+        listeners (certificate.py makes it)."""
         self.opened = asyncio.Event()
         """Set while the sockets are bound and `ports` is true."""
         self._restored = tuple(restored)
@@ -92,6 +107,9 @@ class Phones:
             qualify_s,
             watched,
         )
+        self._agent.registrar.on_shut_out = lambda shut: on_shut_out(
+            replace(shut, until=shut.until - self._timers.clock())
+        )
 
     async def run(self) -> None:
         """Bind, serve until cancelled, close. `OSError` when a port is taken."""
@@ -107,6 +125,7 @@ class Phones:
             self._release_all()
             self._agent.subscriptions.close()
             self._cancel_alarm()
+            self.stop_trace()
             await self._transport.close()
 
     def _release_all(self) -> None:
@@ -179,9 +198,39 @@ class Phones:
     def snapshot(self) -> PhonesSnapshot:
         """For console, API and tests."""
         transport = self._transport
+        now = self._timers.clock()
+        standing = self._agent.registrar.shut_out.standing(now)
         return PhonesSnapshot(
-            self._agent.snapshot(), self.ports, len(transport.connections), transport.rates.refused
+            self._agent.snapshot(),
+            self.ports,
+            len(transport.connections),
+            transport.rates.refused,
+            (
+                *self._agent.fills(),
+                *transport.fills(),
+                Fill("timers", len(self._timers), MAX_TIMERS),
+            ),
+            tuple(replace(shut, until=shut.until - now) for shut in standing),
+            transport.capture.state() if transport.capture is not None else None,
         )
+
+    def allow(self, address: str) -> bool:
+        """Listen again to sign-ins from an address; False if it was not shut out."""
+        return self._agent.registrar.shut_out.release(address)
+
+    async def trace(self, path: Path, seconds: float) -> CaptureState:
+        """Write all messages to a pcap file from now on, instead of to the one before. `OSError`
+        when the file cannot be made."""
+        self.stop_trace()
+        capture = Capture(path, seconds)
+        await asyncio.to_thread(capture.begin)
+        self._transport.capture = capture
+        return capture.state()
+
+    def stop_trace(self) -> None:
+        """End the trace, if one runs; what was noted is still written."""
+        if self._transport.capture is not None:
+            self._transport.capture.stop()
 
     def _receive(self, data: bytes, flow: Flow) -> None:
         self._agent.receive(data, flow)

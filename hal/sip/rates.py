@@ -13,7 +13,7 @@ class Rates:
     """A bucket of `burst` tokens per source, filled at `per_s`."""
 
     def __init__(self, per_s: float, burst: float, max_sources: int = 4096) -> None:
-        self._per_s, self._burst, self._max = per_s, burst, max_sources
+        self._per_s, self._burst, self.max_sources = per_s, burst, max_sources
         self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
         self.refused = 0
         """How many were refused since the start."""
@@ -30,6 +30,6 @@ class Rates:
         self.refused += not is_allowed
         self._buckets[source] = (tokens - is_allowed, now)
         self._buckets.move_to_end(source)
-        if len(self._buckets) > self._max:
+        if len(self._buckets) > self.max_sources:
             self._buckets.popitem(last=False)
         return is_allowed

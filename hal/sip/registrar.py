@@ -14,14 +14,15 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Final, NotRequired, TypedDict
 
-from hal.sip.digest import Doorkeeper, SignIn, Verdict
+from hal.sip.digest import MAX_NONCES, Doorkeeper, SignIn, Verdict
 from hal.sip.errors import BadMessage, SipError
+from hal.sip.fill import Fill
 from hal.sip.flow import Flow
 from hal.sip.headers import NameAddr
 from hal.sip.lex import number
 from hal.sip.message import Request, Response, respond
-from hal.sip.offers import Offers
-from hal.sip.shutout import Admission, Shut, ShutOut
+from hal.sip.offers import MAX_PHONES, Offers
+from hal.sip.shutout import MAX_SOURCES, Admission, Shut, ShutOut
 from hal.sip.timers import Timers
 from hal.sip.uri import SipUri, parse_uri, unescape
 
@@ -31,6 +32,8 @@ MIN_EXPIRES_S: Final = 60
 MAX_EXPIRES_S: Final = 7200
 DEFAULT_EXPIRES_S: Final = 3600
 """RFC 3261 clause 10.2.1.1."""
+MAX_BINDINGS: Final = 2000
+"""Of all extensions."""
 MAX_CONTACTS: Final = 10
 """Per extension; the one nearest to its end makes room."""
 
@@ -114,6 +117,18 @@ class Registrar:
         self.on_shut_out: Callable[[Shut], None] = lambda shut: None
         """Somebody guesses passwords and is not listened to for a while."""
 
+    def __len__(self) -> int:
+        return sum(len(held) for held in self._bindings.values())
+
+    def fills(self) -> tuple[Fill, ...]:
+        """How full the tables are."""
+        return (
+            Fill("phones signed in", len(self), MAX_BINDINGS),
+            Fill("nonces used", len(self._doorkeeper.nonces), MAX_NONCES),
+            Fill("phones offered a choice of digests", len(self._offers), MAX_PHONES),
+            Fill("addresses that sign in", len(self.shut_out), MAX_SOURCES),
+        )
+
     def authenticate(self, request: Request, flow: Flow) -> str | Response:
         """The extension of who signed the request, or the response that refuses it."""
         signed = self._sign_in(request, flow)
@@ -177,6 +192,9 @@ class Registrar:
         wanted = [(c, _expires(c.param("expires"), default_s)) for c in request.contacts]
         if any(0 < expires_s < MIN_EXPIRES_S for _, expires_s in wanted):
             return respond(request, 423, ("Min-Expires", str(MIN_EXPIRES_S)))
+        if len(self) + len(wanted) > MAX_BINDINGS and any(expires_s for _, expires_s in wanted):
+            logger.warning("! sign-in of %s refused: %d phones are signed in", user, len(self))
+            return respond(request, 503, ("Retry-After", "300"))
         changes = [self._binding(signed, request, flow, c, e) for c, e in wanted]
         if any(self._is_old(change) for change in changes):
             return respond(request, 500, reason="CSeq out of order")

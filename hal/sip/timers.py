@@ -38,6 +38,10 @@ class Timers:
         self._heap: list[tuple[float, int, Timer]] = []
         self._numbers = count()
 
+    def __len__(self) -> int:
+        """Running, and stopped whose time has not come."""
+        return len(self._heap)
+
     def start(self, delay_s: float, action: Callable[[], None]) -> Timer:
         """Run `action` once, `delay_s` from now."""
         timer = Timer(self.clock() + delay_s, action)

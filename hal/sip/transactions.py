@@ -31,6 +31,9 @@ COOKIE: Final = "z9hG4bK"
 """RFC 3261 clause 8.1.1.7."""
 MAX_TRANSACTIONS: Final = 20_000
 """More than 200 calls a second leave behind in 32 s; beyond it new requests are dropped."""
+CROWDED: Final = MAX_TRANSACTIONS // 2
+"""From here on a request that was answered for good is forgotten at once: it would be answered
+again if it came again (RFC 3261 clause 8.2.7), and a flood of them leaves room for calls."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +96,10 @@ class Transaction:
         (RFC 3261 clause 8.2.7), so that asking costs us nothing for longer than it takes; the
         same request again is simply answered again."""
         self.respond(response)
+        self.give_up()
+
+    def give_up(self) -> None:
+        """Forget all about it now."""
         self._leave(State.TERMINATED)
         self._enter(State.TERMINATED)
 
@@ -283,7 +290,10 @@ class Transactions:
             logger.warning("! %s: %s dropped, %d transactions open", flow, request, len(self))
             return
         if request.method != "INVITE":
-            self._on_request(self._new_server(Kind.SERVER, request, flow))
+            server = self._new_server(Kind.SERVER, request, flow)
+            self._on_request(server)
+            if server.state is State.COMPLETED and len(self) >= CROWDED:
+                server.give_up()
             return
         merged = (request.call_id, request.from_.tag, request.cseq.number)
         server = self._new_server(Kind.INVITE_SERVER, request, flow)

@@ -18,12 +18,14 @@ from collections.abc import Callable
 from itertools import count
 from typing import Final
 
+from hal.sip.capture_task import Capture
 from hal.sip.errors import BadStream, Misuse
+from hal.sip.fill import Fill
 from hal.sip.flow import Flow
 from hal.sip.rates import Rates
 from hal.sip.sdp import is_ip
 from hal.sip.stream import PONG, Ping, StreamReader
-from hal.sip.tls_task import TlsDoor
+from hal.sip.tls_task import MAX_HANDSHAKES, TlsDoor
 
 logger = logging.getLogger(__name__)
 
@@ -33,6 +35,7 @@ RECEIVE_BUFFER: Final = 4 << 20
 """SO_RCVBUF asked for, octets: a second of call set-ups while the loop is busy elsewhere."""
 MAX_CONNECTIONS: Final = 512
 MAX_PER_SOURCE: Final = 64
+MAX_ROUTES: Final = 1024
 MAX_UNSENT: Final = 256 << 10
 """Octets a TCP peer may leave unread before it is cut off."""
 IDLE_S: Final = 3900.0
@@ -83,6 +86,8 @@ class Transport:
         self._numbers = count(1)
         self._routes: OrderedDict[str, str] = OrderedDict()
         self.rates = Rates(MESSAGES_PER_S, 2 * MESSAGES_PER_S)
+        self.capture: Capture | None = None
+        """Where messages are noted as well; None: nowhere."""
         self.ports: tuple[int, ...] = ()
         """The real port of each listener, in order, once open."""
 
@@ -146,6 +151,16 @@ class Transport:
         self._doors.clear()
         await asyncio.sleep(0)  # lets asyncio close the sockets themselves
 
+    def fills(self) -> tuple[Fill, ...]:
+        """How full the tables are."""
+        handshakes = sum(sum(door.per_source.values()) for door in self._doors)
+        return (
+            Fill("TCP and TLS connections", len(self.connections), MAX_CONNECTIONS),
+            Fill("TLS handshakes", handshakes, MAX_HANDSHAKES * len(self._doors)),
+            Fill("sources of messages", len(self.rates), self.rates.max_sources),
+            Fill("routes looked up", len(self._routes), MAX_ROUTES),
+        )
+
     async def sweep(self) -> None:
         """Close what has been silent too long; runs until cancelled."""
         while True:
@@ -163,6 +178,8 @@ class Transport:
             logger.debug(
                 "> %s: %s", flow, data[:200].partition(b"\r\n")[0].decode("utf-8", "replace")
             )
+        if self.capture is not None:
+            self.capture.note(data, flow, self.local(flow), is_sent=True)
         if flow.is_reliable:
             connection = self.connections.get(flow.connection)
             return connection is not None and connection.send(data)
@@ -194,7 +211,7 @@ class Transport:
             except OSError:
                 found = "::1" if ":" in ip else "127.0.0.1"
         self._routes[ip] = found
-        if len(self._routes) > 1024:
+        if len(self._routes) > MAX_ROUTES:
             self._routes.popitem(last=False)
         return found
 
@@ -205,6 +222,8 @@ class Transport:
         must not reach the sockets of all others."""
         if not self.rates.allow(flow.ip, asyncio.get_running_loop().time()):
             return
+        if self.capture is not None:
+            self.capture.note(data, flow, self.local(flow), is_sent=False)
         try:
             self.on_message(data, flow)
         except Exception:
