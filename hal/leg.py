@@ -158,6 +158,9 @@ class Progress:
     """The far end of an outgoing leg is alerting. `early_media`: its own tones are audible."""
 
     early_media: bool = False
+    is_answer_guessed: bool = False
+    """When it is answered can only be told by listening (an analog line without reversal): who
+    calls must be able to speak and dial into it already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,10 +266,10 @@ class Leg(Protocol):
         ...
 
     def alert(self) -> None: ...
-    def progress(self) -> None:
+    def progress(self) -> bool:
         """Incoming, before the answer: let the party hear what its port is given, such as the
-        network's own tones, without answering it. Also tells it what `alert` does. No effect
-        where that cannot be."""
+        network's own tones, without answering it. False, and nothing done, where it could not hear
+        them before we answer."""
         ...
 
     def answer(self) -> None: ...
@@ -350,8 +353,9 @@ class LegCore:
         while to is not None and self._waiting:
             to(self._waiting.pop(0))
 
-    def progress(self) -> None:
+    def progress(self) -> bool:
         """Nothing can be heard before the answer."""
+        return False
 
     def match(self, other: Leg) -> None:
         """One codec only: nothing to choose."""

@@ -337,8 +337,8 @@ class Visit(Places):
                 self._pressed(leg, digit)
             case Held(is_held):
                 self.hold(leg, is_held)
-            case Progress(early_media):
-                self._progress(leg, early_media)
+            case Progress():
+                self._progress(leg, event)
             case Answered():
                 self._answered(leg)
             case TransferAsked():
@@ -363,14 +363,15 @@ class Visit(Places):
             caller_why_unknown=party.why_unknown,
         )
 
-    def _progress(self, leg: Leg, early_media: bool) -> None:
+    def _progress(self, leg: Leg, event: Progress) -> None:
         """On a line the network's own tones are the progress: let the caller hear them."""
         if leg is not self.call.other or leg.port is None:
             return
         if self.transfer is not None:
-            self.transfer.rings(leg, early_media)
-        elif early_media:
-            self.answer()
+            self.transfer.rings(leg, event.early_media)
+        elif event.early_media:
+            if event.is_answer_guessed or not self.call.caller.progress():
+                self.answer()
             self.bridge.talk(self.call.caller, leg)
 
     def _answered(self, leg: Leg) -> None:

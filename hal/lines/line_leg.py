@@ -94,7 +94,7 @@ class LineLeg(LegCore):
 
     def progressed(self) -> None:
         if self._move(Move.PROGRESS):
-            self._emit(Progress(early_media=True))
+            self._emit(Progress(early_media=True, is_answer_guessed=True))
 
     def was_answered(self) -> None:
         if self._move(Move.ANSWER):

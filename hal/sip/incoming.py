@@ -61,15 +61,15 @@ class IncomingCall(SipCall):
         if self._move(Move.ALERT) and (has_sdp(self._request) or not insists(self._request)):
             self._provisional(180)
 
-    def progress(self) -> None:
+    def progress(self) -> bool:
         """183 with our description, once: what the port is given can be heard from now on."""
-        if not has_sdp(self._request):
-            self.alert()
-            return
+        if not has_sdp(self._request) or self.state not in (State.OFFERED, State.ALERTED):
+            return False
         self._move(Move.ALERT)
         if not self._described:
             self._described = self._audio.answer(self._request.body)
             self._provisional(183, SDP, body=self._described)
+        return True
 
     def _provisional(self, status: int, *more: tuple[str, str], body: bytes = b"") -> None:
         contact = self._stack.contact(self._invite.flow, self._request.uri)

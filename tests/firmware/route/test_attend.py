@@ -271,6 +271,28 @@ async def test_an_extension_calls_outside_and_hears_the_network(place: Place) ->
     assert row.outcome is Outcome.ANSWERED
 
 
+async def test_a_caller_who_can_hear_the_far_end_unanswered_is_answered_when_that_is(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    phone = place.phone("201", "202")
+    monkeypatch.setattr(type(phone), "progress", lambda leg: True)
+    other = place.dialled["202"]
+    other.far(Progress(early_media=True))
+    assert phone.state is not State.ANSWERED
+    assert (phone.port, other.port) in place.switch.hears
+    other.far(Answered())
+    assert phone.state is State.ANSWERED
+
+
+async def test_into_a_line_that_may_be_answered_already_the_caller_can_speak(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    phone = place.phone("201", "00215557788")
+    monkeypatch.setattr(type(phone), "progress", lambda leg: True)
+    place.dialled["0215557788"].far(Progress(early_media=True, is_answer_guessed=True))
+    assert phone.state is State.ANSWERED
+
+
 @pytest.mark.parametrize(
     ("number", "cause"), [("299", "UNALLOCATED"), ("00215557788", "NO_CIRCUIT")]
 )

@@ -409,7 +409,7 @@ def test_a_call_goes_out_on_dial_tone_and_is_answered_when_ringback_ends(office)
     box.wait(3.0)
     box.sound(1000, 425)
     box.sound(4000)
-    assert box.heard(leg) == [Progress(early_media=True)]
+    assert box.heard(leg) == [Progress(early_media=True, is_answer_guessed=True)]
     box.sound(1000, 425)
     box.wait(5.9)
     assert leg.state is State.RINGING
