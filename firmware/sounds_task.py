@@ -11,6 +11,7 @@ Tests: tests/firmware/test_sounds_task.py.
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable
 from typing import Protocol
 
@@ -18,6 +19,8 @@ from firmware.call.audio import SoundShelf
 from firmware.config.schema import Office, Prompt
 from firmware.voice.built_in import BEEP, built_in
 from hal.switch.face import SoundId
+
+logger = logging.getLogger(__name__)
 
 
 class Speaker(Protocol):
@@ -74,6 +77,7 @@ class Sounds:
                 sound = await self._voices.alaw(prompt, language, "en")
                 self._built_in[name, language] = sound
         self._put()
+        logger.info("the box's own sentences can be heard")
 
     def _put(self) -> None:
         self._shelf.stock(self._built_in | self._own)
