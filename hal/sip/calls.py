@@ -52,12 +52,15 @@ class Calls:
         return iter([c for c in self._calls.values() if c.state is not State.RELEASED])
 
     def named(self, claim: Replaces) -> tuple[SipCall | None, Stage | None]:
-        """The call that a claim names, and where its dialog stands."""
-        key = claim.call_id, claim.to_tag
-        call = self._calls.get(key)
-        if call is None:
-            return None, Stage.ENDED if key in self._ended else None
-        return call, call.stage(claim.from_tag)
+        """The call that a claim names, and where its dialog stands. Also with the two tags the
+        other way round: whoever learnt of the call by watching a phone may write them as that phone
+        has them. Guessing both is as hard either way."""
+        tags = claim.to_tag, claim.from_tag
+        for ours, theirs in (tags, tags[::-1]):
+            if (call := self._calls.get((claim.call_id, ours))) is not None:
+                return call, call.stage(theirs)
+        has_ended = any((claim.call_id, tag) in self._ended for tag in tags)
+        return None, Stage.ENDED if has_ended else None
 
     def leg_of(self, claim: Replaces, extension: str) -> LegId | None:
         """Only a call of that extension's own: nobody hands on the calls of others."""

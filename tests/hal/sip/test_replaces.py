@@ -139,6 +139,12 @@ def test_picks_up_what_rings(box: Box, phone: Phone) -> None:
     assert 'text="Call completed elsewhere"' in cancel
 
 
+def test_tags_as_the_watched_phone_has_them(box: Box, phone: Phone) -> None:
+    leg, _ = ringing(box, phone)
+    taking(box, f"{leg.call_id};to-tag={phone.tag};from-tag={leg.tag};early-only")
+    assert [c.replaces for c in box.offered] == [leg.id]
+
+
 def test_takes_over_what_was_answered(box: Box, phone: Phone) -> None:
     phone.policy = "answer"
     leg, claim = ringing(box, phone)

@@ -148,6 +148,19 @@ async def test_baresip_has_a_second_call_waiting(desk: Desk, tmp_path: Path) -> 
         first.release()
 
 
+async def test_baresip_hears_the_far_end_before_its_answer(desk: Desk, tmp_path: Path) -> None:
+    async with baresip(tmp_path, desk.account("201", "manual")) as phone:
+        await desk.signed_in("201")
+        await phone.command("dial", f"sip:600@127.0.0.1:{desk.port}")
+        async with asyncio.timeout(10):
+            leg = await desk.offered.get()
+            assert leg.progress()
+            await phone.until("CALL_PROGRESS")
+            leg.answer()
+            await phone.until("CALL_ESTABLISHED")
+        leg.release()
+
+
 # -- linphonec ----------------------------------------------------------------------------------
 
 
