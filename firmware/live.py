@@ -14,6 +14,7 @@ from typing import Final, Literal, cast
 from firmware.acd.agent import Agent, Presence
 from firmware.acd.queue import Acd
 from firmware.api import schema
+from firmware.call import quality
 from firmware.call.call import Call, Stage
 from firmware.call.story import legible
 from firmware.config.schema import Office
@@ -159,7 +160,32 @@ def call(entry: Call, acd: Acd, names: Mapping[str, str], at: datetime, now: flo
         agent_name=names.get(agent_now, ""),
         digits=entry.digits,
         is_recorded=bool(entry.recording),
+        sound=sound(entry),
     )
+
+
+def sound(entry: Call) -> list[schema.Sound]:
+    """How each party's audio is."""
+    found: list[schema.Sound] = []
+    for leg in (entry.caller, entry.other, entry.third):
+        if leg is not None and (measured := leg.quality()) is not None:
+            found.append(
+                schema.Sound(
+                    who=leg.address,
+                    words=quality.words(measured),
+                    grade=quality.grade(measured.mos),
+                    mos=measured.mos,
+                    codec=measured.codec,
+                    is_encrypted=measured.is_encrypted,
+                    loss_percent=round(measured.loss_percent, 2),
+                    jitter_ms=round(measured.jitter_ms, 1),
+                    far_loss_percent=measured.far_loss_percent,
+                    far_jitter_ms=measured.far_jitter_ms,
+                    round_trip_ms=measured.round_trip_ms,
+                    level_dbm0=round(measured.level_dbm0, 1),
+                )
+            )
+    return found
 
 
 _ORDINALS: Final = ("", "first", "second", "third", "fourth", "fifth")

@@ -161,6 +161,8 @@ def of_counters(counters: PortCounters) -> Quality | None:
     far = None if far_lost is None else _percent(far_lost, counters.packets_out)
     there = delay_ms(counters.jitter_ms, counters.round_trip_ms)
     back = delay_ms(counters.far_jitter_ms or 0.0, counters.round_trip_ms)
+    if not counters.packets_in:
+        missed = 100.0  # we send, and nothing comes
     worse = min(rating(codec, missed, there), rating(codec, far or 0.0, back))
     return Quality(
         codec=codec,
@@ -175,6 +177,12 @@ def of_counters(counters: PortCounters) -> Quality | None:
         level_dbm0=counters.level_in_dbm0,
         mos=round(score(worse), 2),
     )
+
+
+def of_timeslot(level_dbm0: float) -> Quality:
+    """A leg on a line: A-law in a timeslot, of which nothing is lost and nothing comes late."""
+    best = round(score(rating("TDM", 0.0, 0.0)), 2)
+    return Quality("TDM", False, 0, 0, 0.0, 0.0, None, None, None, level_dbm0, best)
 
 
 def delay_ms(jitter_ms: float, round_trip_ms: float | None) -> float:

@@ -72,6 +72,11 @@ OUTCOME: Final[Mapping[Outcome, Label]] = {
     Outcome.MISSED: Label(_("Missed"), "bad"),
     Outcome.FAILED: Label(_("Failed"), "bad"),
 }
+SOUND: Final[Mapping[str, Label]] = {
+    "Good": Label(_("Good"), "good"),
+    "Fair": Label(_("Fair"), "wait"),
+    "Poor": Label(_("Poor"), "bad"),
+}
 DIRECTION: Final[Mapping[str, str]] = {
     "incoming": _("Incoming"),
     "outgoing": _("Outgoing"),

@@ -120,6 +120,26 @@ class Queue(View):
     abandoned_today: int = 0
 
 
+class Sound(View):
+    """How one party's audio is at this moment."""
+
+    who: str
+    words: str
+    """For people: "Good (4.4), wideband sound: no loss, 3 ms jitter"."""
+    grade: Literal["Good", "Fair", "Poor"]
+    mos: float
+    """Estimate by ITU-T G.107, 1 to 4.5."""
+    codec: str
+    is_encrypted: bool
+    loss_percent: float
+    jitter_ms: float
+    far_loss_percent: float | None = None
+    """What the phone reports to have missed; none, if it does not report."""
+    far_jitter_ms: float | None = None
+    round_trip_ms: float | None = None
+    level_dbm0: float
+
+
 class Call(View):
     """A call in progress. stage: `ringing`, `menu`, `message`, `waiting`, `offering`, `talking`,
     `held`, `conference`, `transferring`, `parked`, `dialling`, `ending`."""
@@ -143,6 +163,8 @@ class Call(View):
     agent_name: str = ""
     digits: str = ""
     is_recorded: bool = False
+    sound: list[Sound] = []
+    """Of each party that has audio."""
 
 
 class Phone(View):

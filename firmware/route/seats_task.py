@@ -17,6 +17,7 @@ from functools import wraps
 from typing import Concatenate, Final, ParamSpec, TypeVar
 
 from firmware.acd.queue_task import Queues
+from firmware.call import quality
 from firmware.call.bridge import Bridge
 from firmware.call.call import Call, Stage
 from firmware.route.desk import Desk, extension_of
@@ -55,6 +56,8 @@ class Seats(ABC):
         self._agent: Leg | None = None
         """The leg of the queue's agent, while the call is the queue's."""
         self._roles: dict[LegId, str] = {}
+        self._judged: set[LegId] = set()
+        """Legs whose quality was told."""
         self._elsewhere: set[LegId] = set()
         """Legs that sit in another call by now."""
 
@@ -167,11 +170,21 @@ class Seats(ABC):
 
     def hush(self, leg: Leg) -> None:
         """A party hears nothing of this call any more, nor is it heard."""
+        self._judge(leg)
         if leg.port is not None:
             self.desk.audio.forget(leg.port)
             if leg.state is not State.RELEASED:
                 self.desk.audio.quiet(leg.port)
         self.bridge.leave(leg)
+
+    def _judge(self, leg: Leg) -> None:
+        """Tell how its audio was, if there was any, once."""
+        found = leg.quality()
+        if found is not None and leg.id not in self._judged:
+            self._judged.add(leg.id)
+            who, kept = self.address(leg), quality.figures(found)
+            text = f"{who}: {quality.words(found)}"
+            self.tell(quality.EVENT, text, who=who, sound=quality.details(found), **kept)
 
     def is_agents(self, leg: Leg) -> None:
         """This is the queue's agent: the call is theirs until this leg is out."""

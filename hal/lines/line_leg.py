@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
+from hal import quality
 from hal.leg import (
     Answered,
     Cause,
@@ -24,6 +25,7 @@ from hal.leg import (
     Party,
     PortId,
     Progress,
+    Quality,
     Released,
     State,
     UnexpectedMove,
@@ -41,6 +43,7 @@ class Wire(Protocol):
     def release(self, leg: LineLeg) -> None: ...
     def send_digits(self, leg: LineLeg, digits: str) -> None: ...
     def flash(self, leg: LineLeg) -> None: ...
+    def level_dbm0(self) -> float: ...
 
 
 @dataclass(slots=True, kw_only=True)
@@ -49,6 +52,7 @@ class LineLeg(LegCore):
 
     wire: Wire
     _asked: Cause | None = None
+    _quality: Quality | None = None
 
     @property
     def address(self) -> str:
@@ -84,6 +88,12 @@ class LineLeg(LegCore):
             self._asked = cause
             self.wire.release(self)
 
+    def quality(self) -> Quality | None:
+        """Nothing is lost on a timeslot: the level is what can be told."""
+        if self._state in (State.ANSWERED, State.HELD):
+            self._quality = quality.of_timeslot(self.wire.level_dbm0())
+        return self._quality
+
     # --- called by the line
 
     def offered(self) -> None:
@@ -107,6 +117,7 @@ class LineLeg(LegCore):
 
     def ended(self, cause: Cause, by: HangupBy, why: str) -> None:
         """Over: exactly one Released. A cause we gave ourselves is the one that counts."""
+        self.quality()
         if self._move(Move.RELEASE):
             is_ours = by is HangupBy.BOX and self._asked is not None
             self._emit(Released(self._asked if is_ours and self._asked else cause, by, why))

@@ -72,6 +72,7 @@ from hal.switch.face import (
 
 logger = logging.getLogger(__name__)
 
+SILENCE_DBM0: Final = -99.0
 DIALLABLE: Final = frozenset("0123456789*#ABCD")
 MOST_DIGITS: Final = 32
 """ITU-T E.164 numbers have 15; carrier prefixes and account codes come before them."""
@@ -173,6 +174,13 @@ class Line:
     def flash(self, leg: LineLeg) -> None:
         if leg is self.leg:
             self._owner.hat.flash(self.number, self.supervisor.config.row.flash_ms)
+
+    def level_dbm0(self) -> float:
+        """How loud the party is at this moment."""
+        try:
+            return self._owner.switch.counters(self.port).level_in_dbm0
+        except SwitchError:
+            return SILENCE_DBM0  # no port: nobody is heard
 
     # --- from the switch
 

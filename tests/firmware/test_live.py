@@ -15,7 +15,7 @@ from firmware.call.call import Call, Stage
 from firmware.config.schema import Extension, Office, Queue
 from firmware.records.messages import CallId
 from firmware.records.store import QueueDay
-from hal.leg import Direction, Kind, Party
+from hal.leg import Direction, Kind, Party, Quality
 from hal.lines.analog import State
 from hal.sip.agent import Registration
 
@@ -109,3 +109,14 @@ def test_health_in_one_word(severities: list[Any], word: str) -> None:
         for s in severities
     ]
     assert live.health(troubles) == word
+
+
+def test_how_a_call_sounds_is_shown_while_it_lasts(
+    acd: Acd, call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert live.call(call, acd, NAMES, AT, 10.0).sound == []
+    now = Quality("opus", True, 500, 500, 2.5, 4.0, None, None, 12.0, -18.0, 4.1)
+    monkeypatch.setattr(type(call.caller), "quality", lambda leg: now)
+    (sound,) = live.call(call, acd, NAMES, AT, 10.0).sound
+    assert (sound.grade, sound.codec, sound.loss_percent) == ("Good", "opus", 2.5)
+    assert sound.words.startswith("Good (4.1), wideband sound, encrypted: 2 % of what the phone")

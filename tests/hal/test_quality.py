@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from hal.leg import PortId
-from hal.quality import delay_impairment, delay_ms, of_counters, rating, score
+from hal.quality import delay_impairment, delay_ms, of_counters, of_timeslot, rating, score
 from hal.switch.face import Codec, PortCounters
 
 
@@ -86,6 +86,17 @@ def test_the_worse_way_counts() -> None:
     assert far is not None
     assert near.loss_percent == far.far_loss_percent == pytest.approx(7.0)
     assert near.mos == far.mos < 3.8
+
+
+def test_a_phone_that_nothing_comes_from() -> None:
+    deaf = of_counters(counted(packets_in=0))
+    assert deaf is not None
+    assert deaf.mos < 1.5
+
+
+def test_a_line() -> None:
+    line = of_timeslot(-21.5)
+    assert (line.codec, line.level_dbm0, line.mos) == ("TDM", -21.5, 4.41)
 
 
 def test_packets_too_late_to_be_played_are_missed_too() -> None:

@@ -33,6 +33,8 @@ from web.words import OUTCOME
 blueprint = Blueprint("calls", __name__)
 MOST_EXPORTED = 50_000
 BATCH = 500
+SOUND = "leg.quality"
+"""The event that keeps how one party's audio was; its data say so in figures."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +104,8 @@ def call(id: str) -> str:
         id=id,
         row=row,
         running=running,
-        events=events,
+        events=[event for event in events if event.kind != SOUND],
+        sounds=[event for event in events if event.kind == SOUND],
         recording=records.recording_of(id),
     )
 

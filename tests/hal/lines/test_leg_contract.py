@@ -5,7 +5,7 @@ import random
 import pytest
 
 from hal.hat.messages import Loop
-from hal.leg import Direction, Party, Released, State, UnexpectedMove
+from hal.leg import Cause, Direction, HangupBy, Party, Released, State, UnexpectedMove
 from hal.lines.config import AnswerBy, LineConfig
 from tests.hal.leg_contract import (
     check_dead,
@@ -94,3 +94,14 @@ def test_whatever_happens_every_leg_ends_once_and_the_line_comes_back(office, se
     hooks = [command[2] for command in box.hat.commands if command[0] == "hook"]
     assert not hooks or hooks[-1] is False
     assert box.lines.dial(1, "030", Party()).state is State.CALLING
+
+
+def test_a_line_tells_its_level_while_it_talks_and_afterwards(office):
+    box = office()
+    leg = box.dial()
+    assert leg.quality() is None
+    leg.was_answered()
+    quality = leg.quality()
+    assert (quality.codec, quality.loss_percent, quality.mos) == ("TDM", 0.0, 4.41)
+    leg.ended(Cause.NORMAL, HangupBy.PARTY, "hung up")
+    assert leg.quality().codec == "TDM"

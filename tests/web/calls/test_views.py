@@ -9,7 +9,7 @@ import pytest
 from flask.testing import FlaskClient
 from web_fakes import FakeCore, FakeRecords, renamed
 
-from firmware.records.messages import CallRow
+from firmware.records.messages import CallRow, EventRow
 from web.parts import Parts
 
 
@@ -172,3 +172,24 @@ def test_a_caller_cannot_write_html(owner: FlaskClient, records: FakeRecords) ->
         page = owner.get(path).text
         assert "<script>alert" not in page
         assert "&lt;script&gt;alert" in page
+
+
+def test_call_page_says_how_it_sounded(
+    owner: FlaskClient, recorded: CallRow, records: FakeRecords
+) -> None:
+    data: dict[str, str | int | float | bool | None] = {
+        "who": "Anna Botha (201)", "grade": "Poor", "mos": 3.2,
+        "sound": "telephone sound: 7 % of what the phone sent was lost: check the cable",
+    }  # fmt: skip
+    told = EventRow(recorded.ended_at, "leg.quality", "Anna: Poor", recorded.id, data=data)
+    records.events[recorded.id] = [*records.events.get(recorded.id, []), told]
+    page = owner.get(f"/calls/{recorded.id}").text
+    assert "Anna: Poor" not in page  # in its own place, not among what happened
+    for words in ("Anna Botha (201)", "Poor", "3.2", "7 % of what the phone sent was lost"):
+        assert words in page
+
+
+def test_call_without_figures_says_nothing_of_its_sound(
+    owner: FlaskClient, recorded: CallRow
+) -> None:
+    assert "h-sound" not in owner.get(f"/calls/{recorded.id}").text
