@@ -36,7 +36,7 @@ LEAST_S: Final = 0.01
 class Phones(Protocol):
     """What the queue needs of hal.sip."""
 
-    def dial(self, extension: str, caller: Party) -> Leg: ...
+    def dial(self, extension: str, caller: Party, *, like: Leg | None = None) -> Leg: ...
 
 
 class Waiters(Protocol):
@@ -44,6 +44,10 @@ class Waiters(Protocol):
 
     def party(self, call: CallId) -> Party:
         """Who waits, for the agent's display."""
+        ...
+
+    def leg(self, call: CallId) -> Leg | None:
+        """What they wait at: the agent's phone is offered what that can speak."""
         ...
 
     def offered(self, call: CallId, agent: str) -> None: ...
@@ -238,7 +242,8 @@ class Queues:
             "queue.offered", offer.why, call=offer.call, agent=offer.agent, queue=offer.queue
         )
         self._waiters.offered(offer.call, offer.agent)
-        leg = self._phones.dial(offer.agent, self._waiters.party(offer.call))
+        party, waits = self._waiters.party(offer.call), self._waiters.leg(offer.call)
+        leg = self._phones.dial(offer.agent, party, like=waits)
         self._offers[offer.call, offer.agent] = leg
         leg.listener = partial(self._heard, offer.call, offer.agent, leg)
 

@@ -247,6 +247,10 @@ class Attendant:
         visit = self.visits.get(call)
         return visit.call.party if visit is not None else Party()
 
+    def leg(self, call: CallId) -> Leg | None:
+        visit = self.visits.get(call)
+        return visit.call.caller if visit is not None else None
+
     def offered(self, call: CallId, agent: str) -> None:
         if (visit := self.visits.get(call)) is not None:
             visit.offered()

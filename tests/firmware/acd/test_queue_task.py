@@ -42,6 +42,9 @@ class Callers:
     def offered(self, call: CallId, agent: str) -> None:
         self.told.append(("offered", call, agent))
 
+    def leg(self, call: CallId) -> Any:
+        return f"the leg of {call}"
+
     def withdrawn(self, call: CallId) -> None:
         self.told.append(("withdrawn", call))
 
@@ -60,8 +63,11 @@ class Phones:
         self.make_leg = make_leg
         self.legs: dict[str, Any] = {}
         self.refusing: set[str] = set()
+        self.like: dict[str, Any] = {}
+        """In whose name each was called."""
 
-    def dial(self, extension: str, caller: Party) -> Any:
+    def dial(self, extension: str, caller: Party, *, like: Any = None) -> Any:
+        self.like[extension] = like
         leg = self.make_leg(Kind.PHONE, Direction.OUTGOING, caller=caller, called=Party(extension))
         self.legs[extension] = leg
         if extension in self.refusing:
@@ -98,6 +104,7 @@ async def test_an_agent_who_answers_is_joined(bench: Bench) -> None:
     bench.queues.offer(A, "sales")
     bench.phones.legs["201"].far(Answered())
     assert bench.callers.told == [("offered", A, "201"), ("joined", A, "201")]
+    assert bench.phones.like == {"201": f"the leg of {A}"}
     assert bench.callers.legs[A] is bench.phones.legs["201"]
     assert bench.texts("queue.answered") == ["Anna (201) answered after 0.0 s in the queue Sales"]
 
@@ -176,7 +183,7 @@ async def test_a_phone_that_cannot_be_rung_by_a_fault_costs_nobody_else(
 ) -> None:
     dial = bench.phones.dial
 
-    def broken(extension: str, caller: Party) -> Any:
+    def broken(extension: str, caller: Party, *, like: Any = None) -> Any:
         if extension == "201":
             raise SwitchFull("all 256 ports are open")
         return dial(extension, caller)
