@@ -8,8 +8,10 @@
     session                             for how long, without a sign of life
     digest, registrar, qualify          who is signed in, and still there
     call, incoming, outgoing, causes, info, stack   legs (hal.leg)
+    calls, replaces, refer              one call in the place of another, and transfer
+    identity, auto_answer               what phones show, and when they answer by themselves
     reliable                            ringing for phones that insist on PRACK
     agent, phones_task                  all of it together, and the way in: `Phones`
 
-Left out: SRTP, WebSocket, trunks, REFER, Replaces, SUBSCRIBE.
+Left out: SRTP, WebSocket, trunks, SUBSCRIBE.
 """

@@ -174,14 +174,12 @@ class Agent:
             transaction.answer(420, ("Unsupported", ", ".join(unknown)))
         elif request.count("Replaces") and request.method != "INVITE":
             transaction.answer(400)  # RFC 3891 clause 3
+        elif call := self._calls.get(request.call_id, request.to.tag):
+            call.receive(transaction)
         elif request.method == "SUBSCRIBE":
             self.subscriptions.receive(transaction)
         elif request.to.tag:
-            call = self._calls.get(request.call_id, request.to.tag)
-            if call is None:
-                transaction.answer(481)
-            else:
-                call.receive(transaction)
+            transaction.answer(481)
         elif request.method == "REGISTER":
             self._reply(transaction, self.registrar.register(request, transaction.flow))
         elif request.method == "OPTIONS":

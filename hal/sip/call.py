@@ -40,6 +40,7 @@ from hal.sip.errors import BadMessage, NoCommonMedia, OutOfOrder
 from hal.sip.flow import Flow
 from hal.sip.identity import asserted
 from hal.sip.info import digit_in
+from hal.sip.lex import number
 from hal.sip.media import SDP, Media, has_sdp, match, require_sdp
 from hal.sip.message import Headers, Message, Response
 from hal.sip.qualify import PATIENCE_S
@@ -305,6 +306,20 @@ class SipCall(LegCore):
         else:
             self._emit(TransferAsked(wish.number, with_leg))
 
+    def _serve_subscribe(self, transaction: Transaction) -> None:
+        """Only the news of a transfer live within a call, and come without being asked for. 481
+        would end the call with some phones."""
+        request, referral = transaction.request, self._referral
+        event = (request.first("Event") or "").partition(";")[0].strip().lower()
+        wanted_s = number(request.first("Expires") or "60", "Expires", 0, 2**32 - 1)
+        granted_s = referral.renew(wanted_s) if referral is not None and event == "refer" else None
+        if referral is None or granted_s is None:
+            transaction.answer(489)
+            return
+        contact = self._stack.contact(transaction.flow, request.uri)
+        transaction.answer(200, contact, ("Expires", str(granted_s)))
+        referral.resume()
+
     def _serve_options(self, transaction: Transaction) -> None:
         transaction.answer(200, ALLOW, ACCEPT, SUPPORTED)
 
@@ -384,6 +399,7 @@ class SipCall(LegCore):
         "INVITE": _serve_reinvite,
         "UPDATE": _serve_update,
         "REFER": _serve_refer,
+        "SUBSCRIBE": _serve_subscribe,
         "PRACK": lambda self, transaction: self._serve_prack(transaction),
     }
 

@@ -124,7 +124,10 @@ class Referral:
         nothing is due any more; may come more than once."""
         self._stack, self._dialog, self._event = stack, dialog, event
         self._is_silent, self._on_told = is_silent, on_told
+        self._is_unwanted = False
         self._standing = Standing.TRYING
+        self._status = 100
+        """What was told last."""
         self._waiting: News | None = None
         self._is_out = False
         self._ends_at = stack.timers.clock() + EXPIRES_S
@@ -157,6 +160,26 @@ class Referral:
         self._standing = Standing.OVER
         self._settle(status)
 
+    def renew(self, wanted_s: int) -> int | None:
+        """The phone asks for news again, or with 0 for no more of them (RFC 6665 clause 4.1.2); how
+        long they are promised now, None if there are none to come. `resume` says so by NOTIFY."""
+        if self._is_silent or self._standing is Standing.OVER:
+            return None
+        self._is_unwanted = wanted_s == 0
+        return min(wanted_s, self._left_s)
+
+    def resume(self) -> None:
+        """The NOTIFY that is due behind our answer to `renew`."""
+        if not self._is_unwanted:
+            self._tell(self._status)
+            return
+        self._tell(self._status, "terminated;reason=timeout")
+        self._is_silent = True
+
+    @property
+    def _left_s(self) -> int:
+        return max(1, round(self._ends_at - self._stack.timers.clock()))
+
     def _settle(self, status: int, why: str = "noresource") -> None:
         self._timer.stop()
         self._tell(status, f"terminated;reason={why}")
@@ -168,10 +191,8 @@ class Referral:
     def _tell(self, status: int, subscription: str = "") -> None:
         if self._is_silent:
             return
-        if not subscription:
-            left_s = max(1, round(self._ends_at - self._stack.timers.clock()))
-            subscription = f"active;expires={left_s}"
-        self._waiting = News(status, subscription)
+        self._status = status
+        self._waiting = News(status, subscription or f"active;expires={self._left_s}")
         self._send()
 
     def _send(self) -> None:

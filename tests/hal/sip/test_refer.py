@@ -5,6 +5,8 @@ Headers as in the examples of RFC 3515 clause 4, RFC 3891 clause 6.1 and RFC 558
 
 from __future__ import annotations
 
+import random
+
 import pytest
 
 from hal.leg import (
@@ -308,6 +310,49 @@ def test_report_without_a_refer(box: Box, phone: Phone) -> None:
     assert events == []
 
 
+def subscribe(box: Box, phone: Phone, expires: str, event: str = "refer") -> int:
+    """The phone asks for news once more; how it was answered."""
+    sent = phone.within("SUBSCRIBE", ("Event", event), ("Expires", expires))
+    box.net.run(0.3)
+    (answer,) = (r for r in phone.responses if r.cseq.number == sent.request.cseq.number)
+    return answer.status
+
+
+def test_news_asked_for_again(box: Box, phone: Phone) -> None:
+    """RFC 6665 clause 4.1.2.2: an accepted SUBSCRIBE gets a NOTIFY."""
+    leg, _ = talking(box, phone)
+    refer(box, phone, BLIND)
+    leg.report_transfer(TransferState.RINGING)
+    box.net.run(0.2)
+    assert subscribe(box, phone, "3600") == 200
+    assert notifies(phone)[-2:] == [("SIP/2.0 180 Ringing", "active")] * 2
+    assert int(phone.responses[-1].first("Expires") or "") <= EXPIRES_S
+
+
+def test_no_more_news_wanted(box: Box, phone: Phone) -> None:
+    leg, events = talking(box, phone)
+    refer(box, phone, BLIND)
+    assert subscribe(box, phone, "0") == 200
+    assert notifies(phone)[-1] == ("SIP/2.0 100 Trying", "terminated;reason=timeout")
+    leg.report_transfer(TransferState.DONE)
+    box.net.run(0.5)
+    assert len(notifies(phone)) == 2
+    assert subscribe(box, phone, "60") == 489
+    assert events == [TransferAsked("305")]
+
+
+@pytest.mark.parametrize(
+    ("event", "expires", "status"), [("dialog", "60", 489), ("refer", "x", 400)]
+)
+def test_other_subscriptions_within_a_call(
+    box: Box, phone: Phone, event: str, expires: str, status: int
+) -> None:
+    leg, _ = talking(box, phone)
+    refer(box, phone, BLIND)
+    assert subscribe(box, phone, expires, event) == status
+    assert leg.state is State.ANSWERED
+
+
 # -- attended --------------------------------------------------------------------------
 
 
@@ -375,6 +420,24 @@ def test_refer_to(text: str, number: str, claim: Replaces | None) -> None:
 def test_refer_to_must_be_there_once() -> None:
     with pytest.raises(BadMessage, match="0 headers"):
         ReferTo.of(Request("REFER", SipUri("h")))
+
+
+def test_any_text_is_read_or_refused() -> None:
+    """Mutations of a good header: a value or `BadMessage`, never anything else."""
+    chance = random.Random(3515)
+    good = "<sips:bob@biloxi.example.com?Replaces=12%40h%3Bto-tag%3D1%3Bfrom-tag%3D2&a=b>;c=d"
+    letters = '<>%;=&?@:,"\\ \t0aZ\x00\udcff'
+    read = 0
+    for _ in range(3000):
+        text = list(good)
+        for _ in range(chance.randint(1, 4)):
+            text[chance.randrange(len(text))] = chance.choice(letters)
+        try:
+            assert isinstance(ReferTo.parse("".join(text)).number, str)
+            read += 1
+        except BadMessage:
+            continue
+    assert 0 < read < 3000
 
 
 def test_every_standing_but_the_last_is_left_and_none_comes_back() -> None:
