@@ -69,8 +69,6 @@ PACE: Final = 25
 waiting."""
 SWEEP_S: Final = 1.0
 MAX_PUT_OFF_S: Final = 300.0
-BACK_IN_S: Final = 10
-"""When a phone shall come back after an orderly stop: a restart takes 3 s."""
 
 Authenticate = Callable[[Request, Flow], str | Response]
 
@@ -259,9 +257,10 @@ class Subscriptions:
             self._step(subscription, Event.GONE)
 
     def close(self) -> None:
-        """Closing down: ask every subscriber to come back when the box runs again (4.1.3)."""
+        """Closing down: every subscriber shall begin anew at once, which a restart of 3 s is over
+        for. A time to wait (`probation`) is read as five minutes at least by real phones."""
         for subscription in tuple(self._all.values()):
-            self._end(subscription, f"probation;retry-after={BACK_IN_S}")
+            self._end(subscription, "deactivated")
 
     # -- one subscription -------------------------------------------------------------------------
 

@@ -164,8 +164,7 @@ def test_an_orderly_stop_asks_to_come_back(box: Box, net: Net, watcher: Watcher)
     watcher.subscribe("201")
     box.agent.subscriptions.close()
     net.run(1)
-    state = watcher.last.first("Subscription-State")
-    assert state == "terminated;reason=probation;retry-after=10"
+    assert watcher.last.first("Subscription-State") == "terminated;reason=deactivated"
     assert figures(box) == (0, 0)
 
 
