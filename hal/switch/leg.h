@@ -1,10 +1,14 @@
 /* One RTP leg: what a packet from the party means, and how packets to it are numbered.
  *
- * Receiving: a packet is taken when it is whole RTP of a negotiated payload type and comes from
- * the source the leg is locked to. The first valid source after leg_set() is locked (symmetric
- * RTP: it is also where we send from then on); a better match of the negotiated address takes
- * the lock over, anything else is refused. After 5 s of silence the lock is given up, because a
- * phone that changed its address without telling us is the usual reason.
+ * Receiving: a packet is taken when it is whole RTP of a negotiated payload type (on a secure port:
+ * whole SRTP of the party's key) and comes from the source the leg is locked to. The first valid
+ * source after leg_set() is locked (symmetric RTP: it is also where we send from then on); a better
+ * match takes the lock over, anything else is refused and changes nothing. Best is the negotiated
+ * address and port, then the source known from before (a new leg_set() for the same remote does not
+ * forget it), then another port of either address. A third address may become the source only
+ * where none is known: a phone behind an address translation that is to speak first. After 5 s of
+ * silence the lock is given up, but not to strangers if the party had proved its address: else
+ * whoever guesses a port during a pause would be sent the call.
  *
  * Sending: one SSRC, one sequence and one timeline (RFC 3550 clause 5.1), whether packets are
  * made by the mixer every 20 ms, are telephone events (RFC 4733), or are forwarded from another
@@ -43,7 +47,7 @@ struct leg_setting {
     bool is_secure; /* only SRTP is sent and taken */
 };
 
-enum leg_lock { LOCK_NONE, LOCK_OTHER, LOCK_ADDRESS, LOCK_EXACT };
+enum leg_lock { LOCK_NONE, LOCK_OTHER, LOCK_ADDRESS, LOCK_KNOWN, LOCK_EXACT };
 
 enum leg_verdict { LEG_REFUSED, LEG_IGNORED, LEG_AUDIO, LEG_EVENT };
 
@@ -56,6 +60,8 @@ struct leg {
     /* receiving */
     enum leg_lock lock;
     struct sockaddr_in source; /* valid while locked */
+    bool has_known;
+    struct sockaddr_in known;  /* first source for this remote, or the best one after */
     struct reception reception;
     bool has_played;           /* this stream: there is something to conceal by */
     uint64_t heard_ns;         /* last valid packet, or when receiving was asked for */

@@ -20,6 +20,11 @@ void leg_init(struct leg *l, int fd, uint32_t ssrc, uint16_t sequence, uint32_t 
     plc_init(&l->plc);
 }
 
+static bool is_same(const struct sockaddr_in *a, const struct sockaddr_in *b)
+{
+    return a->sin_port == b->sin_port && a->sin_addr.s_addr == b->sin_addr.s_addr;
+}
+
 void leg_set(struct leg *l, const struct leg_setting *setting, uint64_t now_ns)
 {
     if (l->setting.codec != setting->codec) { /* what waits to be played is of the old one */
@@ -27,6 +32,7 @@ void leg_set(struct leg *l, const struct leg_setting *setting, uint64_t now_ns)
         plc_init(&l->plc);
         l->has_played = false;
     }
+    l->has_known = l->has_known && is_same(&l->setting.remote, &setting->remote);
     l->setting = *setting;
     l->is_set = true;
     l->lock = LOCK_NONE;
@@ -36,15 +42,20 @@ void leg_set(struct leg *l, const struct leg_setting *setting, uint64_t now_ns)
 
 static enum leg_lock match(const struct leg *l, const struct sockaddr_in *from)
 {
-    if (from->sin_addr.s_addr != l->setting.remote.sin_addr.s_addr)
-        return LOCK_OTHER;
-    return from->sin_port == l->setting.remote.sin_port ? LOCK_EXACT : LOCK_ADDRESS;
+    in_addr_t address = from->sin_addr.s_addr;
+    if (is_same(from, &l->setting.remote))
+        return LOCK_EXACT;
+    if (l->has_known && is_same(from, &l->known))
+        return LOCK_KNOWN;
+    if (address == l->setting.remote.sin_addr.s_addr ||
+        (l->has_known && address == l->known.sin_addr.s_addr))
+        return LOCK_ADDRESS;
+    return l->has_known ? LOCK_NONE : LOCK_OTHER;
 }
 
 static bool is_source(const struct leg *l, const struct sockaddr_in *from)
 {
-    return l->lock != LOCK_NONE && from->sin_port == l->source.sin_port &&
-           from->sin_addr.s_addr == l->source.sin_addr.s_addr;
+    return l->lock != LOCK_NONE && is_same(from, &l->source);
 }
 
 static bool may_be_party(const struct leg *l, const struct sockaddr_in *from)
@@ -58,6 +69,16 @@ static void lock_to(struct leg *l, const struct sockaddr_in *from)
         return;
     l->lock = match(l, from);
     l->source = *from;
+    if (!l->has_known || l->lock == LOCK_EXACT)
+        l->known = *from;
+    l->has_known = true;
+}
+
+static void unlock(struct leg *l)
+{
+    l->lock = LOCK_NONE;
+    if (l->known.sin_addr.s_addr != l->setting.remote.sin_addr.s_addr)
+        l->has_known = false; /* it never was where it was said to be: it may be anywhere */
 }
 
 bool leg_open(struct leg *l, uint8_t *octets, size_t *length, const struct sockaddr_in *from)
@@ -168,7 +189,7 @@ bool leg_went_silent(struct leg *l, uint64_t now_ns)
         now_ns - l->heard_ns < LEG_SILENCE_NS || now_ns < l->heard_ns)
         return false;
     l->is_silence_told = true;
-    l->lock = LOCK_NONE;
+    unlock(l);
     return true;
 }
 

@@ -46,7 +46,7 @@ void reports_set(struct core *c, struct port *p)
 static bool destination(const struct port *p, struct sockaddr_in *to)
 {
     const struct leg *l = &p->leg;
-    bool is_elsewhere = l->lock == LOCK_OTHER || l->lock == LOCK_ADDRESS;
+    bool is_elsewhere = l->lock != LOCK_NONE && l->lock != LOCK_EXACT;
     *to = l->setting.rtcp;
     if (p->reports.has_source) {
         *to = p->reports.source;

@@ -5,6 +5,7 @@
 #include "check.h"
 #include "jitter.h"
 #include "leg.h"
+#include "rtcp.h"
 #include "ring.h"
 #include "rtp.h"
 #include "tap.h"
@@ -191,6 +192,151 @@ static void renumbering_goes_on_for_hours(void)
     }
 }
 
+static enum leg_verdict packet_from(struct leg *l, uint32_t address, uint16_t port, uint64_t now_ns)
+{
+    static struct port_counts c;
+    static uint16_t sequence;
+    struct sockaddr_in from = {.sin_family = AF_INET, .sin_port = port, .sin_addr.s_addr = address};
+    uint8_t octets[RTP_HEADER + 160] = {0x80, 8, (uint8_t)(++sequence >> 8), (uint8_t)sequence};
+    struct rtp_packet p;
+    CHECK(rtp_parse(octets, sizeof octets, &p));
+    return leg_receive(l, &c, &p, &from, now_ns);
+}
+
+/* Addresses: 1 negotiated, 2 the phone behind a translation, 6 a stranger. */
+static void strangers_do_not_get_the_lock(void)
+{
+    static struct leg l;
+    struct leg_setting s = {.remote = {.sin_family = AF_INET, .sin_port = 1, .sin_addr.s_addr = 1},
+                            .payload_type = 8, .dtmf_payload_type = -1, .send = true,
+                            .receive = true};
+    leg_init(&l, -1, 7, 100, 0);
+    leg_set(&l, &s, 1);
+    CHECK(packet_from(&l, 1, 1, 2) == LEG_AUDIO && l.lock == LOCK_EXACT);
+    CHECK(packet_from(&l, 6, 1, 3) == LEG_REFUSED);
+    CHECK(leg_went_silent(&l, 3 + LEG_SILENCE_NS)); /* muted */
+    CHECK(packet_from(&l, 6, 1, 4) == LEG_REFUSED && l.lock == LOCK_NONE);
+    CHECK(packet_from(&l, 1, 9, 5) == LEG_AUDIO); /* the same address is believed */
+    CHECK(packet_from(&l, 1, 1, 6) == LEG_AUDIO && l.lock == LOCK_EXACT);
+    s.remote.sin_port = 2; /* moved, and hidden now */
+    leg_set(&l, &s, 7);
+    CHECK(packet_from(&l, 2, 5, 8) == LEG_AUDIO && l.lock == LOCK_OTHER);
+    CHECK(packet_from(&l, 6, 5, 9) == LEG_REFUSED);
+    leg_set(&l, &s, 10); /* refreshed: the stranger is first, and still not believed */
+    CHECK(packet_from(&l, 6, 5, 11) == LEG_REFUSED);
+    CHECK(packet_from(&l, 2, 5, 12) == LEG_AUDIO && l.lock == LOCK_KNOWN);
+    CHECK(packet_from(&l, 1, 2, 13) == LEG_AUDIO && l.lock == LOCK_EXACT);
+}
+
+/* The example of RFC 3550 appendix A.3 in words: expected less received, over the whole time. */
+static void reception_counts_turns_and_loss(void)
+{
+    struct reception r = {0};
+    struct rtp_packet p = {.ssrc = 5};
+    int skipped, lost = 0;
+    for (uint32_t number = 65000; number < 200000; number++) {
+        if (number % 1000 == 7)
+            continue;
+        p.sequence = (uint16_t)number;
+        reception_take(&r, &p, &skipped);
+        lost += skipped;
+    }
+    CHECK(lost == 135 && reception_expected(&r) == 135000 && r.received == 135000 - 135);
+    CHECK(reception_take(&r, &p, &skipped) == RECEPTION_REPEAT);
+    p.sequence = (uint16_t)(199007);
+    CHECK(reception_take(&r, &p, &skipped) == RECEPTION_BEGINS); /* 992 back */
+}
+
+/* RFC 3550 appendix A.8: 16 samples of jitter each way approach 16 by a sixteenth a packet. */
+static void jitter_is_smoothed_by_a_sixteenth(void)
+{
+    struct reception r = {0};
+    for (uint32_t i = 0; i < 1000; i++)
+        reception_time(&r, i * 160, i * 160 + (i % 2 ? 16 : 0));
+    CHECK(r.jitter > 15.9f && r.jitter < 16.1f);
+    struct reception fresh = {0};
+    reception_time(&fresh, 0, 100);
+    reception_time(&fresh, 160, 276);
+    CHECK(fresh.jitter == 1.0f);
+}
+
+static void reports_survive_any_octets(void)
+{
+    struct rtcp_report r;
+    unsigned seed = 2;
+    for (int i = 0; i < 200000; i++) {
+        size_t length = (size_t)(rand_r(&seed) % 120);
+        uint8_t *octets = malloc(length ? length : 1); /* exact: a read past it is seen */
+        for (size_t k = 0; k < length; k++)
+            octets[k] = (uint8_t)rand_r(&seed);
+        if (length > 4) {
+            octets[0] = (uint8_t)(0x80 | (octets[0] & 3));
+            octets[1] = (uint8_t)(200 + octets[1] % 4);
+            octets[2] = 0;
+            octets[3] %= 30;
+        }
+        rtcp_read(octets, (int)length, 5, &r);
+        free(octets);
+    }
+}
+
+static void reports_are_read_as_written(void)
+{
+    uint8_t octets[RTCP_MOST_OCTETS];
+    struct rtcp_report out = {
+        .ssrc = 1, .is_sender = true, .ntp = 0x123456789abcdef0, .timestamp = 3, .packets = 4,
+        .octets = 5, .has_block = true,
+        .block = {.ssrc = 6, .fraction = 7, .lost = -8, .newest = 9, .jitter = 10, .last_sr = 11,
+                  .since_sr = 12}};
+    struct rtcp_report in;
+    int length = rtcp_write(octets, &out, "0123456789abcdef01234567", true);
+    CHECK(length <= RTCP_MOST_OCTETS && rtcp_read(octets, length, 6, &in));
+    CHECK(memcmp(&in.block, &out.block, sizeof in.block) == 0);
+    CHECK(in.ntp == out.ntp && in.packets == 4 && in.octets == 5 && in.ssrc == 1);
+    CHECK(rtcp_read(octets, length, 99, &in) && !in.has_block);
+}
+
+/* Any octets through the jitter buffer as Opus, whatever they say they last. */
+static void opus_survives_any_octets(void)
+{
+    struct coder *coder = coder_new(CODEC_OPUS);
+    static struct leg l;
+    static struct port_counts c;
+    static struct g711_tables g;
+    int16_t in[160];
+    unsigned seed = 4;
+    leg_init(&l, -1, 7, 100, 0);
+    l.setting.codec = CODEC_OPUS;
+    l.coder = coder;
+    for (uint32_t i = 0; i < 3000; i++) {
+        int length = rand_r(&seed) % 1400 + 1;
+        uint8_t *octets = malloc((size_t)length);
+        for (int k = 0; k < length; k++)
+            octets[k] = (uint8_t)rand_r(&seed);
+        struct rtp_packet p = {.payload = octets, .payload_octets = length,
+                               .timestamp = i * 960 + (uint32_t)(rand_r(&seed) % 7 * 480)};
+        if (opus_port_samples(octets, length) > 0)
+            leg_push(&l, &c, &p, 80);
+        free(octets);
+        if (rand_r(&seed) % 4)
+            leg_pull(&l, &c, &g, in, rand_r(&seed) % 2 ? 160 : 80);
+    }
+    coder_free(coder);
+}
+
+/* 48 kHz timestamps turn where no multiple of 6 does. */
+static void opus_time_passes_the_turn(void)
+{
+    static struct opus_port o;
+    uint32_t last = opus_port_time(&o, (uint32_t)-96000);
+    for (uint32_t i = 1; i < 2000; i++) {
+        uint32_t at = opus_port_time(&o, (uint32_t)-96000 + i * 960);
+        CHECK(at - last == 160);
+        last = at;
+    }
+    CHECK(opus_port_time(&o, (uint32_t)-96000 + 1998 * 960) == last - 160); /* out of order */
+}
+
 int main(void)
 {
     ring_refuses_when_full_and_keeps_order();
@@ -202,6 +348,13 @@ int main(void)
     tap_jumps_when_it_was_left_unread();
     a_stepping_clock_does_not_upset_a_leg();
     renumbering_goes_on_for_hours();
+    strangers_do_not_get_the_lock();
+    reception_counts_turns_and_loss();
+    jitter_is_smoothed_by_a_sixteenth();
+    reports_survive_any_octets();
+    reports_are_read_as_written();
+    opus_survives_any_octets();
+    opus_time_passes_the_turn();
     puts("ok");
     return 0;
 }

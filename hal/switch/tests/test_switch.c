@@ -14,25 +14,45 @@
 
 static uint8_t octets[480000];
 
-static int phone(struct audio_switch *s, int udp_port, int port)
+static void set(struct audio_switch *s, int port, int udp_port, int number)
+{
+    static const int payload_types[] = {8, 0, 9, 107};
+    uint8_t ours[30] = {(uint8_t)(number / 3)}, theirs[30] = {1};
+    struct switch_rtp to = {
+        .remote_ip = "127.0.0.1", .remote_port = udp_port, .codec = number % 4,
+        .payload_type = payload_types[number % 4], .dtmf_payload_type = 101, .send = 1,
+        .receive = 1, .srtp_tag_octets = number % 5 == 4 ? 10 : 0, .ours = ours, .theirs = theirs};
+    CHECK(switch_set_rtp(s, port, &to) == SWITCH_OK);
+}
+
+static int phone(struct audio_switch *s, int udp_port, int port, int number)
 {
     struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     socklen_t length = sizeof at;
     int fd = socket(AF_INET, SOCK_DGRAM, 0);
     CHECK(bind(fd, (struct sockaddr *)&at, sizeof at) == 0);
     CHECK(getsockname(fd, (struct sockaddr *)&at, &length) == 0);
-    struct switch_rtp to = {.remote_ip = "127.0.0.1", .remote_port = ntohs(at.sin_port),
-                            .codec = CODEC_PCMA, .payload_type = 8, .dtmf_payload_type = 101,
-                            .send = 1, .receive = 1};
-    CHECK(switch_set_rtp(s, port, &to) == SWITCH_OK);
+    set(s, port, ntohs(at.sin_port), number);
     at.sin_port = htons((uint16_t)udp_port);
     CHECK(connect(fd, (struct sockaddr *)&at, sizeof at) == 0);
     return fd;
 }
 
-static void talk(int fd, int number)
+/* Junk and a report for the socket beside. */
+static void report(int udp_port)
 {
-    uint8_t packet[172] = {0x80, 8, (uint8_t)(number >> 8), (uint8_t)number};
+    struct sockaddr_in to = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+                             .sin_port = htons((uint16_t)(udp_port + 1))};
+    uint8_t compound[28] = {0x80, 200, 0, 6, 0, 0, 0, 5};
+    int fd = socket(AF_INET, SOCK_DGRAM, 0);
+    sendto(fd, compound, sizeof compound, 0, (struct sockaddr *)&to, sizeof to);
+    sendto(fd, compound, 9, 0, (struct sockaddr *)&to, sizeof to);
+    close(fd);
+}
+
+static void talk(int fd, int number, int payload_type)
+{
+    uint8_t packet[172] = {0x80, (uint8_t)payload_type, (uint8_t)(number >> 8), (uint8_t)number};
     int at = number * 160;
     for (int i = 0; i < 4; i++)
         packet[4 + i] = (uint8_t)(at >> (24 - 8 * i));
@@ -55,7 +75,7 @@ static void one_round(struct audio_switch *s, int round)
     for (int i = 0; i < 2; i++) {
         rtp[i] = switch_open_rtp(s, "127.0.0.1", &udp[i]);
         CHECK(rtp[i] > 0);
-        fd[i] = phone(s, udp[i], rtp[i]);
+        fd[i] = phone(s, udp[i], rtp[i], round + i * (round / 4));
     }
     int line = switch_open_slot(s, 1 + round % 31), music = switch_open_player(s);
     CHECK(line > 0 && music > 0);
@@ -79,11 +99,18 @@ static void one_round(struct audio_switch *s, int round)
         uint64_t offset;
         struct switch_port_counters ports[SWITCH_PORTS];
         struct switch_counters counters;
-        talk(fd[0], i);
-        talk(fd[1], i);
+        for (int k = 0; k < 4; k++) {
+            static const int payload_types[] = {8, 0, 9, 107};
+            talk(fd[0], 4 * i + k, payload_types[k]);
+            talk(fd[1], 4 * i + k, payload_types[k]);
+        }
+        report(udp[0]);
+        if (i == 2) /* another codec, or key, in mid-call */
+            set(s, rtp[1], udp[0], round + 1);
         usleep(3000);
         switch_read_tap(tap, octets, sizeof octets, &offset);
         switch_port_counters(s, ports);
+        CHECK(switch_one_port(s, rtp[0], ports) == SWITCH_OK);
         switch_counters(s, &counters);
         read_all_events(s);
     }
