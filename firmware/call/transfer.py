@@ -3,7 +3,8 @@
 Pure: no I/O, no clock. Three take part: the *party* that is handed on, the *asker*, a person of the
 office who hands it on by their phone (RFC 3515) or by codes (keys.py), and the *target*. Whatever
 happens to any of them, the party ends up with somebody or is told and let go, never in silence:
-the asker has it back if still there, else the asker's phone is rung back with it.
+the asker has it back if still there, else the asker's phone is rung back with it; also if they go
+in the very moment it is given back (`RETURNED_S`).
 
 Left out: where the target is and how it is rung, which is as if the party had dialled it (so that
 forwarding, queues and parking do what they do); a transfer that joins two calls at once needs no
@@ -17,6 +18,9 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
+RETURNED_S: Final = 2.0
+"""Who hangs up so soon after the party was given back has not talked with it."""
+
 
 class State(Enum):
     """How far it is."""
@@ -26,6 +30,7 @@ class State(Enum):
     CALLING_FIRST = "calling_first"  # the same, and the asker will speak with the target first
     ALONE = "alone"  # the target is rung; the asker has gone
     CONSULTING = "consulting"  # asker and target talk; the party hears music
+    RETURNED = "returned"  # the asker has the party again, and may not have noticed
     BACK = "back"  # nobody took it and the asker has gone: the asker's phone is rung
     OVER = "over"
 
@@ -44,6 +49,7 @@ class Event(Enum):
     ASKER_GONE = "asker_gone"
     PARTY_GONE = "party_gone"
     TARGET_GONE = "target_gone"  # after it had answered
+    SETTLED = "settled"  # the asker is still there a moment later
 
 
 class Command(Enum):
@@ -69,6 +75,7 @@ class Rule:
     do: tuple[Command, ...] = ()
 
 
+_RETURNED: Final = Rule(State.RETURNED, (Command.GIVE_BACK,))
 _BACK_TO_ASKER: Final = Rule(State.OVER, (Command.GIVE_BACK,))
 _JOINED: Final = Rule(State.OVER, (Command.JOIN,))
 _MOVED: Final = Rule(State.OVER, (Command.LET_GO,))
@@ -82,13 +89,13 @@ TABLE: Final[Mapping[tuple[State, Event], Rule]] = {
     (State.ASKING, Event.ASKER_GONE): _END,  # without a number: as if they had just hung up
     (State.ASKING, Event.PARTY_GONE): _END,
     (State.CALLING, Event.ANSWERED): _JOINED,
-    (State.CALLING, Event.FAILED): _BACK_TO_ASKER,
+    (State.CALLING, Event.FAILED): _RETURNED,
     (State.CALLING, Event.NEVER_MIND): _BACK_TO_ASKER,
     (State.CALLING, Event.MOVED_ON): _MOVED,
     (State.CALLING, Event.ASKER_GONE): Rule(State.ALONE),
     (State.CALLING, Event.PARTY_GONE): _END,
     (State.CALLING_FIRST, Event.ANSWERED): Rule(State.CONSULTING, (Command.CONSULT,)),
-    (State.CALLING_FIRST, Event.FAILED): _BACK_TO_ASKER,
+    (State.CALLING_FIRST, Event.FAILED): _RETURNED,
     (State.CALLING_FIRST, Event.NEVER_MIND): _BACK_TO_ASKER,
     (State.CALLING_FIRST, Event.MOVED_ON): _MOVED,
     (State.CALLING_FIRST, Event.ASKER_GONE): Rule(State.ALONE),
@@ -99,9 +106,13 @@ TABLE: Final[Mapping[tuple[State, Event], Rule]] = {
     (State.ALONE, Event.PARTY_GONE): _END,
     (State.CONSULTING, Event.ASKER_GONE): _JOINED,  # hanging up is how one says: connect them
     (State.CONSULTING, Event.NEVER_MIND): _BACK_TO_ASKER,
-    (State.CONSULTING, Event.TARGET_GONE): _BACK_TO_ASKER,
+    (State.CONSULTING, Event.TARGET_GONE): _RETURNED,
     (State.CONSULTING, Event.PARTY_GONE): Rule(State.OVER, (Command.PART,)),
     (State.CONSULTING, Event.CONFERENCE): Rule(State.OVER, (Command.CONFER,)),
+    (State.RETURNED, Event.SETTLED): Rule(State.OVER),
+    # many phones hang up when they are told that their transfer has failed, and so do people
+    (State.RETURNED, Event.ASKER_GONE): Rule(State.BACK, (Command.RING_BACK,)),
+    (State.RETURNED, Event.PARTY_GONE): _END,
     (State.BACK, Event.ANSWERED): _JOINED,
     (State.BACK, Event.FAILED): Rule(State.OVER, (Command.GIVE_UP,)),
     (State.BACK, Event.MOVED_ON): _MOVED,
@@ -112,6 +123,7 @@ IGNORED: Final[frozenset[tuple[State, Event]]] = frozenset(
         *((state, Event.CONFERENCE) for state in State if state is not State.CONSULTING),
         (State.ALONE, Event.NEVER_MIND),
         (State.BACK, Event.NEVER_MIND),
+        (State.RETURNED, Event.NEVER_MIND),
         *((State.OVER, event) for event in Event if event is not Event.CONFERENCE),
     }
 )

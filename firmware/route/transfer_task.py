@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final, assert_never
 from firmware.call import keys
 from firmware.call.audio import Tone
 from firmware.call.call import Stage
-from firmware.call.transfer import Command, Event, State, advance
+from firmware.call.transfer import RETURNED_S, Command, Event, State, advance
 from firmware.route.desk import extension_of
 from hal.leg import Cause, HangupBy, Leg, LegId, Party, Released, TransferAsked, TransferState
 from hal.leg import State as LegState
@@ -46,6 +46,8 @@ class Transfer:
         self._released = Released(Cause.NORMAL, HangupBy.BOX)
         """What brought the present event about."""
         self._ended_by = "box"
+        self._failure = ""
+        """Why the target did not take the call."""
         visit.transfer = self
         visit.call.enter(Stage.TRANSFERRING, visit.now)
 
@@ -82,7 +84,11 @@ class Transfer:
         visit = self._visit
         self._released, self._ended_by = event, visit.ended_by(leg, event)
         if leg is self.asker:
-            if self.state is not State.ASKING:
+            if self.state is State.RETURNED:
+                visit.call.enter(Stage.TRANSFERRING, visit.now)
+                self._seat(None)
+                self.feed(Event.ASKER_GONE)
+            elif self.state is not State.ASKING:
                 visit.dismiss(leg)
                 self.feed(Event.ASKER_GONE)
             elif isinstance(typed, keys.Asked):
@@ -101,7 +107,13 @@ class Transfer:
     def failed(self, released: Released) -> None:
         """The way to the target ends in nothing."""
         self._released = released
+        self._failure = released.why or "no answer"
         self.feed(Event.FAILED)
+
+    def settle(self) -> None:
+        """The asker and the party are together again, and it is known that they are."""
+        if self.state is State.RETURNED:
+            self.feed(Event.SETTLED)
 
     def rings(self, leg: Leg, early_media: bool) -> None:
         """The target's phone rings. On a line the network's own tones tell who waits for it."""
@@ -167,6 +179,7 @@ class Transfer:
         is_there = asker.state is not LegState.RELEASED
         visit.seat(self.party, target, asker if is_there else None)
         if not is_there:
+            visit.hush(asker)
             visit.is_out(asker)
         visit.bridge.talk(waiting=(self.party,))
         asker.report_transfer(TransferState.TRYING)
@@ -194,6 +207,8 @@ class Transfer:
         visit.join(call.agent, f"not transferred{why}; back with {self._name}")
         if self._released.by is not HangupBy.PARTY or cause is not Cause.NORMAL:
             self._tone(Tone.BUSY, is_short=True)
+        if self.state is State.RETURNED:
+            visit.after("returned", RETURNED_S, self.settle)
 
     def _join(self) -> None:
         visit, call = self._visit, self._visit.call
@@ -207,7 +222,9 @@ class Transfer:
         visit.stands_for(other, self.asker)
         visit.introduce(self.party, other)
         agent = extension_of(other) or extension_of(self.party)
-        visit.join(agent, f"transferred by {self._name}: talks with {visit.address(other)}")
+        is_back = extension_of(other) == self._by
+        words = f"transferred by {self._name}: talks with {visit.address(other)}"
+        visit.join(agent, f"{self._name} has it back" if is_back else words)
 
     def _consult(self) -> None:
         visit, target = self._visit, self._visit.call.other
@@ -224,11 +241,11 @@ class Transfer:
         party = visit.who(self.party)
         words = f"back from {self.number}: {party.name or party.number}"
         visit.display = Party(party.number, words, party.why_unknown)
-        visit.tell("call.ringing_back", f"{self._why()}; {self._name} is rung back with the call")
+        visit.tell(
+            "call.ringing_back",
+            f"{self._name} is rung back with the call: {self.number} {self._failure}",
+        )
         visit.house.lead(visit, self._by, self._by)
-
-    def _why(self) -> str:
-        return f"{self.number} did not take the call ({self._released.why or 'no answer'})"
 
     def _give_up(self) -> None:
         visit, port = self._visit, self.party.port
@@ -304,6 +321,8 @@ def leave_conference(visit: Visit, leg: Leg, event: Released) -> None:
 def asked(visit: Visit, leg: Leg, event: TransferAsked) -> None:
     """A phone asks for a transfer."""
     call = visit.call
+    if visit.transfer is not None:
+        visit.transfer.settle()
     may = extension_of(leg) and visit.transfer is None
     if not may or call.other is None or call.stage not in (Stage.TALKING, Stage.HELD):
         visit.tell("call.not_transferred", "a transfer was asked for that is not possible now")
@@ -359,6 +378,8 @@ def _join_calls(visit: Visit, asker: Leg, other: Visit, theirs: Leg) -> None:
 
 def typed(visit: Visit, leg: Leg, heard: keys.Heard) -> None:
     """Somebody of the office typed a code in a call."""
+    if visit.transfer is not None:
+        visit.transfer.settle()
     call, transfer = visit.call, visit.transfer
     if transfer is not None and transfer.asker is leg:
         return transfer.typed(heard)

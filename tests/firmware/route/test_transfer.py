@@ -8,6 +8,7 @@ import pytest
 
 from firmware.call.call import Stage
 from firmware.call.keys import NEXT_S
+from firmware.call.transfer import RETURNED_S
 from firmware.records.messages import Outcome
 from firmware.route.visit_task import OUTSIDE_LIMIT_S
 from hal.leg import (
@@ -152,6 +153,44 @@ async def test_nobody_takes_it_and_the_asker_is_rung_back(branch: Any, call: Que
     assert branch.hear(call.alice, back)
     call.alice.far(BYE)
     assert branch.rows[0].agent == "201"
+    assert branch.is_empty()
+
+
+async def test_a_phone_that_hangs_up_because_it_failed_is_rung_back(
+    branch: Any, call: QueueCall
+) -> None:
+    """baresip does, and the caller would be lost."""
+    call.anna.far(TransferAsked("203"))
+    call.target.far(BUSY)
+    call.anna.far(BYE)
+    back = branch.last
+    assert back.called == Party("201")
+    assert branch.has_music(call.alice)
+    assert branch.agent() == "wrap_up"
+    back.far(Answered())
+    assert branch.hear(call.alice, back)
+    branch.loop.pass_by(RETURNED_S)
+    call.alice.far(BYE)
+    assert branch.is_empty()
+
+
+async def test_hanging_up_later_is_the_end_of_the_call(branch: Any, call: QueueCall) -> None:
+    call.anna.far(TransferAsked("203"))
+    call.target.far(BUSY)
+    branch.loop.pass_by(RETURNED_S)
+    call.anna.far(BYE)
+    assert branch.rows[0].ended_by == "agent"
+    assert branch.is_empty()
+
+
+async def test_a_transfer_can_be_asked_for_again_at_once(branch: Any, call: QueueCall) -> None:
+    call.anna.far(TransferAsked("203"))
+    call.target.far(BUSY)
+    call.anna.far(TransferAsked("204"))
+    call.target.far(Answered())
+    assert branch.hear(call.alice, call.target)
+    branch.loop.pass_by(RETURNED_S)
+    call.alice.far(BYE)
     assert branch.is_empty()
 
 
@@ -457,6 +496,7 @@ STEPS = {
     "blind, ringing": [("anna", TransferAsked("203"))],
     "blind, agent gone": [("anna", TransferAsked("203")), ("anna", BYE)],
     "rung back": [("anna", TransferAsked("203")), ("anna", BYE), ("target", BUSY)],
+    "blind, given back": [("anna", TransferAsked("203")), ("target", BUSY)],
     "asking, ringing": [("keys", "*2203#")],
     "asking": [("keys", "*2203#"), ("target", Answered())],
     "conference": [("keys", "*2203#"), ("target", Answered()), ("keys", "*3")],
