@@ -34,15 +34,19 @@ class Mdns:
         networks = list(self._addresses) or InterfaceChoice.All
         zeroconf = AsyncZeroconf(interfaces=networks, ip_version=IPVersion.V4Only)
         try:
-            for service in self._offered:
-                info = self._info(service)
-                await (await zeroconf.async_register_service(info, allow_name_change=True))
-                logger.info("announced %s, port %d", info.name, service.port)
+            async with asyncio.TaskGroup() as group:  # each asks first whether its name is free
+                for service in self._offered:
+                    group.create_task(self._announce(zeroconf, service))
             self.ready.set()
             await asyncio.Event().wait()
         finally:
             await zeroconf.async_unregister_all_services()
             await zeroconf.async_close()
+
+    async def _announce(self, zeroconf: AsyncZeroconf, service: Service) -> None:
+        info = self._info(service)
+        await (await zeroconf.async_register_service(info, allow_name_change=True))
+        logger.info("announced %s, port %d", info.name, service.port)
 
     def _info(self, service: Service) -> ServiceInfo:
         return ServiceInfo(

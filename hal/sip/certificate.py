@@ -122,7 +122,9 @@ def _make(
 ) -> tuple[bytes, bytes, bytes]:
     """A key, its certificate, and that of who signed it."""
     key = ec.generate_private_key(ec.SECP256R1())
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, names[0][:64])])
+    # Old telephones look at this name only, and know the box by its address.
+    common = next((name for name in names if is_ip(name)), names[0])
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common[:64])])
     builder = (
         _builder(subject, issuer.subject, key)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
@@ -169,11 +171,10 @@ def _private(key: Key) -> bytes:
 
 
 def _alternatives(names: tuple[str, ...]) -> list[x509.GeneralName]:
-    """Names as RFC 5280 clause 4.2.1.6 tells them apart."""
-    return [
-        x509.IPAddress(ipaddress.ip_address(name)) if is_ip(name) else x509.DNSName(name)
-        for name in names
-    ]
+    """Names as RFC 5280 clause 4.2.1.6 tells them apart; addresses once more as if they were
+    names: Mbed TLS 2, which is in Linphone and in telephones, compares with nothing else."""
+    addresses = [x509.IPAddress(ipaddress.ip_address(name)) for name in names if is_ip(name)]
+    return [*(x509.DNSName(name) for name in names), *addresses]
 
 
 def _write(path: Path, data: bytes, mode: int) -> None:

@@ -97,7 +97,7 @@ def test_another_implementation_reads_it(tmp_path: Path) -> None:
         ["openssl", "x509", "-in", tmp_path / "box.pem", "-noout", "-text"],
         capture_output=True, text=True, check=True,
     ).stdout  # fmt: skip
-    assert "DNS:callbox.local, IP Address:192.0.2.1" in shown
+    assert "DNS:callbox.local, DNS:192.0.2.1, IP Address:192.0.2.1" in shown
     assert "Not After : Dec 31 00:00:00 2049" in shown
     assert "NIST CURVE: P-256" in shown
 
