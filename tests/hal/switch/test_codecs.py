@@ -12,7 +12,7 @@ import pytest
 
 from hal.switch import g711
 from hal.switch.errors import SwitchMisuse
-from hal.switch.face import Codec
+from hal.switch.face import Codec, DigitHeard
 
 TONE_HZ = 1000
 PEAK = 8000
@@ -262,6 +262,30 @@ async def test_opus_between_phones_goes_on_unchanged_and_in_time(
     stamps = [p.timestamp for p in pb.heard]
     assert {(y - x) % 2**32 for x, y in itertools.pairwise(stamps)} == {480}
     await tools.until(lambda: switch.counters(a).level_in_dbm0 > -40)  # metered now and then
+
+
+async def test_digits_keep_8_khz_durations_on_the_timeline_of_opus(switch, phones, tools) -> None:
+    """As telephone-event/8000 is used beside Opus by phones in the field: RFC 4733 durations on
+    its own clock, timestamps on that of the stream they share a sequence with."""
+    port, phone = phones(codec=Codec.OPUS)
+    await settled(switch, tools)
+    for duration, end in ((160, False), (480, False), (800, True), (800, True)):
+        phone.send_event(7, duration, end)
+    phone.timestamp += 4800
+    phone.send_event(7, 160)
+    await tools.until(lambda: len(switch.events) >= 2)
+    assert switch.events == [DigitHeard(port, "7", "rfc4733")] * 2
+    phone.collect()
+    phone.heard.clear()
+    switch.send_digits(port, "5")
+    await tools.until(lambda: [p for p in phone.collect() if p.payload_type == 101][7:])
+    await tools.until(lambda: phone.collect()[-1].payload_type == 107)
+    events = [p for p in phone.heard if p.payload_type == 101]
+    durations = [int.from_bytes(p.payload[2:4], "big") for p in events]
+    assert durations == [160, 320, 480, 640, 800, 800, 800, 800]
+    assert len({p.timestamp for p in events}) == 1
+    after = next(p for p in phone.heard if p.sequence == (events[-1].sequence + 1) % 65536)
+    assert (after.timestamp - events[0].timestamp) % 2**32 == 8 * 960
 
 
 async def test_junk_that_is_no_opus_is_refused_or_silent(switch, phones, tools) -> None:

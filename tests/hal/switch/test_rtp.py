@@ -335,6 +335,42 @@ async def test_junk_only_counts(switch, phones, tools) -> None:
     assert switch.events == []
 
 
+async def test_a_flood_of_junk_costs_nothing_but_counting(switch, phones, tools) -> None:
+    """5 000 packets a second at a port in a call, half of them passable RTP of a stranger's."""
+    a, pa, b, pb = await bridged(switch, phones, tools)
+    stranger = tools.Phone(pa.switch_port, ssrc=0x666)
+    pa.send(b"\x00" * 160)
+    await tools.until(lambda: len(pb.collect()) == 1)
+
+    def flood(_number: int) -> None:
+        for _ in range(50):
+            stranger.send_raw(b"\x00" * 172)
+            stranger.send(b"\x66" * 160)
+
+    said = [bytes([n]) * 160 for n in range(1, 41)]
+    await tools.every_20ms(40, flood, lambda i: pa.send(said[i]), lambda i: pb.send(said[i]))
+    await tools.until(lambda: len(pb.collect()) == 41 and len(pa.collect()) == 40)
+    assert pb.audio == b"\x00" * 160 + b"".join(said)
+    assert pa.audio == b"".join(said)
+    await tools.until(lambda: counters(switch, a).packets_refused == 4000)
+    assert counters(switch, a).packets_lost == 0
+    assert counters(switch, b).packets_refused == 0
+    with pytest.raises(BlockingIOError):
+        stranger.socket.recv(100)
+    stranger.socket.close()
+
+
+async def test_counters_of_one_port_stay_until_it_is_closed(switch, phones, tools) -> None:
+    port, phone = phones()
+    phone.send(SILENCE)
+    await tools.until(lambda: switch.counters(port).packets_in == 1)
+    assert switch.counters(port) == counters(switch, port)
+    assert switch.counters(port).codec is Codec.PCMA
+    switch.close(port)
+    with pytest.raises(SwitchMisuse, match=f"port {port}"):
+        switch.counters(port)
+
+
 async def test_lost_repeated_and_late_packets_are_counted(switch, phones, tools) -> None:
     a, phone = phones()
     await settled(switch, tools)
