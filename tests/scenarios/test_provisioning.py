@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import http.cookiejar
+import os
 import re
 import ssl
 import subprocess
@@ -96,6 +97,28 @@ def served(run: Path, module: str, *arguments: str) -> Iterator[None]:
         process.wait(10)
 
 
+@contextlib.contextmanager
+def linphone(folder: Path, address: str, trust: Path) -> Iterator[None]:
+    """Linphone as it is installed, told nothing but the address in its code."""
+    for name in (".local/share/linphone", ".config/linphone"):
+        (folder / name).mkdir(parents=True)
+    (folder / "rc").write_text(
+        f"[misc]\nconfig-uri={address}\n"
+        "[sip]\nsip_port=-1\nsip_tcp_port=-1\nsip_tls_port=-1\n"
+        f"root_ca={trust}\nverify_server_certs=1\n"
+    )
+    with (folder / "out").open("wb") as out:
+        process = subprocess.Popen(
+            ["linphonec", "-c", str(folder / "rc"), "-d", "6", "-l", str(folder / "log")],
+            stdin=subprocess.PIPE, stdout=out, stderr=out, env={**os.environ, "HOME": str(folder)},
+        )  # fmt: skip
+    try:
+        yield
+    finally:
+        process.kill()
+        process.communicate()
+
+
 async def until_it_answers(get: Any) -> None:
     async with asyncio.timeout(30):
         while True:
@@ -162,6 +185,23 @@ async def test_from_unpacked_to_signed_in_and_cut_off(boxes: Any, tmp_path: Path
         finally:
             await own.stop()
             await usual.stop()
+
+        # An app: the code leads to its settings, over TLS that it verifies, and works once.
+        page = await asyncio.to_thread(lambda: owner.post("/people/phones/app", extension="202"))
+        address = re.findall(r"https://[^\s<\"]+/app/[\w-]+", page)[0]
+        with linphone(tmp_path / "linphone", address, run / "tls" / "box.crt"):
+            await box.until(
+                "Linphone signed in",
+                lambda live: [
+                    p
+                    for p in live.phones
+                    if p.extension == "202" and p.user_agent.startswith("Linphone")
+                ],
+                40,
+            )
+        name = address.partition("/provision/")[2]
+        assert (await asyncio.to_thread(phone.get, name))[0] == 403
+
         told = [event.text for event in box.api.last_events(200) if "phone_set" in event.kind]
         assert any("got its file, at 127.0.0.1" in text for text in told)
         assert any("asked for the file of 201-a1b2c3 and did not get it" in text for text in told)

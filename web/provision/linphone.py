@@ -1,7 +1,8 @@
 """Linphone: remote provisioning, its settings file in XML.
 
 Pure. Form and names from "Remote Provisioning" (wiki.linphone.org) and liblinphone's list of
-configuration keys. Tests: tests/web/provision/test_files.py, test_linphone.py (the real program).
+configuration keys. Tests: tests/web/provision/test_files.py; the real program:
+tests/scenarios/test_provisioning.py.
 """
 
 from __future__ import annotations
