@@ -48,6 +48,7 @@ from firmware.route.attend_task import Attendant
 from firmware.route.desk import Desk
 from firmware.route.wishes_task import Wishes
 from firmware.simulator_task import Simulator
+from firmware.sip_side import SipSide
 from firmware.sounds_task import Sounds
 from firmware.trouble import Trouble, Troubles
 from firmware.voice.prompts import Voices
@@ -139,6 +140,7 @@ class RunningBox:
         if tls is not None:
             listen.append(("tls", settings.sip_host, settings.sip_tls_port or 0))
         self._accounts = accounts(self.office)
+        self._sip_side = SipSide(story, run / "traces")
         self._phones = Phones(
             self._switch,
             lambda user: self._accounts.get(user),
@@ -149,7 +151,9 @@ class RunningBox:
             on_sign_in_failed=self._sign_in_failed,
             restored=remembered.get("bindings", ()),
             watched=lamps,
+            on_shut_out=self._sip_side.shut_out,
         )
+        self._sip_side.phones = self._phones
         desk = Desk(
             self.office,
             self._audio,
@@ -202,6 +206,7 @@ class RunningBox:
                     Memory(self._settings.run / "phone-sets.json"),
                     asyncio.get_running_loop().time,
                 ),
+                self._sip_side,
             ),
             self.apply,
         )
@@ -328,7 +333,11 @@ class RunningBox:
         self._attendant.queues.reachable(extension, is_reachable)
 
     def _sign_in_failed(self, event: SignInFailed) -> None:
-        self._story.tell("phone.refused", f"a phone could not sign in: {event}")
+        self._story.tell(
+            "phone.refused",
+            f"a phone at {event.ip} could not sign in as {event.user[:40]!r}: {event.why}",
+            address=event.ip,
+        )
 
     def _hat_event(self, event: HatEvent) -> None:
         """The line board: the lines hear it first, then it is told where people look."""

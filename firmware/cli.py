@@ -23,6 +23,7 @@ from pydantic import BaseModel, TypeAdapter
 
 from firmware.api.client import ApiClient, CoreAway, Refused
 from firmware.api.schema import AgentAction, ConfigChange, LineTestRequest
+from firmware.api.sip_schema import AllowRequest, TraceRequest
 from firmware.console import screens
 from firmware.console.table import clean, table
 from firmware.run_folder import run_folder
@@ -103,6 +104,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_events(commands)
     _add_actions(commands)
     _add_config(commands)
+    _add_sip(commands)
     return parser
 
 
@@ -153,6 +155,18 @@ def _add_config(commands: Any) -> None:
     put.set_defaults(run=_config_put)
     _command(verbs, "history", "who changed what").set_defaults(run=_config_history)
     _command(verbs, "undo", "back to before the last change").set_defaults(run=_config_undo)
+
+
+def _add_sip(commands: Any) -> None:
+    _command(commands, "sip", "the phones' signalling: tables, who is shut out").set_defaults(
+        run=_sip
+    )
+    allow = _command(commands, "allow", "listen again to an address that is shut out")
+    allow.add_argument("address")
+    allow.set_defaults(run=_allow)
+    trace = _command(commands, "trace", "write the phones' messages into a file for tshark")
+    trace.add_argument("seconds", type=int, nargs="?", default=60, help="how long (60); 0 ends it")
+    trace.set_defaults(run=_trace)
 
 
 _VIEWS: Final[dict[str, tuple[str, Callable[..., list[str]]]]] = {
@@ -206,6 +220,28 @@ def _test_line(given: argparse.Namespace, core: ApiClient) -> None:
         _print_json(result)
     else:
         _print_lines(screens.line_test(given.line, result))
+
+
+def _sip(given: argparse.Namespace, core: ApiClient) -> None:
+    now = core.sip()
+    if given.json:
+        _print_json(now)
+    else:
+        _print_lines(screens.sip(now))
+
+
+def _allow(given: argparse.Namespace, core: ApiClient) -> None:
+    core.allow_sign_ins(AllowRequest(address=given.address, who=_who()))
+    if not given.json:
+        print(f"{clean(given.address)}: listened to again")
+
+
+def _trace(given: argparse.Namespace, core: ApiClient) -> None:
+    now = core.trace_phones(TraceRequest(seconds=given.seconds, who=_who()))
+    if given.json:
+        _print_json(now)
+    else:
+        _print_lines(screens.trace(now))
 
 
 def _config_get(given: argparse.Namespace, core: ApiClient) -> None:

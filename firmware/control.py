@@ -20,7 +20,7 @@ from firmware.acd.queue import UnknownAgent
 from firmware.api import schema
 from firmware.api.errors import conflict, not_found, unavailable
 from firmware.api.events import EventLog
-from firmware.api.face import Action, PhoneSets, PromptShelf
+from firmware.api.face import Action, PhoneSets, PromptShelf, SipSide
 from firmware.call.ship_task import Shipper
 from firmware.config.schema import Office
 from firmware.config.store import ConfigStore
@@ -64,6 +64,7 @@ class Parts:
     figures: Figures
     first_run: FirstRun
     phone_sets: PhoneSets
+    sip: SipSide
 
 
 class Control:
@@ -93,6 +94,10 @@ class Control:
     @property
     def prompts(self) -> PromptShelf:
         return self._parts.voices
+
+    @property
+    def sip(self) -> SipSide:
+        return self._parts.sip
 
     @property
     def phone_sets(self) -> PhoneSets:

@@ -46,6 +46,7 @@ from firmware.api.schema import (
     Setup,
     Who,
 )
+from firmware.api.sip_schema import AllowRequest, SipNow, TraceNow, TraceRequest
 from firmware.config.schema import User
 
 __all__ = ["ApiClient", "CoreAway", "Refused"]
@@ -98,6 +99,15 @@ class ApiClient:
     def test_line(self, number: int, request: LineTestRequest) -> LineTest:
         octets = self._send("POST", f"/lines/{number}/test", request, timeout_s=LINE_TEST_S)
         return self._model(LineTest, octets)
+
+    def sip(self) -> SipNow:
+        return self._get("/sip", SipNow)
+
+    def allow_sign_ins(self, request: AllowRequest) -> None:
+        self._send("POST", "/sip/allow", request)
+
+    def trace_phones(self, request: TraceRequest) -> TraceNow:
+        return self._post("/sip/trace", request, TraceNow)
 
     def ring(self, request: RingRequest) -> RingAccepted:
         return self._post("/simulator/ring", request, RingAccepted)

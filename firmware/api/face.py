@@ -27,6 +27,7 @@ from firmware.api.schema import (
     RingAccepted,
     RingRequest,
 )
+from firmware.api.sip_schema import AllowRequest, SipNow, TraceNow, TraceRequest
 from firmware.config.schema import Language, Office, Prompt
 from firmware.config.store import ConfigStore
 
@@ -61,6 +62,14 @@ class PhoneSets(Protocol):
     async def removed(self, mac: str) -> None: ...
 
 
+class SipSide(Protocol):
+    """The signalling of phones (firmware.sip_side.SipSide)."""
+
+    def now(self) -> SipNow: ...
+    def allow(self, request: AllowRequest) -> None: ...
+    async def trace(self, request: TraceRequest) -> TraceNow: ...
+
+
 class Box(Protocol):
     """The running box."""
 
@@ -70,6 +79,8 @@ class Box(Protocol):
     def config(self) -> ConfigStore: ...
     @property
     def prompts(self) -> PromptShelf: ...
+    @property
+    def sip(self) -> SipSide: ...
     @property
     def phone_sets(self) -> PhoneSets: ...
     @property

@@ -34,6 +34,7 @@ from firmware.api.schema import (
     Setup,
     Who,
 )
+from firmware.api.sip_schema import AllowRequest, TraceRequest
 from firmware.config.schema import Mac, Prompt
 from firmware.config.store import Document
 
@@ -179,6 +180,18 @@ class Resources:
         prompt = self._prompt(request)
         wav = await self._box.prompts.wav(prompt, request.match_info["language"])
         return web.Response(body=wav, content_type=WAV)
+
+    # The signalling of phones
+
+    async def sip(self, request: web.Request) -> Answer:
+        return self._box.sip.now()
+
+    async def allow_sign_ins(self, request: web.Request) -> Answer:
+        self._box.sip.allow(await _body(request, AllowRequest))
+        return None
+
+    async def trace_phones(self, request: web.Request) -> Answer:
+        return await self._box.sip.trace(await _body(request, TraceRequest, empty=TraceRequest))
 
     # Phones that the box sets up
 

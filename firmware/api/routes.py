@@ -18,6 +18,7 @@ from pydantic.json_schema import models_json_schema
 
 from firmware.api import phone_schema as p
 from firmware.api import schema as s
+from firmware.api import sip_schema as sip
 from firmware.config.schema import User
 
 WAV: Final = "audio/wav"
@@ -142,6 +143,24 @@ ROUTES: Final = (
         "A prompt as the caller would hear it",
         refusals=(404,),
         answer_type=WAV,
+    ),
+    Route("GET", "/sip", "sip", "The signalling of phones: tables, shut-outs, trace", sip.SipNow),
+    Route(
+        "POST",
+        "/sip/allow",
+        "allow_sign_ins",
+        "Listen again to sign-ins from an address",
+        body=sip.AllowRequest,
+        refusals=(404,),
+    ),
+    Route(
+        "POST",
+        "/sip/trace",
+        "trace_phones",
+        "Write the phones' messages into a pcap file for a while; 0 seconds: end that",
+        sip.TraceNow,
+        body=sip.TraceRequest,
+        refusals=(409, 503),
     ),
     Route("GET", "/phone-sets", "phone_sets", "Phones that ask or are set up", p.PhoneSetsNow),
     Route(

@@ -26,7 +26,21 @@ import serial
 
 from firmware.api.errors import CoreAway, Refused
 from firmware.api.schema import Event, LineTest, LineTestRequest, Live
-from firmware.console.menu import Act, Answer, Ask, AskEvents, AskLive, AskTest, Menu, Quit, Show
+from firmware.api.sip_schema import AllowRequest, SipNow, TraceNow, TraceRequest
+from firmware.console.menu import (
+    Act,
+    Answer,
+    Ask,
+    AskAllow,
+    AskEvents,
+    AskLive,
+    AskSip,
+    AskTest,
+    AskTrace,
+    Menu,
+    Quit,
+    Show,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -42,6 +56,9 @@ class Core(Protocol):
     def live(self) -> Live: ...
     def last_events(self, n: int) -> list[Event]: ...
     def test_line(self, number: int, request: LineTestRequest) -> LineTest: ...
+    def sip(self) -> SipNow: ...
+    def trace_phones(self, request: TraceRequest) -> TraceNow: ...
+    def allow_sign_ins(self, request: AllowRequest) -> None: ...
 
 
 class Gone(Exception):
@@ -151,6 +168,14 @@ def _answer(ask: Ask, core: Core) -> Answer:
             return core.last_events(n)
         case AskTest(line, kind):
             return core.test_line(line, LineTestRequest(kind=kind))
+        case AskSip():
+            return core.sip()
+        case AskTrace(seconds):
+            core.trace_phones(TraceRequest(seconds=seconds, who="the console"))
+            return core.sip()
+        case AskAllow(address):
+            core.allow_sign_ins(AllowRequest(address=address, who="the console"))
+            return core.sip()
         case _:
             assert_never(ask)
 

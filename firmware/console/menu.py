@@ -23,6 +23,7 @@ from typing import Final, Literal
 
 from firmware.api.errors import CoreAway, Refused
 from firmware.api.schema import Event, LineTest, Live
+from firmware.api.sip_schema import SipNow
 from firmware.console import screens
 from firmware.console.keys import Echo, Entered, TypedLine
 from firmware.console.table import paragraph
@@ -73,13 +74,32 @@ class AskTest:
 
 
 @dataclass(frozen=True, slots=True)
+class AskSip:
+    """The signalling of phones."""
+
+
+@dataclass(frozen=True, slots=True)
+class AskTrace:
+    """Begin a trace of the phones' messages; 0 ends it."""
+
+    seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class AskAllow:
+    """Listen again to sign-ins from an address."""
+
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
 class Quit:
     """The technician is done (a local terminal only)."""
 
 
-Ask = AskLive | AskEvents | AskTest
+Ask = AskLive | AskEvents | AskTest | AskSip | AskTrace | AskAllow
 Act = Show | Ask | Quit
-Answer = Live | list[Event] | LineTest
+Answer = Live | list[Event] | LineTest | SipNow
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,9 +164,18 @@ SCREENS: Final = (
         "What happened, oldest first: number, time (UTC), what, and the call it belongs to.",
         None,
     ),
+    Screen(
+        "8",
+        "Phones' signalling",
+        "Who guesses passwords and is shut out, how full each table is, and the trace. "
+        "'trace phones 60' writes what phones and box say for 60 seconds into a file for tshark; "
+        "'trace stop' ends it; 'allow ADDRESS' lets in again who is shut out.",
+        None,
+    ),
 )
 _BY_KEY: Final[Mapping[str, Screen]] = {screen.key: screen for screen in SCREENS}
-_TEST, _EVENTS = _BY_KEY["6"], _BY_KEY["7"]
+_TEST, _EVENTS, _SIP = _BY_KEY["6"], _BY_KEY["7"], _BY_KEY["8"]
+TRACE_S: Final = 60
 _KINDS: Final[Mapping[str, Kind]] = {"s": "status", "t": "tone", "l": "level", "r": "ring"}
 WELCOME: Final = (
     "Callbox console. There is no sign-in here: whoever can plug into this port may",
@@ -258,13 +287,16 @@ class Menu:
             case _ if screen := _BY_KEY.get(text):
                 self._screen = screen
                 return self._ask()
+            case _ if (ask := _signalling(text)) is not None:
+                self._screen = _SIP
+                return [ask]
             case _:
                 said = f"{text!r} is not a command: expected 1 to {len(SCREENS)}, or one of these."
                 return [self._page([said, "", *self._menu()])]
 
     def _watch(self) -> list[Act]:
         if self._screen is None or self._screen is _TEST:
-            return [self._page(["Choose a screen first (1 to 5, or 7), then w to watch it."])]
+            return [self._page(["Choose a screen first (1 to 5, 7 or 8), then w to watch it."])]
         self._state = State.WATCH
         return self._ask()
 
@@ -274,6 +306,8 @@ class Menu:
             return [Show("Line (1-8): ")]
         if self._screen is _EVENTS:
             return [AskEvents(ROWS // 2 if self._state is State.WATCH else EVENTS)]
+        if self._screen is _SIP:
+            return [AskSip()]
         return [AskLive()]
 
     def _line_chosen(self, text: str) -> list[Act]:
@@ -306,6 +340,8 @@ class Menu:
                 return screens.line_test(self._line, answer)
             case list():
                 return screens.events(answer)
+            case SipNow():
+                return [f"== {_SIP.title} ==", *screens.sip(answer)]
             case Live() if self._screen and self._screen.draw:
                 return [f"== {self._screen.title} ==", *self._screen.draw(answer)]
             case Live():
@@ -341,6 +377,21 @@ class Menu:
 
 
 _KIND_QUESTION: Final = "Test: (s)tatus (t)one (l)evel (r)ing: "
+
+
+def _signalling(text: str) -> Ask | None:
+    """`trace phones [seconds]`, `trace stop`, `allow ADDRESS`; None if it is none of these."""
+    match text.split():
+        case ["trace", "stop"]:
+            return AskTrace(0)
+        case ["trace", "phones"]:
+            return AskTrace(TRACE_S)
+        case ["trace", "phones", seconds] if seconds.isdigit() and 1 <= int(seconds) <= 3600:
+            return AskTrace(int(seconds))
+        case ["allow", address]:
+            return AskAllow(address)
+        case _:
+            return None
 
 
 def _text(lines: Sequence[str]) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from firmware.api.schema import Box, Event, Line, LineTest, Live, Trouble
+from firmware.api.sip_schema import SipNow, TraceNow
 from firmware.console.table import clean, duration, octets, paragraph, since, table
 
 
@@ -111,6 +112,34 @@ def phones(live: Live) -> list[str]:
         for phone in live.phones
     ]
     return table(("Ext", "Name", "State", "Address", "Phone", "Expires"), rows)
+
+
+def sip(now: SipNow) -> list[str]:
+    """The phones' signalling: who is shut out, the trace, and how full the tables are."""
+    lines = [
+        f"Messages in: {now.messages_in}, of these not readable: {now.messages_refused}, "
+        f"too many: {now.messages_rate_limited}",
+        f"Sign-ins refused: {now.sign_ins_failed}",
+    ]
+    for shut in now.shut_out:
+        whom = f"{shut.address} as {shut.user}" if shut.user else shut.address
+        lines += paragraph(
+            f"{whom}, until {shut.until:%H:%M:%S} UTC: {shut.why}", "Shut out: ", "  "
+        )
+    lines += trace(now.trace) if now.trace is not None else []
+    rows = [(t.what, str(t.used), str(t.limit)) for t in now.tables]
+    return [*lines, *table(("Table", "Now", "At most"), rows)]
+
+
+def trace(now: TraceNow) -> list[str]:
+    """A trace and its file."""
+    state = f"{now.ends_in_s:.0f} s to go" if now.is_running else f"ended: {now.why_ended}"
+    left = f", {now.left_out} left out" if now.left_out else ""
+    return [
+        clean(f"Trace: {now.messages} messages, {octets(now.octets)}{left}, {state}"),
+        clean(f"  {now.path}"),
+        "  Passwords can be guessed from it: keep it to yourself.",
+    ]
 
 
 def _phone_state(is_registered: bool, is_reachable: bool) -> str:

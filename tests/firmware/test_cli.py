@@ -29,6 +29,7 @@ from firmware.api.schema import (
     Problem,
     Refusal,
 )
+from firmware.api.sip_schema import AllowRequest, SipNow, TraceNow, TraceRequest
 from firmware.config.demo import demo_office
 
 NOON = datetime(2026, 3, 2, 10, tzinfo=UTC)
@@ -65,6 +66,15 @@ class FakeClient:
 
     def test_line(self, number: int, request: LineTestRequest) -> LineTest:
         return LineTest(is_ok=True, words=f"{request.kind} fine")
+
+    def sip(self) -> SipNow:
+        return SipNow(messages_in=7, messages_refused=1, messages_rate_limited=0, sign_ins_failed=2)
+
+    def allow_sign_ins(self, request: AllowRequest) -> None:
+        FakeClient.told = (request.address,)
+
+    def trace_phones(self, request: TraceRequest) -> TraceNow:
+        return TraceNow(path="/t.pcap", is_running=True, ends_in_s=request.seconds)
 
     def config(self) -> ConfigDocument:
         return ConfigDocument(generation=3, office=demo_office())
@@ -104,6 +114,9 @@ def _fake(monkeypatch: pytest.MonkeyPatch) -> None:
         ("test-line 1 level", "Line 1: OK. level fine"),
         ("config history", "2026-03-02 10:00"),
         ("config undo", "now generation 5"),
+        ("sip", "Sign-ins refused: 2"),
+        ("allow 203.0.113.9", "203.0.113.9: listened to again"),
+        ("trace 30", "30 s to go"),
     ],
 )
 def test_what_is_printed(command: str, says: str, capsys: pytest.CaptureFixture[str]) -> None:

@@ -28,6 +28,7 @@ from firmware.api.schema import (
     RingRequest,
 )
 from firmware.api.server_task import ApiServer
+from firmware.api.sip_schema import AllowRequest, SipNow, TableFill, TraceNow, TraceRequest
 from firmware.call.story import Story
 from firmware.config.demo import demo_office
 from firmware.config.schema import Office, Prompt
@@ -56,6 +57,27 @@ class FakePrompts:
         return self.kept[prompt.files[language]]
 
 
+class FakeSip:
+    """The signalling of phones."""
+
+    def __init__(self) -> None:
+        self.traced: list[float] = []
+
+    def now(self) -> SipNow:
+        return SipNow(
+            messages_in=7, messages_refused=1, messages_rate_limited=0, sign_ins_failed=2,
+            tables=[TableFill(what="calls", used=1, limit=9)],
+        )  # fmt: skip
+
+    def allow(self, request: AllowRequest) -> None:
+        if request.address != "203.0.113.9":
+            raise not_found(f"address {request.address!r}", "one that is shut out")
+
+    async def trace(self, request: TraceRequest) -> TraceNow:
+        self.traced.append(request.seconds)
+        return TraceNow(path="/t.pcap", is_running=bool(request.seconds))
+
+
 class FakeBox:
     """Everything the server asks of the box."""
 
@@ -69,6 +91,7 @@ class FakeBox:
         self.hung_up: list[str] = []
         self.rung: list[RingRequest] = []
         self.is_real = False
+        self.sip = FakeSip()
         self.phone_sets = PhoneSetUp(
             lambda: config.office,
             lambda: Ports(5060, None),

@@ -19,6 +19,7 @@ from firmware.api.schema import (
     LineTestRequest,
     RingRequest,
 )
+from firmware.api.sip_schema import AllowRequest, TraceRequest
 from firmware.records.messages import EventRow
 
 T = TypeVar("T")
@@ -37,6 +38,16 @@ def change(box: Any, **site: str) -> ConfigChange:
 
 async def test_live(client: ApiClient, box: Any) -> None:
     assert await ask(client.live) == box.live()
+
+
+async def test_the_signalling_of_phones(client: ApiClient, box: Any) -> None:
+    assert await ask(client.sip) == box.sip.now()
+    assert (await ask(client.trace_phones, TraceRequest(seconds=5))).is_running
+    assert not (await ask(client.trace_phones, TraceRequest(seconds=0))).is_running
+    assert box.sip.traced == [5, 0]
+    await ask(client.allow_sign_ins, AllowRequest(address="203.0.113.9"))
+    with pytest.raises(Refused, match="expected one that is shut out"):
+        await ask(client.allow_sign_ins, AllowRequest(address="203.0.113.8"))
 
 
 async def test_an_agent_pauses_with_a_reason(client: ApiClient) -> None:

@@ -2,13 +2,13 @@
 
 import re
 
-from firmware.api import phone_schema, schema
+from firmware.api import phone_schema, schema, sip_schema
 from firmware.api.resources import Resources
 from firmware.api.routes import ROUTES, openapi
 
 
 def documents() -> str:
-    return f"{schema.__doc__}{phone_schema.__doc__}"
+    return f"{schema.__doc__}{sip_schema.__doc__}{phone_schema.__doc__}"
 
 
 def test_the_table_is_the_one_in_the_schemas_docstring() -> None:

@@ -15,6 +15,7 @@ import pytest
 from firmware.api.client import CoreAway
 from firmware.api.errors import Refused
 from firmware.api.schema import Event, LineTest, LineTestRequest, Live
+from firmware.api.sip_schema import AllowRequest, SipNow, TraceNow, TraceRequest
 from firmware.console.console_task import Gone, Terminal, serve
 from firmware.console.menu import Menu
 
@@ -37,6 +38,20 @@ class FakeCore:
 
     def last_events(self, n: int) -> list[Event]:
         return []
+
+    def sip(self) -> SipNow:
+        return SipNow(
+            messages_in=self.traced, messages_refused=0, messages_rate_limited=0, sign_ins_failed=0
+        )
+
+    traced = 0
+
+    def trace_phones(self, request: TraceRequest) -> TraceNow:
+        self.traced = int(request.seconds)
+        return TraceNow(path="/t.pcap", is_running=True)
+
+    def allow_sign_ins(self, request: AllowRequest) -> None:
+        raise Refused(404, f"no address {request.address}")
 
     def test_line(self, number: int, request: LineTestRequest) -> LineTest:
         if number == 8:
@@ -75,6 +90,13 @@ def test_a_technician_looks_tests_and_leaves(live: Live) -> None:
     assert "No: there is no line 8" in shown
     assert "Nothing has happened yet." in shown
     assert core.tested == [(1, "tone")]
+
+
+def test_a_technician_traces_the_phones(live: Live) -> None:
+    core = FakeCore(live)
+    shown = converse(core, b"trace phones 90\rallow 203.0.113.9\rq\r")
+    assert "Messages in: 90" in shown
+    assert "No: no address 203.0.113.9" in shown
 
 
 def test_a_core_that_comes_back_is_noticed_without_a_key(live: Live) -> None:

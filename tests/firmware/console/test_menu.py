@@ -6,7 +6,21 @@ import pytest
 
 from firmware.api.errors import CoreAway, Refused
 from firmware.api.schema import Event, LineTest, Live
-from firmware.console.menu import SCREENS, AskEvents, AskLive, AskTest, Menu, Quit, Show, State
+from firmware.api.sip_schema import ShutOutNow, SipNow, TableFill, TraceNow
+from firmware.console.menu import (
+    SCREENS,
+    AskAllow,
+    AskEvents,
+    AskLive,
+    AskSip,
+    AskTest,
+    AskTrace,
+    Menu,
+    Quit,
+    Show,
+    State,
+)
+from tests.firmware.console.conftest import NOON
 
 AWAY = CoreAway("the call core is not running", "nothing listens", "start it")
 
@@ -72,7 +86,34 @@ def test_more_than_a_screenful_waits_for_enter(menu: Menu, many_events: list[Eve
 
 
 def test_a_wrong_command_is_named(menu: Menu) -> None:
-    assert "'boom' is not a command: expected 1 to 7" in text(menu.receive("boom\r"))
+    assert "'boom' is not a command: expected 1 to 8" in text(menu.receive("boom\r"))
+
+
+@pytest.mark.parametrize(
+    ("typed", "ask"),
+    [
+        ("8", AskSip()), ("trace phones", AskTrace(60)), ("trace phones 5", AskTrace(5)),
+        ("trace stop", AskTrace(0)), ("allow 192.0.2.9", AskAllow("192.0.2.9")),
+    ],
+)  # fmt: skip
+def test_the_signalling_of_phones(menu: Menu, typed: str, ask: object) -> None:
+    assert asks(menu.receive(f"{typed}\r")) == [ask]
+    now = SipNow(
+        messages_in=1, messages_refused=0, messages_rate_limited=0, sign_ins_failed=3,
+        tables=[TableFill(what="calls", used=2, limit=9)],
+        shut_out=[ShutOutNow(address="203.0.113.9", until=NOON, why="guessing")],
+        trace=TraceNow(path="/run/t.pcap", is_running=False, why_ended="the time is over"),
+    )  # fmt: skip
+    shown = text(menu.answered(now))
+    assert "Shut out: 203.0.113.9, until 10:00:00 UTC: guessing" in shown
+    assert "ended: the time is over" in shown
+    assert "calls" in shown
+    assert asks(menu.receive("\r")) == [AskSip()]
+
+
+@pytest.mark.parametrize("typed", ["trace", "trace phones 0", "trace phones x", "allow"])
+def test_half_an_order_is_no_command(menu: Menu, typed: str) -> None:
+    assert "is not a command" in text(menu.receive(f"{typed}\r"))
 
 
 def test_quitting_is_for_local_terminals(menu: Menu) -> None:
