@@ -73,12 +73,15 @@ class Baresip:
 
 
 @asynccontextmanager
-async def baresip(folder: Path, account: str) -> AsyncIterator[Baresip]:
-    """Run a phone with one account line until the block ends."""
+async def baresip(
+    folder: Path, account: str, *, contacts: str = "", modules: tuple[str, ...] = ()
+) -> AsyncIterator[Baresip]:
+    """Run a phone with one account line until the block ends. `modules`: beside the usual ones."""
     control = free_port()
-    (folder / "config").write_text(CONFIG.format(modules=MODULES, control=control))
+    more = "".join(f"module {module}\n" for module in modules)
+    (folder / "config").write_text(CONFIG.format(modules=MODULES, control=control) + more)
     (folder / "accounts").write_text(account + "\n")
-    (folder / "contacts").write_text("")
+    (folder / "contacts").write_text(contacts)
     log = (folder / "log").open("wb")
     process = await asyncio.create_subprocess_exec(
         "baresip", "-f", str(folder), "-s", "-t", "60", stdout=log, stderr=log

@@ -24,11 +24,14 @@ use_ipv6=0
 
 
 @asynccontextmanager
-async def linphonec(folder: Path, server: str) -> AsyncIterator[None]:
-    """Run the phone, signed in as 201, until the block ends."""
+async def linphonec(
+    folder: Path, server: str, more: str = ""
+) -> AsyncIterator[asyncio.StreamReader]:
+    """Run the phone, signed in as 201, until the block ends; what it says. `more`: in its
+    configuration."""
     (folder / ".local/share/linphone").mkdir(parents=True)
     config = folder / "linphonerc"
-    config.write_text(CONFIG)
+    config.write_text(CONFIG + more)
     process = await asyncio.create_subprocess_exec(
         "linphonec", "-c", str(config),
         stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
@@ -40,7 +43,7 @@ async def linphonec(folder: Path, server: str) -> AsyncIterator[None]:
         async with asyncio.timeout(10):
             await process.stdout.readuntil(b"linphonec>")
         process.stdin.write(f"register sip:201@127.0.0.1 {server} secret\n".encode())
-        yield
+        yield process.stdout
     finally:
         process.kill()
         await process.wait()
