@@ -72,7 +72,9 @@ class Media:
         """It will talk with what has no wideband."""
         self._keys = {suite: secrets.token_bytes(KEY_OCTETS) for suite in SUITES}
         self._offered: set[Encryption] = set()
-        """How our offers went out that have no answer yet."""
+        """How our last offers went out: to several phones, they may differ."""
+        self._is_again = False
+        """The last offer was one within the call."""
         self._order = self._listed = PLAIN if like is None else like.suits
         """What the next offer lists if nothing is wished, and what the last one listed. An answer
         that lists several means the first of ours that it lists: that is what they will send (RFC
@@ -138,20 +140,22 @@ class Media:
 
     def refused(self) -> None:
         """Our offer was refused: all stays as it was, and this codec is not asked for again."""
-        self._offered.clear()
         if self._wish is not None and self._chosen is not None:
             self._can.pop(self._wish, None)
             self._wish = None
 
     # -- offer and answer -----------------------------------------------------------------------
 
-    def offer(self, encryption: Encryption = Encryption.NEVER) -> bytes:
-        """Our description as an offer, in the direction we now want. `encryption`: for the first
-        offer of a call; later ones stay with what was agreed."""
-        if self._remote is not None:
-            encryption = Encryption.of(self._remote)
-        self._offered.add(encryption)
-        what = self._what_to_offer(encryption)
+    def offer(self, first: Encryption | None = None) -> bytes:
+        """Our description as an offer, in the direction we now want. `first`: of a new call, to
+        one of its phones; later ones stay with what was agreed."""
+        self._is_again = first is None
+        if first is not None:
+            self._offered.add(first)
+            keys = () if first is Encryption.NEVER else self._crypto_lines()
+            what = Offer(self._order, crypto=keys, proto=first.proto)
+        else:
+            what = self._what_to_offer()
         self._listed = what.order
         return self._write(lambda local: bytes(describe(local, what)))
 
@@ -171,7 +175,6 @@ class Media:
     def take_answer(self, body: bytes) -> None:
         """The answer to our offer has come; errors as in `answer`."""
         audio = self._checked(find_audio(Sdp.parse(body)))
-        self._offered.clear()
         self._order = self._listed
         self._follow(audio, audio.choose(self._order))
 
@@ -181,11 +184,11 @@ class Media:
         if crypto is not None and ours == {Encryption.NEVER}:
             crypto = None  # a key nobody asked for
         how = Encryption.of(audio := replace(audio, crypto=crypto))
+        if self.is_encrypted and self._is_again and crypto is None:
+            raise NoCommonMedia(f"an answer as {audio.proto}, expected it encrypted as before")
         is_fine = how in ours or (how is Encryption.NEVER and Encryption.IF_POSSIBLE in ours)
         if not is_fine or PROTOCOLS[audio.proto] > (crypto is not None):
             raise NoCommonMedia(f"an answer as {audio.proto}, expected what was offered")
-        if crypto is None and self.is_encrypted:
-            raise NoCommonMedia(f"an answer as {audio.proto}, expected it encrypted as before")
         if crypto is not None and crypto.tag != SUITES.index(crypto.suite) + 1:
             raise NoCommonMedia(f"a=crypto: tag {crypto.tag}, expected one that was offered")
         return audio
@@ -196,17 +199,23 @@ class Media:
         wished = (self._wish,) if self._wish is not None else ()
         return (*wished, *spoken, *(PLAIN if self.is_plain else READY))
 
-    def _what_to_offer(self, encryption: Encryption) -> Offer:
+    def _what_to_offer(self) -> Offer:
+        """In a call; or to a phone that has left it to us to begin."""
         order = self._order
         if self._wish is not None:
             order = best_for((self._wish,)) if self._chosen is None else (self._wish,)
-        keys = () if encryption is Encryption.NEVER else self._crypto_lines()
         if self._chosen is None or self._remote is None:
-            proto = "RTP/SAVP" if encryption is Encryption.ALWAYS else "RTP/AVP"
-            return Offer(order, crypto=keys, proto=proto)
+            self._offered = {Encryption.NEVER}
+            return Offer(order)
+        self._offered = {Encryption.of(self._remote)}
         numbers, dtmf_payload = self._numbers(order, self._chosen)
-        clock_hz = self._chosen.dtmf_clock_hz
-        return Offer(order, numbers, dtmf_payload, clock_hz, keys, self._remote.proto)
+        clock_hz, proto, agreed = (
+            self._chosen.dtmf_clock_hz,
+            self._remote.proto,
+            self._remote.crypto,
+        )
+        keys = tuple(one for one in self._crypto_lines() if agreed and one.suite == agreed.suite)
+        return Offer(order, numbers, dtmf_payload, clock_hz, keys, proto)
 
     def _numbers(self, order: tuple[Codec, ...], chosen: Chosen) -> tuple[dict[Codec, int], int]:
         """Payload types: a number keeps its meaning for the whole call (RFC 3264 clause 8.3.2)."""
@@ -217,9 +226,7 @@ class Media:
         return numbers, dtmf_payload
 
     def _crypto_lines(self) -> tuple[Crypto, ...]:
-        """Both suites at first, later the one agreed on, under its tag."""
-        if self._remote is not None and (agreed := self._remote.crypto) is not None:
-            return (Crypto(SUITES.index(agreed.suite) + 1, agreed.suite, self._keys[agreed.suite]),)
+        """Each suite with a key of ours, under the tag that it always has."""
         return tuple(Crypto(tag, suite, self._keys[suite]) for tag, suite in enumerate(SUITES, 1))
 
     def _follow(self, audio: Audio, chosen: Chosen) -> None:

@@ -63,8 +63,8 @@ class Branch:
     standing: Standing = Standing.CALLED
     encryption: Encryption = Encryption.NEVER
     """How audio was offered to it."""
-    was_unfit: bool = False
-    """It did not want it that way, and is asked another way now."""
+    refused: tuple[Encryption, ...] = ()
+    """Ways in which it did not want it; then it is asked another way."""
     has_audio: bool = False
     """An answer came already, with a provisional response."""
     tag: str = ""
@@ -237,7 +237,7 @@ class OutgoingCall(SipCall):
             return
         if self._media is not None:
             self._media.keeps_rate = keeps_rate(branch.binding.user_agent)
-        if branch.was_unfit:
+        if branch.refused:
             flow = branch.binding.flow
             self._stack.secrecy.learn(self.extension, flow, branch.encryption)
         self._session.agreed(response)
@@ -257,9 +257,7 @@ class OutgoingCall(SipCall):
         if response.status == 422 and is_open and self._session.raised(response):
             self._ask_again(branch)
             return
-        if response.status in UNFIT and is_open and self._media and not branch.was_unfit:
-            branch.was_unfit, branch.encryption = True, branch.encryption.otherwise
-            self._ask_again(branch, self._media.offer(branch.encryption))
+        if response.status in UNFIT and is_open and self._offer_otherwise(branch):
             return
         rang = branch.standing is Standing.RINGING
         cause = stated_cause(response) or cause_for(response.status, rang)
@@ -269,6 +267,16 @@ class OutgoingCall(SipCall):
             self._drop_others(("Reason", str(declined)))  # 16.7 step 5: nobody else need ring
         weight, redirect = _weight(response.status), _redirect(response)
         self._failed(branch, Outturn(cause, HangupBy.PARTY, str(response), weight, redirect))
+
+    def _offer_otherwise(self, branch: Branch) -> bool:
+        """The phone does not want audio as it was offered; False if there is no other way."""
+        branch.refused = (*branch.refused, branch.encryption)
+        other = Encryption.after(branch.refused)
+        if self._media is None or other is None:
+            return False
+        branch.encryption = other
+        self._ask_again(branch, self._media.offer(other))
+        return True
 
     def _ask_again(self, branch: Branch, offer: bytes = b"") -> None:
         """The same INVITE with a longer session interval (RFC 4028 clause 7.3), or with another

@@ -11,6 +11,7 @@ Pure. Tests: tests/hal/sip/test_media.py.
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Container
 from enum import Enum
 from typing import Final
 
@@ -26,18 +27,30 @@ class Encryption(Enum):
     NEVER = "never"  # RTP/AVP
     IF_POSSIBLE = "if_possible"  # RTP/AVP with keys: whoever cannot encrypt passes them over
     ALWAYS = "always"  # RTP/SAVP
+    WITH_FEEDBACK = "with_feedback"  # RTP/SAVPF: as ALWAYS, for phones that insist on that name
 
     @staticmethod
     def of(audio: Audio) -> Encryption:
         """As this offer or answer has it."""
         if audio.crypto is None:
             return Encryption.NEVER
-        return Encryption.ALWAYS if PROTOCOLS[audio.proto] else Encryption.IF_POSSIBLE
+        named = {one.proto: one for one in _BY_KEYS}
+        return named[audio.proto] if PROTOCOLS[audio.proto] else Encryption.IF_POSSIBLE
 
     @property
-    def otherwise(self) -> Encryption:
-        """What else to try with a phone that refuses an offer made like this."""
-        return Encryption.NEVER if self is Encryption.ALWAYS else Encryption.ALWAYS
+    def proto(self) -> str:
+        """As the m= line of an offer names it."""
+        return {Encryption.ALWAYS: "RTP/SAVP", Encryption.WITH_FEEDBACK: "RTP/SAVPF"}.get(
+            self, "RTP/AVP"
+        )
+
+    @staticmethod
+    def after(refused: Container[Encryption]) -> Encryption | None:
+        """What else to try with a phone that has refused these; None: nothing is left."""
+        return next((one for one in (*_BY_KEYS, Encryption.NEVER) if one not in refused), None)
+
+
+_BY_KEYS: Final = (Encryption.ALWAYS, Encryption.WITH_FEEDBACK)
 
 
 class Secrecy:

@@ -331,6 +331,25 @@ def test_how_a_phone_is_offered_audio() -> None:
     assert secrecy.expects("201", flow("192.0.2.8")) is Encryption.NEVER
 
 
+def test_a_phone_is_remembered_as_it_wrote() -> None:
+    for proto, how in (
+        ("RTP/AVP", Encryption.IF_POSSIBLE),
+        ("RTP/AVPF", Encryption.IF_POSSIBLE),
+        ("RTP/SAVP", Encryption.ALWAYS),
+        ("RTP/SAVPF", Encryption.WITH_FEEDBACK),
+    ):
+        text = description("PCMA/8000", proto=proto, more=crypto_row())
+        assert Encryption.of(find_audio(Sdp.parse(text))) is how
+    assert Encryption.of(find_audio(Sdp.parse(description("PCMA/8000")))) is Encryption.NEVER
+
+
+def test_every_other_way_is_tried_once() -> None:
+    tried = [Encryption.IF_POSSIBLE]
+    while (other := Encryption.after(tried)) is not None:
+        tried.append(other)
+    assert sorted(one.name for one in tried) == ["ALWAYS", "IF_POSSIBLE", "NEVER", "WITH_FEEDBACK"]
+
+
 def test_what_is_known_of_phones_is_bounded() -> None:
     secrecy = Secrecy()
     for n in range(MAX_PHONES + 1):

@@ -181,23 +181,39 @@ def codecs(talk: Talk) -> list[str]:
     return [quality.codec for quality in talk.qualities if quality]
 
 
+def encrypted(talk: Talk) -> list[bool]:
+    return [quality.is_encrypted for quality in talk.qualities if quality]
+
+
 async def test_wideband_where_both_can(tmp_path: Path) -> None:
     heard = await talk(tmp_path, ALL, ("pcma", "g722"))
     assert codecs(heard) == ["G722", "G722"]
+    assert encrypted(heard) == [False, False]
     assert heard.high_db > heard.low_db - 12 > -37
     assert heard.forwarded > 100
     assert all(quality and quality.mos > 4.4 for quality in heard.qualities)
 
 
 async def test_narrowband_where_one_cannot(tmp_path: Path) -> None:
-    heard = await talk(tmp_path, ALL, ("pcma", "pcmu"))
+    """And who asks for encryption gets it: that leg is encrypted, the other is not."""
+    heard = await talk(tmp_path, ALL, ("pcma", "pcmu"), ("srtp-mand", ""))
     assert codecs(heard) == ["PCMA", "PCMA"]
+    assert encrypted(heard) == [True, False]
     assert heard.low_db > -25
     assert heard.high_db < heard.low_db - 30
 
 
 async def test_a_caller_who_was_answered_before(tmp_path: Path) -> None:
-    """By a menu, before anybody knew where to. All of it over TLS."""
-    heard = await talk(tmp_path, ("pcma", "opus"), ALL, transport="tls", matches_late=True)
+    """By a menu, before anybody knew where to. Over TLS, one insists on encryption, one can."""
+    both = ("srtp-mand", "srtp")
+    heard = await talk(tmp_path, ("pcma", "opus"), ALL, both, "tls", matches_late=True)
     assert codecs(heard) == ["opus", "opus"]
+    assert encrypted(heard) == [True, True]
     assert heard.high_db > heard.low_db - 12 > -37
+
+
+async def test_a_called_phone_that_insists_on_encryption(tmp_path: Path) -> None:
+    """Over UDP it is offered none at first, refuses, and is asked again."""
+    heard = await talk(tmp_path, ("pcma",), ("pcma",), ("", "srtp-mandf"))
+    assert encrypted(heard) == [False, True]
+    assert heard.low_db > -25
