@@ -22,8 +22,10 @@ from typing import Any, Final
 from pydantic import BaseModel, TypeAdapter
 
 from firmware.api.client import ApiClient, CoreAway, Refused
+from firmware.api.phone_schema import PhoneApproval
 from firmware.api.schema import AgentAction, ConfigChange, LineTestRequest
 from firmware.api.sip_schema import AllowRequest, TraceRequest
+from firmware.config.dhcp_advice import advice
 from firmware.console import screens
 from firmware.console.table import clean, table
 from firmware.run_folder import run_folder
@@ -105,6 +107,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_actions(commands)
     _add_config(commands)
     _add_sip(commands)
+    _add_phone_sets(commands)
     return parser
 
 
@@ -167,6 +170,20 @@ def _add_sip(commands: Any) -> None:
     trace = _command(commands, "trace", "write the phones' messages into a file for tshark")
     trace.add_argument("seconds", type=int, nargs="?", default=60, help="how long (60); 0 ends it")
     trace.set_defaults(run=_trace)
+
+
+def _add_phone_sets(commands: Any) -> None:
+    _command(
+        commands, "new-phones", "phones that ask to be set up, and those that are"
+    ).set_defaults(run=_phone_sets)
+    approve = _command(commands, "approve", "say whose a phone is: it gets its settings, once")
+    approve.add_argument("mac", metavar="MAC")
+    approve.add_argument("extension")
+    approve.set_defaults(run=_approve)
+    dhcp = _command(commands, "dhcp", "what the router is told so that phones find the box")
+    dhcp.add_argument("address", help="of the box on the office network")
+    dhcp.add_argument("--port", type=int, default=8443, help="where phones fetch files (8443)")
+    dhcp.set_defaults(run=_dhcp)
 
 
 _VIEWS: Final[dict[str, tuple[str, Callable[..., list[str]]]]] = {
@@ -242,6 +259,29 @@ def _trace(given: argparse.Namespace, core: ApiClient) -> None:
         _print_json(now)
     else:
         _print_lines(screens.trace(now))
+
+
+def _phone_sets(given: argparse.Namespace, core: ApiClient) -> None:
+    now = core.phone_sets()
+    if given.json:
+        _print_json(now)
+    else:
+        _print_lines(screens.phone_sets(now))
+
+
+def _approve(given: argparse.Namespace, core: ApiClient) -> None:
+    approval = PhoneApproval(who=_who(), extension=given.extension)
+    state = core.approve_phone(given.mac, approval)
+    if given.json:
+        _print_json(state)
+    else:
+        minutes = round((state.waiting_s or 0) / 60)
+        print(clean(f"{state.account} of {state.name}: restart the phone within {minutes} min"))
+
+
+def _dhcp(given: argparse.Namespace, core: ApiClient) -> None:
+    for one in advice(f"https://{given.address}:{given.port}/provision/", given.address):
+        _print_lines([f"{one.router}:", *(f"  {line}" for line in one.text.splitlines()), ""])
 
 
 def _config_get(given: argparse.Namespace, core: ApiClient) -> None:

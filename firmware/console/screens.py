@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from firmware.api.phone_schema import PhoneSetsNow, PhoneSetState
 from firmware.api.schema import Box, Event, Line, LineTest, Live, Trouble
 from firmware.api.sip_schema import SipNow, TraceNow
 from firmware.console.table import clean, duration, octets, paragraph, since, table
@@ -112,6 +113,20 @@ def phones(live: Live) -> list[str]:
         for phone in live.phones
     ]
     return table(("Ext", "Name", "State", "Address", "Phone", "Expires"), rows)
+
+
+def phone_sets(now: PhoneSetsNow) -> list[str]:
+    """Phones that ask to be set up, and those that are."""
+    asking = [f"{p.mac}: {p.brand} {p.model} at {p.address} asks to be set up" for p in now.asking]
+    rows = [(p.account, p.name, f"{p.brand} {p.model}", p.mac, _file_state(p)) for p in now.sets]
+    told = table(("Account", "Whose", "Phone", "MAC", "Settings"), rows) if rows else []
+    return [*map(clean, asking), *told] or ["No phone asks, and none was set up by the box."]
+
+
+def _file_state(phone: PhoneSetState) -> str:
+    if phone.waiting_s is not None:
+        return "approved, not fetched yet"
+    return f"fetched by {phone.given_to}" if phone.given_at else "not fetched in time"
 
 
 def sip(now: SipNow) -> list[str]:

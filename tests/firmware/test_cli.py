@@ -14,6 +14,7 @@ import pytest
 
 from firmware import cli
 from firmware.api.client import Refused
+from firmware.api.phone_schema import NewPhone, PhoneApproval, PhoneSetsNow, PhoneSetState
 from firmware.api.schema import (
     Agent,
     AgentAction,
@@ -76,6 +77,19 @@ class FakeClient:
     def trace_phones(self, request: TraceRequest) -> TraceNow:
         return TraceNow(path="/t.pcap", is_running=True, ends_in_s=request.seconds)
 
+    def phone_sets(self) -> PhoneSetsNow:
+        new = NewPhone(
+            mac="001565a1b2c3", brand="yealink", model="T31P", address="192.0.2.9",
+            user_agent="", since=NOON, last_at=NOON,
+        )  # fmt: skip
+        return PhoneSetsNow(asking=(new,), sets=(self.approve_phone("", None),))
+
+    def approve_phone(self, mac: str, approval: PhoneApproval | None) -> PhoneSetState:
+        return PhoneSetState(
+            mac="001565a1b2c3", brand="yealink", model="T31P", extension="201", name="Anna",
+            account="201-a1b2c3", waiting_s=1800.0,
+        )  # fmt: skip
+
     def config(self) -> ConfigDocument:
         return ConfigDocument(generation=3, office=demo_office())
 
@@ -117,6 +131,9 @@ def _fake(monkeypatch: pytest.MonkeyPatch) -> None:
         ("sip", "Sign-ins refused: 2"),
         ("allow 203.0.113.9", "203.0.113.9: listened to again"),
         ("trace 30", "30 s to go"),
+        ("new-phones", "yealink T31P at 192.0.2.9"),
+        ("approve 001565a1b2c3 201", "201-a1b2c3 of Anna: restart the phone within 30 min"),
+        ("dhcp 192.168.1.5", 'dhcp-option=66,"https://192.168.1.5:8443/provision/"'),
     ],
 )
 def test_what_is_printed(command: str, says: str, capsys: pytest.CaptureFixture[str]) -> None:

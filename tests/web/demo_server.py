@@ -75,7 +75,9 @@ def start(
             at=now, seq=1, box=FakeCore(office).live().box.model_copy(update={"troubles": []})
         )
         records.rows.clear()
-    config = WebConfig(secret_key=b"d" * 32, shelves=(folder,), sip_host="192.168.1.20")
+    config = WebConfig(
+        b"d" * 32, (folder,), sip_host="192.168.1.20", sip_tls_port=5061, provision_port=8443
+    )
     server = make_server("127.0.0.1", 0, create_app(config, core, records), threaded=True)
     Thread(target=server.serve_forever, daemon=True, name="demo").start()
     return f"http://127.0.0.1:{server.server_port}", core, server
