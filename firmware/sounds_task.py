@@ -2,8 +2,8 @@
 
 Shell between firmware.voice (makes sounds, in other processes) and firmware.call.audio (plays
 them). The office's own prompts are made before a configuration is in force; the box's own
-sentences (firmware.voice.built_in) are made afterwards, one at a time, so that a first start is
-not held up by them. Until a sentence is made its place is silent and the call goes on.
+sentences (firmware.voice.built_in) are made afterwards, so that a first start is not held up by
+them. Until a sentence is made its place is silent and the call goes on.
 
 Tests: tests/firmware/test_sounds_task.py.
 """
@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Protocol
 
 from firmware.call.audio import SoundShelf
@@ -27,6 +27,9 @@ class Speaker(Protocol):
     """What is needed of firmware.voice.prompts.Voices."""
 
     async def alaw(self, prompt: Prompt, language: str, site_language: str) -> bytes: ...
+    async def sentences(
+        self, prompts: Iterable[Prompt], language: str, site_language: str
+    ) -> dict[str, bytes]: ...
     async def tone(self) -> bytes: ...
     async def music(self) -> bytes: ...
 
@@ -66,16 +69,16 @@ class Sounds:
             await self._make_built_in(self._office)
 
     async def _make_built_in(self, office: Office) -> None:
-        wanted = {(p.id, x): p for p in built_in(office) for x in _languages(office)}
+        wanted = {(p.id, x) for p in built_in(office) for x in _languages(office)} | {(BEEP, "")}
         self._built_in = {key: sound for key, sound in self._built_in.items() if key in wanted}
         if (BEEP, "") not in self._built_in:
             self._built_in[BEEP, ""] = await self._voices.tone()
-        for (name, language), prompt in wanted.items():
+        for language in _languages(office):
             if self._is_to_do.is_set():
                 return  # a newer configuration says what is wanted
-            if (name, language) not in self._built_in:
-                sound = await self._voices.alaw(prompt, language, "en")
-                self._built_in[name, language] = sound
+            missing = [p for p in built_in(office) if (p.id, language) not in self._built_in]
+            made = await self._voices.sentences(missing, language, "en")
+            self._built_in |= {(name, language): sound for name, sound in made.items()}
         self._put()
         logger.info("the box's own sentences can be heard")
 

@@ -24,7 +24,7 @@ from typing import Final
 from firmware.config.errors import NotStored
 from firmware.config.schema import Office, Prompt
 from firmware.trouble import Trouble, TroubleSink
-from firmware.voice.render import BAD_SOUND
+from firmware.voice.render import BAD_SOUND, framed, unframed
 from firmware.voice.wave import BadSound, write_alaw_wav
 
 logger = logging.getLogger(__name__)
@@ -68,6 +68,71 @@ class Voices:
             self._troubles.clear(_code(prompt, chosen))
             return sound
         return await self.tone()
+
+    async def sentences(
+        self, prompts: Iterable[Prompt], language: str, site_language: str = "en"
+    ) -> dict[str, bytes]:
+        """Texts of the box itself by their ids: new ones are rendered in one go, which costs a
+        third. What cannot be made is two soft tones, and all of it one trouble."""
+        made: dict[str, bytes] = {}
+        spoken: list[tuple[str, str, bytes]] = []
+        why = ""
+        asked = list(prompts)
+        for prompt in asked:
+            chosen = languages(prompt, language, site_language)[0]
+            text = prompt.texts[chosen].strip()
+            key = _key("text", chosen, text)
+            if (kept := await asyncio.to_thread(_read, self._rendered / key)) is not None:
+                made[prompt.id] = kept
+                continue
+            try:
+                spoken.append((prompt.id, key, await self._speak(text, chosen)))
+            except (NotSpoken, BadSound, OSError) as error:
+                why = str(error)
+        try:
+            made |= await self._render_all(spoken)
+        except (NotSpoken, OSError) as error:
+            why = str(error)
+        for prompt in asked:
+            if prompt.id not in made:
+                made[prompt.id] = await self.tone()
+        self._tell_sentences(language, why)
+        return made
+
+    def _tell_sentences(self, language: str, why: str) -> None:
+        if not why:
+            return self._troubles.clear(f"voice.sentences.{language}")
+        self._troubles.report(
+            Trouble(
+                f"voice.sentences.{language}",
+                f"not all of the box's own sentences can be heard in {language!r}",
+                why,
+                "install espeak-ng (Debian); until then two soft tones are heard in their place",
+                "warning",
+            )
+        )
+
+    async def _render_all(self, spoken: list[tuple[str, str, bytes]]) -> dict[str, bytes]:
+        """By prompt; `spoken`: prompt, key and sound. A sound that cannot be used is left out."""
+        if not spoken:
+            return {}
+        command = [sys.executable, "-m", "firmware.voice.render", "sentences"]
+        async with self._one_at_a_time:
+            code, out, said = await _run(command, framed(wav for *_, wav in spoken), RENDER_S)
+        if code != 0:
+            raise NotSpoken(f"rendering failed: {said}")
+        made: dict[str, bytes] = {}
+        for (prompt, key, _), alaw in zip(spoken, unframed(out), strict=False):
+            if alaw:
+                made[prompt] = alaw
+                await asyncio.to_thread(self._keep, key, alaw)
+        return made
+
+    def _keep(self, key: str, alaw: bytes) -> None:
+        try:
+            _store(self._rendered / key, alaw)
+        except OSError as error:
+            logger.warning("%s is not kept: %s; made again when needed", key, error.strerror)
 
     async def prepare(self, office: Office) -> None:
         """Make every prompt in every language it has, so that no caller waits for it."""

@@ -1,8 +1,10 @@
 """The arithmetic of sound, in a process of its own: `python -m firmware.voice.render KIND`.
 
-KIND is `speech` (reads a WAV file from standard input), `music` or `tone`; all write A-law at
-8 kHz to standard output. A sound that cannot be used ends with exit code 3 and one sentence on
-standard error. Runs at low priority: calls come first. Its shell is prompts.py.
+KIND is `speech` (reads a WAV file from standard input), `sentences` (many of them, each behind its
+length in four octets, big-endian; writes in the same form, an empty one for a sound that cannot be
+used), `music` or `tone`; all write A-law at 8 kHz to standard output. A sound that cannot be used
+ends with exit code 3 and one sentence on standard error. Runs at low priority: calls come first.
+Its shell is prompts.py.
 
 Tests: tests/firmware/voice/test_prompts.py.
 """
@@ -10,8 +12,10 @@ Tests: tests/firmware/voice/test_prompts.py.
 from __future__ import annotations
 
 import os
+import struct
 import sys
 from array import array
+from collections.abc import Iterable
 
 from firmware.voice.level import levelled
 from firmware.voice.music import fallback_tone, music
@@ -37,18 +41,44 @@ def speech(wav: bytes) -> bytes:
     return to_alaw(levelled(to_8k(sound.samples, sound.rate_hz)))
 
 
+def framed(parts: Iterable[bytes]) -> bytes:
+    """Each part behind its length."""
+    return b"".join(struct.pack(">I", len(part)) + part for part in parts)
+
+
+def unframed(octets: bytes) -> list[bytes]:
+    """The parts again; what is cut off at the end is left out."""
+    parts, at = [], 0
+    while at + 4 <= len(octets):
+        (length,) = struct.unpack_from(">I", octets, at)
+        if at + 4 + length > len(octets):
+            break
+        parts.append(octets[at + 4 : at + 4 + length])
+        at += 4 + length
+    return parts
+
+
+def _if_good(wav: bytes) -> bytes:
+    try:
+        return speech(wav)
+    except BadSound:
+        return b""
+
+
 def main(arguments: list[str]) -> int:
     os.nice(10)
     try:
         match arguments:
             case ["speech"]:
                 octets = speech(sys.stdin.buffer.read())
+            case ["sentences"]:
+                octets = framed(map(_if_good, unframed(sys.stdin.buffer.read())))
             case ["music"]:
                 octets = to_alaw(music())
             case ["tone"]:
                 octets = to_alaw(fallback_tone())
             case _:
-                sys.stderr.write(f"{arguments}: expected speech, music or tone\n")
+                sys.stderr.write(f"{arguments}: expected speech, sentences, music or tone\n")
                 return 2
     except BadSound as error:
         sys.stderr.write(f"{error}\n")

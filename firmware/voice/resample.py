@@ -10,6 +10,7 @@ Tests: tests/firmware/voice/test_resample.py.
 from __future__ import annotations
 
 from array import array
+from functools import lru_cache
 from math import ceil, gcd, pi, sin, sqrt
 from operator import mul
 from typing import Final
@@ -30,7 +31,7 @@ def to_8k(samples: array[float], rate_hz: int) -> array[float]:
     common = gcd(rate_hz, RATE_HZ)
     step, phases = rate_hz // common, RATE_HZ // common
     half = ceil(_HALF_WIDTH_S * rate_hz)
-    kernels = [_kernel(phase / phases, half, rate_hz) for phase in range(phases)]
+    kernels = _kernels(phases, half, rate_hz)
     silence = array("d", bytes(8 * (half + 1)))
     padded = silence + samples + silence
     count = len(samples) * phases // step
@@ -40,6 +41,12 @@ def to_8k(samples: array[float], rate_hz: int) -> array[float]:
         at, phase = divmod(n * step, phases)
         out[n] = sum(map(mul, kernels[phase], padded[at + 1 : at + 1 + width]))
     return out
+
+
+@lru_cache(maxsize=2)
+def _kernels(phases: int, half: int, rate_hz: int) -> list[array[float]]:
+    """As long to compute as two seconds of sound: kept for the next one of the same rate."""
+    return [_kernel(phase / phases, half, rate_hz) for phase in range(phases)]
 
 
 def _kernel(fraction: float, half: int, rate_hz: int) -> array[float]:

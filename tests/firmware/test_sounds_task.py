@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import Iterable
 from typing import Any
 
 from firmware.call.audio import SoundShelf
@@ -28,6 +29,11 @@ class Speaker:
     async def alaw(self, prompt: Prompt, language: str, site_language: str) -> bytes:
         self.asked.append((prompt.id, language))
         return prompt.texts.get(language, prompt.texts[site_language]).encode()
+
+    async def sentences(
+        self, prompts: Iterable[Prompt], language: str, site_language: str
+    ) -> dict[str, bytes]:
+        return {p.id: await self.alaw(p, language, site_language) for p in prompts}
 
     async def tone(self) -> bytes:
         return b"tone"

@@ -20,6 +20,7 @@ from firmware.config.schema import Prompt
 from firmware.trouble import Troubles
 from firmware.voice import prompts
 from firmware.voice.prompts import NotSpoken, Voices, languages
+from firmware.voice.render import framed, unframed
 from firmware.voice.wave import BadSound, read_wav
 
 needs_espeak = pytest.mark.skipif(shutil.which("espeak-ng") is None, reason="needs espeak-ng")
@@ -79,6 +80,30 @@ async def test_a_text_is_spoken_once_and_kept(voices: Voices, speaker: Path) -> 
     assert log.read_text() == "asked\n"
     await voices.alaw(prompt(texts={"xx": "Goodbye"}), "xx")
     assert log.read_text() == "asked\nasked\n"
+
+
+async def test_many_sentences_are_what_each_would_be_alone(
+    voices: Voices, speaker: Path, troubles: Troubles
+) -> None:
+    many = [Prompt(id=f"p{n}", name="P", texts={"xx": f"text {n}"}) for n in range(3)]
+    mute = Prompt(id="mute", name="Mute", texts={"yy": "nobody speaks this"})
+    made = await voices.sentences([*many, mute], "xx", "xx")
+    assert made["mute"] == await voices.tone()
+    assert codes(troubles) == ["voice.sentences.xx"]
+    await voices.sentences(many, "xx", "xx")
+    assert codes(troubles) == []
+    asked = len(speaker.with_name("speaker.log").read_text().splitlines())
+    assert {p.id: await voices.alaw(p, "xx") for p in many} == {
+        name: sound for name, sound in made.items() if name != "mute"
+    }
+    assert len(speaker.with_name("speaker.log").read_text().splitlines()) == asked == 3
+
+
+def test_frames_are_taken_apart_again_and_a_cut_one_is_left_out() -> None:
+    octets = framed([b"one", b"", b"three"])
+    assert octets == b"\0\0\0\x03one\0\0\0\0\0\0\0\x05three"
+    assert unframed(octets) == [b"one", b"", b"three"]
+    assert unframed(octets[:-1]) == [b"one", b""]
 
 
 async def test_a_language_of_a_region_is_spoken_by_its_parent(voices: Voices) -> None:
