@@ -167,6 +167,7 @@ class RunningBox:
         self._wishes = Wishes(self._config, self.apply)
         self._attendant = Attendant(desk, wishes=self._wishes)
         lamps.connect(self._phones, self._attendant.queues.core, self._phones.is_reachable)
+        lamps.watch_slots(self._attendant.services.parked.lot)
         self._presences = words_of(remembered.get("presences"))
         self._pump = TdmPump(self._switch, settings.tdm) if settings.tdm else None
         self._simulator = Simulator(Path(settings.simulator)) if settings.simulator else None

@@ -7,7 +7,7 @@ hal.sip.subscriptions tells who watches them, if they did.
 
 What can be watched: an extension, a parking slot, and the codes of `LAMPS` (with the extension of
 an agent behind, or alone for one's own). Voice mail is not built yet: mailboxes are empty ones.
-Pure. Tests: tests/firmware/test_presence.py.
+Pure. Tests: tests/firmware/test_presence.py, tests/scenarios/test_presence.py.
 """
 
 from __future__ import annotations
