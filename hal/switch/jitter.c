@@ -6,6 +6,7 @@
 #define MOST_DELAY 1600   /* 200 ms */
 #define RESTART_AHEAD 2800 /* a packet this far ahead is a jump of the sender's timestamp */
 #define RESTART_BEHIND -4000
+#define HALF_TICK 80
 #define WINDOW 100        /* packets looked at before delay is taken out: 2 s */
 #define MARGIN 80         /* 10 ms more than the last late packet needed */
 #define MOST_DROP 160     /* taken out at once: one packet */
@@ -36,7 +37,7 @@ static void restart(struct jitter *j, uint32_t timestamp, int to_tick)
 {
     memset(j->cells, 0, sizeof j->cells);
     j->target = j->base;
-    j->play_at = timestamp + (uint32_t)to_tick - (uint32_t)j->target;
+    j->play_at = timestamp - (uint32_t)(j->target > to_tick ? j->target - to_tick : 0);
     j->is_running = true;
     j->least_slack = INT_MAX;
     j->packets = 0;
@@ -56,12 +57,14 @@ static void delay_more(struct jitter *j, int late_by)
     j->packets = 0;
 }
 
-/* Play sooner when a whole window of packets came earlier than needed. */
+/* Play sooner when a whole window of packets came earlier than needed. Waiting for the tick gives
+ * half a tick of room on average; the jitter itself is spared because the worst packet of a window
+ * is not the worst there will be. */
 static void delay_less(struct jitter *j)
 {
-    int aim = j->base;
-    if ((int)(3 * j->jitter) > aim)
-        aim = (int)(3 * j->jitter);
+    int aim = j->base - HALF_TICK;
+    if ((int)j->jitter > aim)
+        aim = (int)j->jitter;
     int drop = j->least_slack - aim;
     if (drop > MARGIN) {
         if (drop > MOST_DROP)
@@ -78,10 +81,10 @@ static void delay_less(struct jitter *j)
 bool jitter_put(struct jitter *j, uint32_t timestamp, const uint8_t *octets, int count,
                 int to_tick)
 {
-    int slack = (int32_t)(timestamp - j->play_at) + to_tick;
+    int slack = (int32_t)(timestamp - j->play_at); /* a tick takes a block at once: not by the sample */
     if (!j->is_running || slack > RESTART_AHEAD || slack < RESTART_BEHIND) {
         restart(j, timestamp, to_tick);
-        slack = j->target;
+        slack = (int32_t)(timestamp - j->play_at);
     }
     j->idle = 0;
     bool is_late = slack < 0;

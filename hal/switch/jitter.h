@@ -1,9 +1,10 @@
 /* Jitter buffer: RTP payload octets by timestamp in, steady runs of samples out.
  *
  * One cell per sample in a ring addressed by RTP timestamp, so packets of any length may come in
- * any order. `slack` is how long before its first sample is due a packet arrives. The first
- * packet is delayed by `target`; a packet that comes too late moves playing back (more delay), two
- * seconds in which every packet had too much slack move it forward (less delay): this follows
+ * any order. `slack` is how far before the next sample to be played a packet begins: a tick takes
+ * its whole block at once, so one that begins behind it is too late, whatever the clock says. The
+ * first packet is delayed by `target`; a packet that comes too late moves playing back (more delay),
+ * two seconds in which every packet had too much slack move it forward (less delay): this follows
  * both network jitter and the drift between the sender's clock and ours. Bounded to 200 ms.
  *
  * Leaves out concealment: missing cells are reported, leg.c fills them.
@@ -24,8 +25,8 @@ struct jitter {
     uint16_t cells[JITTER_CELLS];
     bool is_running;
     uint32_t play_at;  /* timestamp of the next sample to be played */
-    int base;          /* least slack aimed at, samples: the owner's wish */
-    int target;        /* slack aimed at now, samples */
+    int base;          /* delay of a first packet, samples: the owner's wish */
+    int target;        /* delay aimed at now, samples */
     int least_slack;   /* seen in this window */
     int packets;       /* in this window */
     int idle;          /* samples played since the last packet */

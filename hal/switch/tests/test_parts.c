@@ -111,6 +111,28 @@ static void jitter_starts_anew_after_a_jump_of_the_clock(void)
     CHECK(jitter_get(&j, cells, 160) == 160 && cells[0] == (JITTER_PRESENT | 2));
 }
 
+/* Delays spread evenly over 30 ms, 60 s of it: under 1 % missing, and no more delay than 60 ms. */
+static void jitter_of_30_ms_leaves_no_holes(void)
+{
+    static struct jitter j;
+    uint16_t cells[160];
+    unsigned seed = 5;
+    double arrival[3000];
+    int missing = 0, next = 0;
+    jitter_init(&j, 120);
+    for (int i = 0; i < 3000; i++)
+        arrival[i] = i * 160 + 240.0 * rand_r(&seed) / RAND_MAX;
+    for (int tick = 56; tick < 3000 * 160; tick += 160) {
+        for (; next < 3000 && arrival[next] <= tick; next++) { /* swapped ones come together */
+            j.jitter = 80;
+            put(&j, (uint32_t)next * 160, 1, tick - (int)arrival[next]);
+        }
+        missing += j.is_running ? 160 - jitter_get(&j, cells, 160) : 0;
+    }
+    CHECK(missing < 3000 * 160 / 100);
+    CHECK(2999 * 160 - (int32_t)j.play_at < 480);
+}
+
 static void rtp_survives_any_octets(void)
 {
     struct rtp_packet p;
@@ -344,6 +366,7 @@ int main(void)
     jitter_plays_in_order_what_came_out_of_order();
     jitter_gives_late_packets_room_and_takes_it_back();
     jitter_starts_anew_after_a_jump_of_the_clock();
+    jitter_of_30_ms_leaves_no_holes();
     rtp_survives_any_octets();
     tap_jumps_when_it_was_left_unread();
     a_stepping_clock_does_not_upset_a_leg();
