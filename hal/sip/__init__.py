@@ -8,8 +8,8 @@
     session                             for how long, without a sign of life
     digest, registrar, qualify          who is signed in, and still there
     call, incoming, outgoing, causes, info, stack   legs (hal.leg)
-    calls, replaces, refer              one call in the place of another, and transfer
-    identity, auto_answer               what phones show, and when they answer by themselves
+    calls, replaces, refer, referral    one call in the place of another, and transfer
+    identity, auto_answer, probe        what phones show, whether they answer by themselves, or live
     reliable                            ringing for phones that insist on PRACK
     agent, phones_task                  all of it together, and the way in: `Phones`
 

@@ -2,7 +2,7 @@
 outgoing.py.
 
 Implements hal.leg.Leg over a dialog (RFC 3261 clauses 12 to 15), one audio stream, hold both ways,
-digits by INFO, session timers (RFC 4028), transfer asked for by REFER (refer.py). Pure apart from
+digits by INFO, session timers (RFC 4028), transfer by REFER (referral.py). Pure apart from
 the stack it is given. A released call stays known to the stack while its BYE waits for a NOTIFY.
 Tests: tests/hal/sip/test_calls.py, test_refer.py, test_baresip.py, test_sipp.py.
 """
@@ -29,7 +29,6 @@ from hal.leg import (
     Quality,
     Released,
     State,
-    TransferAsked,
     TransferState,
     UnexpectedMove,
     next_leg_id,
@@ -40,11 +39,10 @@ from hal.sip.errors import BadMessage, NoCommonMedia, OutOfOrder
 from hal.sip.flow import Flow
 from hal.sip.identity import asserted
 from hal.sip.info import digit_in
-from hal.sip.lex import number
 from hal.sip.media import SDP, Media, has_sdp, match, require_sdp
 from hal.sip.message import Headers, Message, Response
-from hal.sip.qualify import PATIENCE_S
-from hal.sip.refer import Referral, ReferTo, acceptance, wants_silence
+from hal.sip.probe import Probe
+from hal.sip.referral import Transfers
 from hal.sip.renegotiation import Renegotiation
 from hal.sip.replaces import Stage
 from hal.sip.session import MIN_SE, Session, too_brief
@@ -88,10 +86,8 @@ class SipCall(LegCore):
         self._was_held_by_party = False
         self._awaits_answer = False
         """A 2xx of ours carried an offer; the answer comes with its ACK."""
-        self._patience: Timer | None = None
-        """Runs while a phone that fell silent is asked whether it is still there."""
-        self._referral: Referral | None = None
-        self._refers = 0
+        self._probe = Probe(stack, self._lost)
+        self._transfers = Transfers(stack, self.id, extension, self._emit, self._send_due_bye)
         self._bye_due: Cause | None = None
         self._bye_timer: Timer | None = None
         self._other = caller if direction is Direction.OUTGOING else Party()
@@ -176,8 +172,7 @@ class SipCall(LegCore):
 
     def report_transfer(self, state: TransferState, cause: Cause = Cause.NORMAL) -> None:
         """NOTIFY for the REFER under way, also on a leg that is released meanwhile."""
-        if self._referral is not None:
-            self._referral.report(state, cause)
+        self._transfers.report(state, cause)
 
     def identify(self, other: Party) -> None:
         """At once where the phone takes an UPDATE; before the answer, together with it."""
@@ -223,27 +218,7 @@ class SipCall(LegCore):
         if self.state not in TALKING or self.dialog is None:
             return
         self._emit(Fault(f"no audio from {self.address} for {lost.ms} ms"))
-        probe = self.dialog.request("OPTIONS", ACCEPT)
-        self._stop_patience()
-        self._patience = self._stack.timers.start(PATIENCE_S, self._unanswered)
-        self._stack.transactions.request(probe, self.dialog.flow, self._probed)
-
-    def _unanswered(self) -> None:
-        """Sooner than the transaction gives up (32 s): somebody listens to silence meanwhile."""
-        self._lost("the phone sends no audio and does not answer")
-
-    def _stop_patience(self) -> None:
-        if self._patience is not None:
-            self._patience.stop()
-            self._patience = None
-
-    def _probed(self, outcome: Outcome) -> None:
-        self._stop_patience()
-        if isinstance(outcome, Received):
-            is_gone = isinstance(outcome.message, Response) and outcome.message.status in (408, 481)
-            if not is_gone:
-                return
-        self._lost("the phone no longer knows this call or does not answer")
+        self._probe.ask(self.dialog)
 
     # -- requests within the dialog -------------------------------------------------------------
 
@@ -283,42 +258,10 @@ class SipCall(LegCore):
             self._close_dialog()
 
     def _serve_refer(self, transaction: Transaction) -> None:
-        """Accepted before it is known whether it can be done: that is what the NOTIFYs say. 481
-        would end the whole call (RFC 5057), so a Replaces in vain is told by NOTIFY as well."""
-        request, dialog = transaction.request, self.dialog
-        wish = ReferTo.of(request)
-        is_busy = self._referral is not None and self._referral.is_open
-        if dialog is None or self.state not in TALKING or is_busy:
+        if self.dialog is None or self.state not in TALKING:
             transaction.answer(491)
-            return
-        with_leg = self._stack.leg_of(wish.replaces, self.extension) if wish.replaces else None
-        status, more = acceptance(request)
-        contact = self._stack.contact(transaction.flow, request.uri)
-        transaction.answer(status, contact, ALLOW, *more)
-        self._refers += 1
-        # Clause 2.4.6: from the second REFER of a dialog on, NOTIFYs say which one they mean.
-        event = "refer" if self._refers == 1 else f"refer;id={request.cseq.number}"
-        is_silent = wants_silence(request)
-        self._referral = Referral(self._stack, dialog, event, is_silent, self._send_due_bye)
-        if wish.replaces is not None and with_leg in (None, self.id):
-            self._referral.fail(481)
-            self._report("the phone asked for a transfer to a call that is over")
         else:
-            self._emit(TransferAsked(wish.number, with_leg))
-
-    def _serve_subscribe(self, transaction: Transaction) -> None:
-        """Only the news of a transfer live within a call, and come without being asked for. 481
-        would end the call with some phones."""
-        request, referral = transaction.request, self._referral
-        event = (request.first("Event") or "").partition(";")[0].strip().lower()
-        wanted_s = number(request.first("Expires") or "60", "Expires", 0, 2**32 - 1)
-        granted_s = referral.renew(wanted_s) if referral is not None and event == "refer" else None
-        if referral is None or granted_s is None:
-            transaction.answer(489)
-            return
-        contact = self._stack.contact(transaction.flow, request.uri)
-        transaction.answer(200, contact, ("Expires", str(granted_s)))
-        referral.resume()
+            self._transfers.serve(transaction, self.dialog)
 
     def _serve_options(self, transaction: Transaction) -> None:
         transaction.answer(200, ALLOW, ACCEPT, SUPPORTED)
@@ -399,7 +342,7 @@ class SipCall(LegCore):
         "INVITE": _serve_reinvite,
         "UPDATE": _serve_update,
         "REFER": _serve_refer,
-        "SUBSCRIBE": _serve_subscribe,
+        "SUBSCRIBE": lambda self, transaction: self._transfers.serve_subscribe(transaction),
         "PRACK": lambda self, transaction: self._serve_prack(transaction),
     }
 
@@ -504,15 +447,11 @@ class SipCall(LegCore):
     def _hang_up(self, cause: Cause) -> None:
         """BYE; behind what the phone has yet to be told about its transfer, or it would think that
         this failed."""
-        if self._is_bye_early:
+        if self._transfers.is_due:
             self._bye_due = cause
             self._bye_timer = self._stack.timers.start(NEWS_S, self._send_due_bye)
         elif self.dialog is not None:
             self._stack.send_bye(self.dialog, reason_header(cause))
-
-    @property
-    def _is_bye_early(self) -> bool:
-        return self._referral is not None and self._referral.is_due
 
     def _send_due_bye(self) -> None:
         if self._bye_due is not None and self.dialog is not None:
@@ -531,7 +470,7 @@ class SipCall(LegCore):
         """Released, once; then the port and the dialog are given back."""
         if not self._move(Move.RELEASE):
             return
-        self._stop_patience()
+        self._probe.stop()
         self._session.stop()
         if self._renegotiation is not None:
             self._renegotiation.stop()

@@ -23,7 +23,8 @@ from hal.leg import (
 from hal.sip.call import SipCall
 from hal.sip.errors import BadMessage
 from hal.sip.message import Request
-from hal.sip.refer import EXPIRES_S, TABLE, ReferTo, Standing
+from hal.sip.refer import ReferTo
+from hal.sip.referral import EXPIRES_S, TABLE, Standing
 from hal.sip.replaces import Replaces
 from hal.sip.uri import SipUri
 from tests.hal.fake_switch import FakeSwitch
