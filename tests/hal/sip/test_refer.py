@@ -392,6 +392,34 @@ def test_attended_to_itself_or_to_the_call_of_another(box: Box, phone: Phone) ->
     assert not any(isinstance(e, TransferAsked) for e in events)
 
 
+# -- a bad wire --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_transfers_survive_loss_repeats_and_reordering(switch: FakeSwitch, seed: int) -> None:
+    """20 % lost and 20 % doubled: asked once, told once and in order, nothing left behind."""
+    net = Net(seed)
+    box = Box(net, switch, qualify_s=1e6)
+    phone = Phone(net, "201", 5071)
+    phone.register()
+    leg, events = talking(box, phone)
+    net.loss = net.repeat = 0.2
+    phone.within("REFER", BLIND)
+    net.run(20)
+    assert events == [TransferAsked("305")]
+    leg.report_transfer(TransferState.RINGING)
+    net.run(20)
+    leg.report_transfer(TransferState.DONE)
+    leg.release()
+    net.run(70)
+    told = [body for body, _ in notifies(phone)]
+    assert told == ["SIP/2.0 100 Trying", "SIP/2.0 180 Ringing", "SIP/2.0 200 OK"]
+    assert [r.method for r in phone.requests].count("BYE") == 1
+    net.run(70)
+    assert box.agent.snapshot().transactions == 0
+    assert not switch.ports
+
+
 # -- reading --------------------------------------------------------------------------
 
 
