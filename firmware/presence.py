@@ -70,6 +70,8 @@ class Lamps:
         self._is_reachable: Callable[[str], bool] = lambda extension: True
         self._seen: Office | None = None
         self._people: dict[str, Extension] = {}
+        self._owners: dict[str, str] = {}
+        """Extension by the account of a phone that the box set up."""
         self._slots: frozenset[str] = frozenset()
 
     def connect(self, watchers: Watchers, acd: Acd, is_reachable: Callable[[str], bool]) -> None:
@@ -87,11 +89,7 @@ class Lamps:
         if office is not self._seen:
             self._seen = office
             self._people = {e.number: e for e in office.extensions}
-            self._people |= {
-                p.account: self._people[p.extension]
-                for p in office.phone_sets
-                if p.extension in self._people
-            }
+            self._owners = {p.account: p.extension for p in office.phone_sets}
             self._slots = frozenset(office.parking.slots)
 
     # -- hal.sip.watch.Source --------------------------------------------------------------------
@@ -109,9 +107,9 @@ class Lamps:
         return self._code(entity, watcher)
 
     def messages(self, entity: str, watcher: str) -> Messages | None:
-        """The mailbox of a person."""
+        """The mailbox of a person; a phone asks by the account it signs in with."""
         self._read()
-        person = self._people.get(entity)
+        person = self._people.get(self._owners.get(entity, entity))
         return None if person is None else self._mailboxes.count(person.number)
 
     def _person(self, person: Extension, talks: tuple[Talk, ...]) -> Status:

@@ -41,7 +41,12 @@ from hal.sip.registrar import Binding, Bound, Registrar, RegistrarEvent, SignInF
 from hal.sip.replaces import Replaces
 from hal.sip.session import MIN_SE, too_brief
 from hal.sip.stack import ACCEPT, ALLOW, EXTENSIONS, Stack
-from hal.sip.subscriptions import ALLOW_EVENTS, Subscriptions
+from hal.sip.subscriptions import (
+    ALLOW_EVENTS,
+    MAX_IN_ALL,
+    Subscriptions,
+    SubscriptionsSnapshot,
+)
 from hal.sip.timers import Timers
 from hal.sip.transactions import MAX_TRANSACTIONS, Transaction, Transactions
 from hal.sip.watch import Nothing, Source, Talker
@@ -73,6 +78,8 @@ class Registration:
     transport: str
     expires_in_s: float
     reachable: bool
+    watches: int = 0
+    """How many lamps it has: subscriptions made from the same address."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +94,7 @@ class AgentSnapshot:
     messages_refused: int
     """Not readable, or not answerable."""
     sign_ins_failed: int
+    subscriptions: SubscriptionsSnapshot
 
 
 class Agent:
@@ -357,6 +365,7 @@ class Agent:
                 b.flow.transport,
                 max(0.0, b.expires_at - now),
                 b.is_reachable,
+                self.subscriptions.made_by(b),
             )
             for b in self.registrar.all()
         )
@@ -367,6 +376,7 @@ class Agent:
             Fill("transactions", len(self._transactions), MAX_TRANSACTIONS),
             Fill("calls", len(self._calls), MAX_CALLS),
             *self.registrar.fills(),
+            Fill("subscriptions", len(self.subscriptions), MAX_IN_ALL),
             Fill("sources of broken messages", len(self._refusals), self._refusals.max_sources),
             Fill("sources of failed sign-ins", len(self._failures), self._failures.max_sources),
         )
@@ -380,6 +390,7 @@ class Agent:
             self._in,
             self._refused,
             self._failed,
+            self.subscriptions.snapshot(),
         )
 
 

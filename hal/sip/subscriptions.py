@@ -387,6 +387,14 @@ class Subscriptions:
             )  # fmt: skip
         self._step(subscription, Event.REFUSED)
 
+    def __len__(self) -> int:
+        return len(self._all)
+
+    def made_by(self, binding: Binding) -> int:
+        """How many a phone has."""
+        mine = self._of_watcher.get(binding.extension, {}).values()
+        return sum(s.dialog.flow == binding.flow for s in mine)
+
     def snapshot(self) -> SubscriptionsSnapshot:
         """For console, API and tests."""
         return SubscriptionsSnapshot(

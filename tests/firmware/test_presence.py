@@ -152,6 +152,21 @@ def test_mailboxes_are_empty_while_there_are_none(site: Site) -> None:
     assert NoMailboxes().count("201") == Messages()
 
 
+def test_a_phone_that_the_box_set_up_asks_by_its_own_account(site: Site) -> None:
+    document = site.office.model_dump()
+    document["phone_sets"] = [
+        {
+            "mac": "001565a1b2c3",
+            "extension": "201",
+            "secret": "secret-of-phone",
+            "admin_password": "password",
+        }
+    ]
+    site.office = Office.model_validate(document)
+    assert site.lamps.messages("201-a1b2c3", "201") == Messages()
+    assert site.lamps.status("201-a1b2c3", "202", ()) is None
+
+
 def test_whose_lamps_an_event_may_have_changed(site: Site) -> None:
     site.lamps.hear(event("agent.state", agent="201"))
     assert site.watchers.told == codes_of("201")

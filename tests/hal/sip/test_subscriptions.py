@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections import Counter
 from xml.etree import ElementTree
 
@@ -450,6 +451,40 @@ def test_a_lossy_network(switch: FakeSwitch, people: People) -> None:
         net.run(20)
     assert watcher.lamps()[-1] == "confirmed"
     assert figures(box) == (1, 1)
+
+
+def test_mutated_requests_neither_raise_nor_pile_up(box: Box, net: Net, watcher: Watcher) -> None:
+    """Signed ones: what strangers send does not come this far."""
+    box.agent.subscriptions._authenticate = lambda request, flow: "203"
+    watcher.ask("sip:201@192.0.2.1", ("Event", "dialog;id=1"), ("Expires", "600"), call_id="whole")
+    whole = next(data for _, data in net.log if b"whole" in data)
+    chance = random.Random(11)
+    for n in range(3000):
+        data = bytearray(
+            whole.replace(b"whole", b"part%d" % n).replace(b"z9hG4bK", b"z9hG4bK%d" % n)
+        )
+        for _ in range(chance.randint(1, 4)):
+            data[chance.randrange(len(data))] = chance.choice(b' \t\r\n;,:<>@"=%\x00\xffA0')
+        box.agent.receive(bytes(data), Flow("udp", "192.0.2.99", 5073))
+    net.run(3)
+    snapshot = box.agent.snapshot().subscriptions
+    assert 1 < snapshot.subscriptions <= MAX_OF_ONE
+    assert set(snapshot.by_package) == {"dialog"}
+
+
+def test_figures_for_people(box: Box, watcher: Watcher) -> None:
+    watcher.register()
+    watcher.subscribe("201")
+    watcher.subscribe("*45")
+    watcher.subscribe("201", "presence")
+    (registration,) = box.agent.registrations()
+    assert registration.watches == 3
+    snapshot = box.agent.snapshot().subscriptions
+    assert (snapshot.subscriptions, snapshot.entities) == (3, 2)
+    assert snapshot.by_package == {"dialog": 2, "presence": 1}
+    assert ("subscriptions", 3, MAX_IN_ALL) in [
+        (f.what, f.used, f.limit) for f in box.agent.fills()
+    ]
 
 
 # -- the table -------------------------------------------------------------------------------------
