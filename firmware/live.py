@@ -224,7 +224,13 @@ def phones(office: Office, registrations: Iterable[Registration]) -> list[schema
         mine = [r for r in signed_in if r.extension == person.number]
         if not mine:
             found.append(
-                schema.Phone(extension=person.number, name=person.name, is_registered=False)
+                schema.Phone(
+                    extension=person.number,
+                    name=person.name,
+                    is_registered=False,
+                    is_undisturbed=person.do_not_disturb,
+                    forward=person.forward_always,
+                )
             )
         found += [
             schema.Phone(
@@ -236,6 +242,8 @@ def phones(office: Office, registrations: Iterable[Registration]) -> list[schema
                 user_agent=legible(r.user_agent),
                 transport=r.transport,
                 expires_in_s=max(0.0, r.expires_in_s),
+                is_undisturbed=person.do_not_disturb,
+                forward=person.forward_always,
             )
             for r in mine
         ]

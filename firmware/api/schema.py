@@ -178,6 +178,10 @@ class Phone(View):
     user_agent: str = ""
     transport: str = ""
     expires_in_s: float = 0.0
+    is_undisturbed: bool = False
+    """The person has "do not disturb" on."""
+    forward: str = ""
+    """Where all calls of the person are forwarded to, if they are."""
 
 
 class Live(View):

@@ -104,6 +104,8 @@ class Call:
     waited_s: float = 0.0
     held_s: float = 0.0
     recording: str = ""
+    is_served: bool = False
+    """The box itself was called and spoke: a code, an announcement."""
 
     def enter(self, stage: Stage, now: float) -> None:
         """Go to `stage`; raise `UnexpectedStage` if it cannot follow."""
@@ -179,7 +181,7 @@ class Call:
         )
 
     def _outcome(self, was: Stage, by: str, cause: Cause) -> Outcome:
-        if self.joined is not None:
+        if self.joined is not None or (self.is_served and by != "fault"):
             return Outcome.ANSWERED
         if by == "fault":
             return Outcome.FAILED

@@ -59,7 +59,9 @@ class Attendant:
         self._clock = clock
         self._busy: frozenset[str] = frozenset()
         """Extensions whose phone is on a call that is not the queue's."""
-        self.services = Services(desk, self.queues, self.visits, self._phones_in_use, wishes)
+        self.services = Services(
+            desk, self.queues, self.visits, self._phones_in_use, wishes, self._take_in
+        )
         self.configure(desk.office)
 
     def configure(self, office: Office) -> None:
@@ -193,6 +195,17 @@ class Attendant:
         visit = self._add(call)
         self._tell_started(call, f"goes on with {other.called.number} alone")
         visit.take(other, extension_of(other) or extension_of(caller))
+
+    def _take_in(self, leg: Leg, called: str) -> Visit:
+        """Make a call of its own of a phone that is left over: it asked for `called`."""
+        call = self._new("internal", leg)
+        call.party = self.desk.known(extension_of(leg))
+        call.called = called
+        call.language = self.desk.office.site.language
+        visit = self._add(call)
+        self._tell_started(call, f"extension {call.party.number} asked for {called}")
+        self.changed(visit)
+        return visit
 
     def _new(self, direction: str, leg: Leg) -> Call:
         at, now = self._clock(), self.desk.loop.time()

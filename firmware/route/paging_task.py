@@ -55,6 +55,7 @@ class Announcement:
         caller.answer()
         visit.call.answer(visit.now)
         visit.call.enter(Stage.MESSAGE, visit.now)
+        visit.call.is_served = True
         for number in self._group.members:
             if self._is_to_hear(number):
                 shown = visit.who(caller)

@@ -11,6 +11,7 @@ Tests: tests/firmware/route/test_parked_calls.py.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from functools import partial
 
 from firmware.call.call import Stage
@@ -21,15 +22,16 @@ from firmware.route.parking import Lot, NoSlot, Parked
 from firmware.route.spoken_task import speak
 from firmware.route.visit_task import Visit
 from firmware.voice.built_in import digits
-from hal.leg import Cause, Leg, Party
+from hal.leg import Cause, Leg, Party, State
 
 
 class ParkedCalls:
     """The parking lot in service."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, tell: Callable[[Leg, str], None]) -> None:
+        """`tell`: says to a phone that is still there in which slot its call is."""
         self.lot = Lot()
-        self._desk = desk
+        self._desk, self._tell = desk, tell
         self._visits: dict[CallId, Visit] = {}
         self._timers: dict[CallId, asyncio.TimerHandle] = {}
 
@@ -43,7 +45,9 @@ class ParkedCalls:
             slot = self.lot.free(wanted)
         except NoSlot as error:
             return visit.turn_away(f"not parked: {error}", Cause.CONGESTION)
-        who = self._desk.known(by)
+        who, asker = self._desk.known(by), _still_there(visit)
+        if asker is not None:
+            visit.send_elsewhere(asker)
         visit.park(f"parked in slot {slot} by {who.name or by or 'a line'}")
         call = visit.call
         if call.stage is not Stage.PARKED:
@@ -53,6 +57,8 @@ class ParkedCalls:
         self._timers[call.id] = self._desk.loop.call_later(
             self._desk.office.parking.timeout_s, self._ring_back, call.id
         )
+        if asker is not None:
+            self._tell(asker, slot)
 
     def take(self, slot: str, leg: Leg) -> bool:
         """Connect a phone with the call in a slot; False if there is none."""
@@ -94,6 +100,14 @@ class ParkedCalls:
         why = f"{unreached.number} does not take the parked call back"
         visit.go(self._desk.office.parking.otherwise, why)
         return True
+
+
+def _still_there(visit: Visit) -> Leg | None:
+    """The phone that parks the call, if its user listens: not one that has put us on hold."""
+    asker = visit.transfer.asker if visit.transfer is not None else None
+    if asker is None or asker.state is not State.ANSWERED or visit.bridge.is_held_by(asker):
+        return None
+    return asker
 
 
 def say_slot(visit: Visit, slot: str) -> None:

@@ -21,7 +21,7 @@ from firmware.route.codes_task import Codes, Wishing
 from firmware.route.desk import Desk, Failure, Unreached, extension_of
 from firmware.route.numbers import ToCode, ToPage, ToPark, ToSlot, Way
 from firmware.route.paging_task import Announcement
-from firmware.route.parking_task import ParkedCalls
+from firmware.route.parking_task import ParkedCalls, say_slot
 from firmware.route.pick_up import Nothing, Ringing, choose, may_take
 from firmware.route.spoken_task import speak
 from firmware.route.visit_task import Visit
@@ -46,9 +46,12 @@ class Services:
         visits: Mapping[CallId, Visit],
         in_use: Callable[[Visit], Collection[str]],
         wishes: Wishing | None,
+        take_in: Callable[[Leg, str], Visit],
     ) -> None:
-        """`in_use`: extensions on any call but this one; `wishes`: None if nothing can be set."""
-        self.parked = ParkedCalls(desk)
+        """`in_use`: extensions on any call but this one; `wishes`: None if nothing can be set;
+        `take_in`: makes a call of its own of a phone that is left over, and why."""
+        self.parked = ParkedCalls(desk, self._tell_slot)
+        self._take_in = take_in
         self._desk, self._queues, self._visits, self._in_use = desk, queues, visits, in_use
         self._codes = Codes(queues, wishes)
         self._pages: dict[CallId, Announcement] = {}
@@ -64,6 +67,9 @@ class Services:
         if page is not None and page.is_over:
             del self._pages[visit.call.id]
             page.end()
+
+    def _tell_slot(self, leg: Leg, slot: str) -> None:
+        say_slot(self._take_in(leg, self._desk.office.parking.number), slot)
 
     def phones_in_use(self) -> Iterator[str]:
         """Extensions that hear an announcement."""

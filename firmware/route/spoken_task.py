@@ -27,6 +27,7 @@ def speak(visit: Visit, prompts: Iterable[str], why: str) -> None:
         call.caller.answer()
         call.answer(visit.now)
     call.enter(Stage.MESSAGE, visit.now)
+    call.is_served = call.direction == "internal"
     visit.tell("call.spoken", why)
     audio, port = visit.desk.audio, call.caller.port
     known = [p for p in prompts if audio.shelf.find(p, call.language) is not None] or [BEEP]

@@ -80,14 +80,14 @@ def test_an_extension_without_a_phone_is_listed_as_such() -> None:
     office = Office(
         extensions=(
             Extension(number="201", name="Anna", secret="secret-201"),
-            Extension(number="202", name="Ben", secret="secret-202"),
+            Extension(number="202", name="Ben", secret="secret-202", forward_always="201"),
         )
     )
     phone = Registration("201", "sip:x", "udp:127.0.0.1:5070", "baresip", "udp", 55.0, True)
     views = live.phones(office, [phone])
-    assert [(v.extension, v.is_registered, v.address) for v in views] == [
-        ("201", True, "udp:127.0.0.1:5070"),
-        ("202", False, ""),
+    assert [(v.extension, v.is_registered, v.address, v.forward) for v in views] == [
+        ("201", True, "udp:127.0.0.1:5070", ""),
+        ("202", False, "", "201"),
     ]
 
 

@@ -13,11 +13,13 @@ from hal.leg import (
     Cause,
     Digit,
     HangupBy,
+    Held,
     Party,
     Released,
     State,
     TransferAsked,
 )
+from hal.switch.face import Played
 
 BYE = Released(Cause.NORMAL, HangupBy.PARTY, "hung up")
 DEAD = Released(Cause.NETWORK_OUT_OF_ORDER, HangupBy.FAULT, "the phone answers nothing")
@@ -50,15 +52,16 @@ async def test_parked_by_transfer_and_taken_at_another_phone(
     anna.far(TransferAsked("70"))
     assert parked(branch) == {"71": "0215557788"}
     assert branch.has_music(line)
-    assert anna.state is State.RELEASED
+    assert anna.reports[-1] == "done"
+    anna.far(BYE)
     assert branch.agent() == "wrap_up"
     taker = branch.phone("203", "71")
     assert branch.hear(line, taker)
     assert parked(branch) == {}
     assert "taken from slot 71 by Carla" in branch.texts()
     line.far(BYE)
-    assert branch.rows[0].outcome is Outcome.ANSWERED
-    assert branch.rows[0].ended_by == "caller"
+    assert branch.rows[-1].outcome is Outcome.ANSWERED
+    assert branch.rows[-1].ended_by == "caller"
     branch.is_empty()
 
 
@@ -139,6 +142,39 @@ async def test_who_takes_it_dies_or_the_caller_goes_while_it_is_rung_back(
     line.far(BYE)
     assert branch.last.told == ["release NORMAL"]
     branch.is_empty()
+
+
+async def test_who_parks_by_keys_is_told_the_slot(
+    branch: Any, talking: tuple[Any, Any], alice: Party
+) -> None:
+    line, anna = talking
+    said = {"box-parked-at": b"at", "box-digit-1": b"1", "box-digit-7": b"7"}
+    branch.desk.audio.shelf.stock({(name, "en"): sound for name, sound in said.items()})
+    for key in "##70#":
+        anna.far(Digit(key, "rfc4733"))
+    assert parked(branch) == {"71": "0215557788"}
+    heard = []
+    while anna.state is State.ANSWERED:
+        sound = branch.switch.plays[anna.port]
+        heard.append(branch.switch.sounds[sound].lstrip(b"\xd5"))
+        branch.desk.audio.played(Played(anna.port, sound))
+    assert heard == [b"at", b"7", b"1"]
+    assert branch.agent() == "wrap_up"
+    told = branch.rows[0]
+    assert (told.caller_number, told.called, told.outcome) == ("201", "70", Outcome.ANSWERED)
+    line.far(BYE)
+    assert branch.rows[1].ended_by == "caller"
+    branch.is_empty()
+
+
+async def test_who_has_put_it_on_hold_is_let_go_at_once(
+    branch: Any, talking: tuple[Any, Any]
+) -> None:
+    line, anna = talking
+    anna.far(Held(True))
+    anna.far(TransferAsked("70"))
+    assert (anna.state, anna.reports[-1]) == (State.RELEASED, "done")
+    assert branch.has_music(line)
 
 
 async def test_a_slot_with_nobody_and_parking_dialled_without_a_call(branch: Any) -> None:
