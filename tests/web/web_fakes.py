@@ -278,9 +278,31 @@ def demo_timeline(row: CallRow) -> list[EventRow]:
         (36, "leg.answered", "Anna Botha answered; recording began"),
         (row.total_s, "call.ended", "The caller hung up"),
     ]
-    return [
+    told = [
         EventRow(at=row.started_at + timedelta(seconds=s), kind=kind, text=text, call=row.id)
         for s, kind, text in story
+    ]
+    return [*told, *demo_sound(row)]
+
+
+def demo_sound(row: CallRow) -> list[EventRow]:
+    """How both parties of it were heard: one well, one with a bad cable."""
+    lost = (
+        "telephone sound: 7 % of what the phone sent was lost: check the phone's network cable "
+        "or Wi-Fi"
+    )
+    figures: list[dict[str, str | int | float | bool | None]] = [
+        {
+            "who": row.caller_name or "The caller",
+            "grade": "Good",
+            "mos": 4.41,
+            "sound": "telephone sound",
+        },
+        {"who": "Anna Botha (201)", "grade": "Poor", "mos": 3.55, "sound": lost},
+    ]
+    return [
+        EventRow(row.ended_at, "leg.quality", f"{data['who']}: told", row.id, data=data)
+        for data in figures
     ]
 
 
