@@ -30,11 +30,14 @@ class StreamReader:
     def __init__(self) -> None:
         self._buffer = bytearray()
         self._searched = 0
+        self._whole = 0
+        """Octets of the message whose head is here; 0 until it is. A head is read once, however
+        small the pieces are in which its body comes."""
 
     @property
     def is_between(self) -> bool:
         """No message is half received."""
-        return not self._buffer.strip(b"\r\n")
+        return len(self._buffer) <= 3 and not self._buffer.strip(b"\r\n")
 
     def receive(self, data: bytes) -> list[bytes | Ping]:
         """The messages and pings completed by `data`; `BadStream` when it cannot go on."""
@@ -45,6 +48,17 @@ class StreamReader:
         return found
 
     def _next(self) -> bytes | Ping | None:
+        return self._message() if self._whole else self._begun()
+
+    def _message(self) -> bytes | None:
+        if len(self._buffer) < self._whole:
+            return None
+        message = bytes(self._buffer[: self._whole])
+        del self._buffer[: self._whole]
+        self._searched = self._whole = 0
+        return message
+
+    def _begun(self) -> bytes | Ping | None:
         buffer = self._buffer
         if buffer.startswith(PING):
             del buffer[: len(PING)]
@@ -61,14 +75,8 @@ class StreamReader:
                     f"no empty line in {len(buffer)} octets, expected one in {MAX_HEAD}"
                 )
             return None
-        whole = end + len(PING) + _body_length(bytes(buffer[:end]))
-        if len(buffer) < whole:
-            self._searched = end
-            return None
-        message = bytes(buffer[:whole])
-        del buffer[:whole]
-        self._searched = 0
-        return message
+        self._whole = end + len(PING) + _body_length(bytes(buffer[:end]))
+        return self._message()
 
 
 def _body_length(head: bytes) -> int:

@@ -229,6 +229,12 @@ class Transport:
         except Exception:
             logger.exception("message from %s could not be handled", flow)
 
+    def make_room(self, newest: _Connection) -> None:
+        """All places are taken: the stranger that has been here longest goes, or the newcomer if
+        everybody else is known."""
+        oldest = next(one for one in self.connections.values() if one.is_stranger)
+        oldest.abort("its place is needed" if oldest is not newest else "too many connections")
+
     def next_number(self) -> int:
         return next(self._numbers)
 
@@ -284,6 +290,9 @@ class _Connection(asyncio.Protocol):
         self._reader = StreamReader()
         self._is_stranger = True
         self._heard_at = 0.0
+        """When it last sent anything; of a stranger: when it connected."""
+        self._begun_at = 0.0
+        """When the message began that is half received."""
         self.local_ip = ""
         self.flow = Flow(kind, "", 0, index)
         self._transport: asyncio.Transport | None = None
@@ -301,23 +310,29 @@ class _Connection(asyncio.Protocol):
         self._heard_at = asyncio.get_running_loop().time()
         owner.per_source[self.flow.ip] += 1
         owner.connections[self.flow.connection] = self
-        is_crowded = owner.per_source[self.flow.ip] > MAX_PER_SOURCE
-        if is_crowded or len(owner.connections) > MAX_CONNECTIONS:
+        if owner.per_source[self.flow.ip] > MAX_PER_SOURCE:
             self.abort("too many connections")
+        elif len(owner.connections) > MAX_CONNECTIONS:
+            owner.make_room(self)
 
     def data_received(self, data: bytes) -> None:
         if self.flow.connection not in self._owner.connections:
             return
-        if self._reader.is_between or not self._is_stranger:
-            self._heard_at = asyncio.get_running_loop().time()
+        now = asyncio.get_running_loop().time()
+        was_between = self._reader.is_between
         try:
             items = self._reader.receive(data)
         except BadStream as error:
             self.abort(str(error))
             return
+        if items or was_between:
+            self._begun_at = now
+        if not self._is_stranger:
+            self._heard_at = now
         for item in items:
             if isinstance(item, Ping):
-                self.send(PONG)
+                if self._owner.rates.allow(self.flow.ip, now):
+                    self.send(PONG)
             else:
                 self._is_stranger = False
                 self._owner.deliver(item, self.flow)
@@ -343,8 +358,18 @@ class _Connection(asyncio.Protocol):
 
     def is_overdue(self, now: float) -> bool:
         """Silent for its allowance; half a message has a stranger's."""
-        is_settled = not self._is_stranger and self._reader.is_between
-        return now - self._heard_at > (IDLE_S if is_settled else STRANGER_S)
+        if self._is_stranger:
+            return now - self._heard_at > STRANGER_S
+        if not self._reader.is_between and now - self._begun_at > STRANGER_S:
+            return True  # octet by octet, for ever
+        return now - self._heard_at > IDLE_S
+
+    @property
+    def is_stranger(self) -> bool:
+        """It has not brought a whole message yet, and was not cut off either."""
+        return (
+            self._is_stranger and self._transport is not None and not self._transport.is_closing()
+        )
 
     def abort(self, why: str) -> None:
         """Cut it off."""
