@@ -119,7 +119,7 @@ class SipCall(LegCore):
             f"{self.id}-{phone_tag}",
             TalkState.CONFIRMED if self.state in TALKING else before,
             is_initiator,
-            self.called if is_initiator else self.caller,
+            self.called if is_initiator and self._other == Party() else self._other,
             self.call_id,
             phone_tag,
             self.tag,
@@ -178,6 +178,7 @@ class SipCall(LegCore):
         """At once where the phone takes an UPDATE; before the answer, together with it."""
         self._other = other
         self._tell_other()
+        self._stack.on_moved(self)
 
     # -- its audio ----------------------------------------------------------------------------
 

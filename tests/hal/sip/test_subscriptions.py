@@ -225,6 +225,18 @@ def test_a_call_that_the_watched_phone_makes(
     assert watcher.lamps() == ["terminated", "proceeding 600", "confirmed 600", "terminated"]
 
 
+def test_the_other_party_changes(box: Box, net: Net, watcher: Watcher, phone: Phone) -> None:
+    """After a transfer: the lamp shows with whom the phone talks now."""
+    watcher.subscribe("201")
+    phone.policy = "answer"
+    leg = box.agent.dial("201", Party(), timeout_s=20)
+    net.run(3)
+    leg.identify(Party("700", "Eve"))
+    net.run(3)
+    assert watcher.lamps()[-2:] == ["confirmed anonymous", "confirmed 700"]
+    leg.release()
+
+
 def test_only_news_is_told(box: Box, net: Net, watcher: Watcher, people: People) -> None:
     watcher.subscribe("*45")
     box.agent.subscriptions.changed("*45", "201", "nobody")
