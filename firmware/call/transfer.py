@@ -86,6 +86,7 @@ TABLE: Final[Mapping[tuple[State, Event], Rule]] = {
     (State.ASKING, Event.NUMBER_FIRST): Rule(State.CALLING_FIRST, (Command.LEAD,)),
     (State.ASKING, Event.NUMBER_LEFT): Rule(State.ALONE, (Command.LEAD,)),
     (State.ASKING, Event.NEVER_MIND): _BACK_TO_ASKER,
+    (State.ASKING, Event.MOVED_ON): Rule(State.OVER),
     (State.ASKING, Event.ASKER_GONE): _END,  # without a number: as if they had just hung up
     (State.ASKING, Event.PARTY_GONE): _END,
     (State.CALLING, Event.ANSWERED): _JOINED,
@@ -107,9 +108,11 @@ TABLE: Final[Mapping[tuple[State, Event], Rule]] = {
     (State.CONSULTING, Event.ASKER_GONE): _JOINED,  # hanging up is how one says: connect them
     (State.CONSULTING, Event.NEVER_MIND): _BACK_TO_ASKER,
     (State.CONSULTING, Event.TARGET_GONE): _RETURNED,
+    (State.CONSULTING, Event.MOVED_ON): _MOVED,
     (State.CONSULTING, Event.PARTY_GONE): Rule(State.OVER, (Command.PART,)),
     (State.CONSULTING, Event.CONFERENCE): Rule(State.OVER, (Command.CONFER,)),
     (State.RETURNED, Event.SETTLED): Rule(State.OVER),
+    (State.RETURNED, Event.MOVED_ON): Rule(State.OVER),
     # many phones hang up when they are told that their transfer has failed, and so do people
     (State.RETURNED, Event.ASKER_GONE): Rule(State.BACK, (Command.RING_BACK,)),
     (State.RETURNED, Event.PARTY_GONE): _END,

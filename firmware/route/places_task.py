@@ -85,6 +85,10 @@ class Places(Seats):
         if self.desk.office.recording.is_enabled:
             self.desk.tapes.start(self.call, self.now)
 
+    def arrived(self) -> None:
+        """The caller talks with somebody: was not led in circles."""
+        self._ways = 0
+
     def moves_on(self) -> None:
         """The caller is led to a place without a person."""
         self.leave_place()

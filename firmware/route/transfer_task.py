@@ -76,6 +76,7 @@ class Transfer:
             self._visit.transfer = None
         for command in rule.do:
             self._do(command)
+        self._visit.house.changed(self._visit)
 
     # -- what the visit says -------------------------------------------------------------------
 
@@ -349,8 +350,9 @@ def connect(visit: Visit, asker: Leg, with_leg: LegId, to: str) -> None:
     """Join who talks with the asker in this call and in another one of the asker's."""
     other = visit.house.visit_of(with_leg)
     theirs = next((x for x in other.legs if x.id == with_leg), None) if other else None
-    if other is None or other is visit or theirs is None or other.transfer is not None:
-        visit.tell("call.not_transferred", "the other call of the transfer is over")
+    is_theirs = theirs is not None and extension_of(theirs) == extension_of(asker)
+    if other is None or other is visit or theirs is None or not is_theirs or other.transfer:
+        visit.tell("call.not_transferred", "there is no other call of theirs to join it with")
         return asker.report_transfer(TransferState.FAILED, Cause.NORMAL_UNSPECIFIED)
     if other.call.stage in (Stage.TALKING, Stage.HELD):
         return _join_calls(visit, asker, other, theirs)

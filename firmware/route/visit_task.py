@@ -196,6 +196,9 @@ class Visit(Places):
         else is rung is let go."""
         if self.call.stage is Stage.ENDED:
             return let_go(leg, Cause.NORMAL)
+        if self.transfer is not None and not self.is_ringing:
+            self.tell("call.not_taken", f"{self.address(leg)} cannot take it: it is handed on")
+            return let_go(leg, Cause.REJECTED)
         self.leave_place()
         if self.call.id in self.queues.core.waiting:
             self.queues.picked_up(self.call.id, person)
@@ -245,6 +248,7 @@ class Visit(Places):
             return self.hang_up("there is no audio path", Cause.TEMPORARY_FAILURE)
         person = self.desk.person(agent)
         self.call.join(agent, person.name if person else "", self.now)
+        self.arrived()
         self.bridge.talk(caller, other)
         self.record()
         self.tell(
@@ -288,17 +292,18 @@ class Visit(Places):
 
     @bounded
     def replace(self, old: LegId, leg: Leg, words: str = "") -> None:
-        """A leg takes the seat of another, which is let go: a call picked up while it rings, or
-        handed on by phones among themselves (RFC 3891)."""
+        """A leg takes the seat of another, which is let go (RFC 3891): a call picked up while it
+        rings, or one that talks, moved to another phone of the same person. Lamp keys are told
+        enough of a call to name it, so nobody else may take it from who talks (clause 8)."""
         gone = next((one for one in self.legs if one.id == old), None)
-        stages = (Stage.TALKING, Stage.HELD, Stage.CONFERENCE)
-        if gone is None or not (self.is_ringing or self.call.stage in stages):
-            self.tell("call.not_replaced", f"{self.address(leg)} cannot take this call now")
-            return let_go(leg, Cause.TEMPORARY_FAILURE)
-        if gone is self.call.other and self.is_ringing:
-            person = extension_of(leg)
+        person = extension_of(leg)
+        if gone is not None and gone is self.call.other and self.is_ringing:
             return self.take(leg, person, words or f"picked up by {self.address(leg)}")
-        self.substitute(gone, leg, words or f"{self.address(leg)} takes over")
+        is_talking = self.call.stage in (Stage.TALKING, Stage.HELD, Stage.CONFERENCE)
+        if gone is None or not is_talking or not person or extension_of(gone) != person:
+            self.tell("call.not_replaced", f"{self.address(leg)} may not take this call now")
+            return let_go(leg, Cause.REJECTED)
+        self.substitute(gone, leg, words or f"{self.address(leg)} goes on at another phone")
 
     def substitute(self, gone: Leg, leg: Leg, words: str) -> None:
         """`leg` talks in the place of `gone`, which is let go."""

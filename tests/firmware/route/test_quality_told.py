@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from firmware.records.messages import EventRow
-from hal.leg import Answered, Cause, Direction, HangupBy, Kind, Quality, Released
+from hal.leg import Answered, Cause, Direction, HangupBy, Kind, Party, Quality, Released
 
 
 def quality(mos: float, loss_percent: float) -> Quality:
@@ -44,10 +44,10 @@ async def test_both_parties_of_a_call(branch: Any, measured: None) -> None:
 
 
 async def test_who_left_before_the_end_is_told_of_too(branch: Any, measured: None) -> None:
-    """A call picked up while it rang: the phone that rang in vain and the two that talked."""
+    """Carla goes on at another phone of hers: three phones were heard, and each is told of."""
     phone, other = branch.talk("202", "203")
     visit = branch.attendant.visit_of(phone.id)
-    newcomer = branch.make_leg(Kind.PHONE, Direction.OUTGOING)
+    newcomer = branch.make_leg(Kind.PHONE, Direction.OUTGOING, called=Party("203"))
     newcomer.far(Answered())
     visit.replace(other.id, newcomer)
     assert [event.data["who"] for event in told(branch)] == ["Carla (203)"]

@@ -15,6 +15,7 @@ from hal.leg import (
     Answered,
     Cause,
     Digit,
+    Direction,
     HangupBy,
     Held,
     Kind,
@@ -351,6 +352,14 @@ async def test_an_attended_transfer_with_a_call_that_is_over(branch: Any, call: 
     assert branch.hear(call.alice, call.anna)
 
 
+async def test_nobody_joins_a_call_with_that_of_somebody_else(branch: Any, call: QueueCall) -> None:
+    phone, other = branch.talk("202", "203")
+    call.anna.far(TransferAsked("203", with_leg=phone.id))
+    assert call.anna.reports == ["failed NORMAL_UNSPECIFIED"]
+    assert branch.hear(phone, other)
+    assert branch.hear(call.alice, call.anna)
+
+
 # -- by keys ---------------------------------------------------------------------------------------
 
 
@@ -485,6 +494,40 @@ async def test_codes_that_make_no_sense_now_change_nothing(branch: Any, call: Qu
     call.target.far(Answered())
     press(call.target, "##204#")
     assert branch.hear(call.anna, call.target)
+
+
+@pytest.mark.parametrize("keys", ["##", "*2203#", "*2203# "])
+async def test_a_call_can_be_parked_whatever_is_being_done_with_it(
+    branch: Any, call: QueueCall, keys: str
+) -> None:
+    press(call.anna, keys.rstrip())
+    if keys.endswith(" "):
+        call.target.far(Answered())
+    (visit,) = branch.attendant.visits.values()
+    visit.park("parked by order")
+    assert visit.call.stage is Stage.PARKED
+    assert branch.has_music(call.alice)
+    assert branch.agent() == "wrap_up"
+    call.alice.far(BYE)
+    assert branch.is_empty()
+
+
+async def test_a_call_that_is_handed_on_is_picked_up(branch: Any, call: QueueCall) -> None:
+    call.anna.far(TransferAsked("203"))
+    ringing = call.target
+    picker = branch.make_leg(Kind.PHONE, Direction.INCOMING, caller=Party("204"))
+    (visit,) = branch.attendant.visits.values()
+    visit.take(picker, "204", "picked up by Dan")
+    assert ringing.told == ["release ANSWERED_ELSEWHERE"]
+    assert call.anna.reports == ["trying", "done"]
+    assert branch.hear(call.alice, picker)
+    second = branch.make_leg(Kind.PHONE, Direction.INCOMING, caller=Party("202"))
+    picker.far(Digit("#", "rfc4733"))
+    picker.far(Digit("#", "rfc4733"))
+    visit.take(second, "202", "picked up by Ben")
+    assert second.told == ["release REJECTED"]
+    call.alice.far(BYE)
+    assert branch.is_empty()
 
 
 # -- who dies, and when ----------------------------------------------------------------------------

@@ -71,13 +71,20 @@ async def test_a_leg_that_replaces_a_ringing_one_picks_its_call_up(branch: Any) 
 
 async def test_a_leg_that_replaces_a_talking_one_takes_its_place(branch: Any) -> None:
     phone, other = branch.talk("201", "202")
-    stand_in = branch.phone("203", "201", replaces=phone.id)
+    stand_in = branch.phone("201", "202", replaces=phone.id)
     assert phone.told == ["release NORMAL"]
     assert branch.hear(stand_in, other)
     assert branch.switch.taps == {stand_in.port}
     stand_in.far(BYE)
     assert branch.rows[0].ended_by == "caller"
     assert branch.is_empty()
+
+
+async def test_nobody_takes_a_call_from_who_talks(branch: Any) -> None:
+    phone, other = branch.talk("201", "202")
+    thief = branch.phone("203", "202", replaces=other.id)
+    assert thief.told == ["release REJECTED"]
+    assert branch.hear(phone, other)
 
 
 async def test_a_parked_party_hears_music_and_is_taken_back(branch: Any, alice: Party) -> None:
