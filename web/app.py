@@ -19,6 +19,7 @@ from web.face import CallStore, Core
 from web.floor.views import blueprint as floor
 from web.parts import WebConfig, assemble
 from web.people.phones import blueprint as phones
+from web.people.phones import files_elsewhere
 from web.people.views import blueprint as people
 from web.settings.accounts import blueprint as accounts
 from web.settings.services import blueprint as services
@@ -60,6 +61,7 @@ def create_app(config: WebConfig, core: Core, records: CallStore) -> Flask:
     app.after_request(_harden)
     page.install(app)
     errors.install(app)
+    app.register_blueprint(files_elsewhere)
     for blueprint in (setup, floor, calls, people, phones, settings, services, accounts):
         app.register_blueprint(blueprint)
     return app

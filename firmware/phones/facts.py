@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from firmware.api.phone_schema import PhoneFacts
+from firmware.config.codes import TABLE, Action
 from firmware.config.schema import Office, PhoneKey, PhoneSet
 
 MOST_COLLEAGUES: Final = 10
@@ -16,7 +17,7 @@ MOST_SLOTS: Final = 3
 """Usual keys: a desk phone has ten or so; who wants others sets them."""
 PICK_UP: Final = "**"
 """Lamp keys of most phones dial it before the number of the lamp (firmware.config.codes)."""
-LOG_IN: Final = "*45"
+LOG_IN: Final = next(code.digits for code in TABLE if code.action is Action.TOGGLE_LOG_IN)
 """Logs in to one's queues, and out if one is in; with one's extension behind, it has a lamp."""
 
 

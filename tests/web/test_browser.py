@@ -111,6 +111,24 @@ def test_core_away_and_back(browser: Chrome, site: tuple[str, DemoCore]) -> None
     assert visit.one("#link").text == "live"
 
 
+def test_a_new_phone_appears_and_is_approved(browser: Chrome, site: tuple[str, DemoCore]) -> None:
+    address, core = site
+    asking, core.phones = core.phones, core.phones.model_copy(update={"asking": ()})
+    visit = Visit(browser)
+    visit.begin(address)
+    visit.press("People")
+    visit.press("Phones")
+    visit.sees("How phones find the box")
+    assert "asks to be set up" not in visit.one("main").text
+    core.phones = asking  # the page finds out by itself
+    visit.sees("A Fanvil X3U at 192.168.1.31 asks to be set up")
+    visit.fill(extension="203")
+    visit.press("Set it up")
+    visit.sees("Restart the phone")
+    assert core.approvals[0][1].extension == "203"
+    assert [entry["message"] for entry in browser.get_log("browser")] == []
+
+
 class Visit:
     """What a person does with a page: fill, press, look."""
 

@@ -25,7 +25,19 @@ from web.people import brands
 from web.people.account import qr_svg
 
 blueprint = Blueprint("phones", __name__, url_prefix="/people/phones")
+files_elsewhere = Blueprint("files_elsewhere", __name__, url_prefix="/provision")
+"""What phones that were told the address of the pages hear there."""
 Page = str | Response | tuple[str, int]
+
+
+@files_elsewhere.get("/", defaults={"name": ""})
+@files_elsewhere.get("/<path:name>")
+@needs(Right.NOTHING)
+def elsewhere(name: str) -> Response:
+    """Settings hold passwords and are only given over HTTPS, at an address of their own."""
+    where = _files_url() or _("nowhere: the part that gives them out is not running")
+    words = _("Phones fetch their settings over HTTPS only: %s") % where
+    return Response(f"{words}\n", status=410, mimetype="text/plain")
 
 
 @blueprint.get("")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from firmware.config.codes import Action, find
 from firmware.config.schema import Office
 from firmware.phones.facts import MOST_COLLEAGUES, Ports, facts
 
@@ -40,6 +41,14 @@ def test_usual_keys_without_a_queue_are_colleagues_and_parking() -> None:
 def test_who_serves_a_queue_gets_a_log_in_key_and_its_members_first() -> None:
     queue = {"id": "sales", "name": "Sales", "members": ["203", "201"]}
     assert keys(office(queues=[queue], parking={"is_enabled": False})) == ["*45201", "203", "202"]
+
+
+def test_its_codes_are_codes_of_the_box() -> None:
+    plain = office()
+    found = facts(plain, plain.phone_sets[0], Ports(5060, None))
+    dialled = find(f"{found.pick_up_code}202")
+    assert dialled is not None
+    assert (dialled.code.action, dialled.argument) == (Action.PICK_UP, "202")
 
 
 def test_own_choice_of_keys() -> None:

@@ -114,6 +114,15 @@ def test_a_code_for_nobody(
     assert core.invitations == []
 
 
+@pytest.mark.parametrize("name", ["", "0c383ea1b2c3.cfg", "app/tok_en-1"])
+def test_over_plain_http_there_are_only_words(
+    client: FlaskClient, core: FakeCore, files: Path, name: str
+) -> None:
+    answer = client.get(f"/provision/{name}")
+    assert answer.status_code == 410
+    assert "https://192.168.1.5:8443/provision/" in answer.text
+
+
 def test_the_certificate(owner: FlaskClient, files: Path) -> None:
     answer = owner.get("/people/phones/box.crt")
     assert "BEGIN CERTIFICATE" in answer.text
