@@ -242,6 +242,7 @@ def phones(office: Office, registrations: Iterable[Registration]) -> list[schema
                 user_agent=legible(r.user_agent),
                 transport=r.transport,
                 expires_in_s=max(0.0, r.expires_in_s),
+                watches=r.watches,
                 is_undisturbed=person.do_not_disturb,
                 forward=person.forward_always,
             )

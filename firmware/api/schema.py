@@ -182,6 +182,8 @@ class Phone(View):
     """The person has "do not disturb" on."""
     forward: str = ""
     """Where all calls of the person are forwarded to, if they are."""
+    watches: int = 0
+    """How many lamps it has that the box keeps up to date."""
 
 
 class Live(View):

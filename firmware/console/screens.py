@@ -112,7 +112,12 @@ def phones(live: Live) -> list[str]:
         )
         for phone in live.phones
     ]
-    return table(("Ext", "Name", "State", "Address", "Phone", "Expires"), rows)
+    shown = table(("Ext", "Name", "State", "Address", "Phone", "Expires"), rows)
+    watchers = [phone for phone in live.phones if phone.watches]
+    if not watchers:
+        return shown
+    lamps = sum(phone.watches for phone in watchers)
+    return [*shown, f"Lamps kept up to date: {lamps}, phones that have them: {len(watchers)}."]
 
 
 def phone_sets(now: PhoneSetsNow) -> list[str]:

@@ -93,8 +93,9 @@ def test_an_extension_without_a_phone_is_listed_as_such() -> None:
 
 def test_a_phone_that_calls_itself_by_no_known_letters_can_be_shown() -> None:
     office = Office(extensions=(Extension(number="201", name="Anna", secret="secret-201"),))
-    phone = Registration("201", "sip:x", "udp:127.0.0.1:5070", "T\udcfcr 1", "udp", 55.0, True)
+    phone = Registration("201", "sip:x", "udp:127.0.0.1:5070", "T\udcfcr 1", "udp", 55.0, True, 4)
     [view] = live.phones(office, [phone])
+    assert view.watches == 4
     assert view.user_agent == r"T\udcfcr 1"
     assert view.model_dump_json()
 

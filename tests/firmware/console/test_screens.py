@@ -52,6 +52,13 @@ def test_a_phone_that_is_missing_is_called_so(live: Live) -> None:
     assert "not signed in" in screens.phones(live)[2]
 
 
+def test_lamps_are_counted(live: Live) -> None:
+    assert not any("Lamps" in row for row in screens.phones(live))
+    phone = live.phones[0].model_copy(update={"watches": 12})
+    watched = live.model_copy(update={"phones": [phone, *live.phones[1:]]})
+    assert screens.phones(watched)[-1] == "Lamps kept up to date: 12, phones that have them: 1."
+
+
 def test_a_line_test_gives_the_verdict_first() -> None:
     result = LineTest(is_ok=False, words="No dial tone within 3 s.", figures={"level_dbm0": -60.5})
     assert screens.line_test(3, result) == [
