@@ -12,12 +12,13 @@ Tests: tests/firmware/route/test_paging_task.py.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from functools import partial
 from typing import Final
 
 from firmware.call.call import Stage
 from firmware.config.schema import PageGroup
+from firmware.route.seats_task import bounded
 from firmware.route.spoken_task import speak
 from firmware.route.visit_task import Visit
 from firmware.voice.built_in import BEEP
@@ -64,13 +65,13 @@ class Announcement:
         names = ", ".join(self._legs) or "nobody"
         visit.tell("page.began", f"announces to {self._group.name}: {names}")
         for number, leg in list(self._legs.items()):
-            leg.listener = partial(self._heard, number, leg)
+            leg.listener = partial(self._within, self._heard, number, leg)
         visit.house.changed(visit)
         if not self._legs:
             return self._nobody()
         self._timers = [
-            desk.loop.call_later(ANSWER_S, self._too_late),
-            desk.loop.call_later(self._group.limit_s, self._too_long),
+            desk.loop.call_later(ANSWER_S, self._within, self._too_late),
+            desk.loop.call_later(self._group.limit_s, self._within, self._too_long),
         ]
 
     def end(self) -> None:
@@ -86,6 +87,10 @@ class Announcement:
         if person is None or person.do_not_disturb or number in self._busy:
             return False
         return number != self.visit.call.caller.caller.number
+
+    def _within(self, step: Callable[..., None], *given: object) -> None:
+        """A step within the supervision boundary of the caller's call."""
+        bounded(lambda visit: step(*given))(self.visit)
 
     def _heard(self, number: str, leg: Leg, event: LegEvent) -> None:
         if self._legs.get(number) is not leg:

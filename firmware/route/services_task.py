@@ -23,6 +23,7 @@ from firmware.route.numbers import ToCode, ToPage, ToPark, ToSlot, Way
 from firmware.route.paging_task import Announcement
 from firmware.route.parking_task import ParkedCalls, say_slot
 from firmware.route.pick_up import Nothing, Ringing, choose, may_take
+from firmware.route.seats_task import bounded
 from firmware.route.spoken_task import speak
 from firmware.route.visit_task import Visit
 from firmware.voice.built_in import digits
@@ -137,6 +138,9 @@ class Services:
 
     def serve(self, visit: Visit, way: Service, by: str) -> None:
         """The caller of a visit dialled a service, or is transferred to one by extension `by`."""
+        bounded(self._serve)(visit, way, by)
+
+    def _serve(self, visit: Visit, way: Service, by: str) -> None:
         is_dialled = visit.transfer is None and extension_of(visit.call.caller) == by
         match way:
             case ToPark() | ToSlot() if not is_dialled:

@@ -13,11 +13,13 @@ from functools import partial
 
 from firmware.call.audio import Audio
 from firmware.call.call import Stage
+from firmware.route.seats_task import bounded
 from firmware.route.visit_task import Visit
 from firmware.voice.built_in import BEEP
 from hal.leg import PortId, State
 
 
+@bounded
 def speak(visit: Visit, prompts: Iterable[str], why: str) -> None:
     """Answer the caller of a visit, say the prompts, and end the call. `why`: for the story."""
     call = visit.call
@@ -34,6 +36,7 @@ def speak(visit: Visit, prompts: Iterable[str], why: str) -> None:
     _next(visit, audio, port, known, why)
 
 
+@bounded
 def _next(visit: Visit, audio: Audio, port: PortId | None, prompts: list[str], why: str) -> None:
     if visit.call.stage is Stage.ENDED:
         return

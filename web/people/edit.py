@@ -50,8 +50,8 @@ def drop_person(office: OfficeDict, number: str) -> OfficeDict:
     changed = copy.deepcopy(office)
     changed["extensions"] = [e for e in changed["extensions"] if e["number"] != number]
     changed["phone_sets"] = [p for p in changed["phone_sets"] if p["extension"] != number]
-    for queue in changed["queues"]:
-        queue["members"] = _members(queue["members"], number, False)
+    for group in (*changed["queues"], *changed["page_groups"]):
+        group["members"] = _members(group["members"], number, False)
     for user in changed["users"]:
         if user["extension"] == number:
             user["extension"] = None

@@ -10,6 +10,7 @@ from firmware.config.schema import PageGroup
 from firmware.route.paging_task import ANSWER_S
 from firmware.voice.built_in import BEEP
 from hal.leg import Answered, Cause, Digit, HangupBy, Party, Released, State
+from hal.switch.errors import SwitchFull
 
 BYE = Released(Cause.NORMAL, HangupBy.PARTY, "hung up")
 AWAY = Released(Cause.SUBSCRIBER_ABSENT, HangupBy.FAULT, "no phone is signed in")
@@ -94,4 +95,19 @@ async def test_it_does_not_last_for_ever(page: Any) -> None:
     page.loop.pass_by(30)
     assert phone.state is State.RELEASED
     assert "an announcement lasts 30 s at most" in page.texts()
+    page.is_empty()
+
+
+async def test_a_fault_in_it_ends_it_and_lets_every_phone_go(
+    page: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    phone = page.phone("201", "500")
+
+    def refuse(*_: object) -> None:
+        raise SwitchFull("port 7: the audio thread is behind with its commands")
+
+    monkeypatch.setattr(page.switch, "hear", refuse)
+    page.rung[0].far(Answered())  # raises nothing: a carrier must not notice
+    assert phone.told == ["release TEMPORARY_FAILURE"]
+    assert all(leg.state is State.RELEASED for leg in page.rung)
     page.is_empty()

@@ -13,6 +13,7 @@ from firmware.records.messages import Outcome
 from firmware.route.attend_task import Attendant
 from firmware.voice.built_in import BEEP, BUILT_IN
 from hal.leg import Answered, Cause, Digit, HangupBy, Party, Released, State
+from hal.switch.errors import SwitchFull
 from hal.switch.face import Played
 
 BYE = Released(Cause.NORMAL, HangupBy.PARTY, "hung up")
@@ -156,6 +157,19 @@ async def test_queue_codes_of_somebody_else(desk: Desk) -> None:
 async def test_a_sentence_that_is_not_made_yet_is_two_tones(desk: Desk) -> None:
     desk.branch.desk.audio.shelf.stock({(BEEP, ""): b"beep"})
     assert desk.said(desk.branch.phone("204", "*51")) == ["beep"]
+
+
+async def test_a_fault_while_the_box_speaks_ends_that_call_alone(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise SwitchFull("port 7: the audio thread is behind with its commands")
+
+    monkeypatch.setattr(desk.branch.switch, "play", refuse)
+    phone = desk.branch.phone("204", "*51")
+    assert phone.told == ["release TEMPORARY_FAILURE"]
+    assert desk.branch.agent("204") == "ready"
+    assert desk.branch.attendant.visits == {}
 
 
 # -- pick-up ---------------------------------------------------------------------------------------

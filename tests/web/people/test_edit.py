@@ -31,7 +31,10 @@ def test_changed_keeps_secret_and_place() -> None:
 
 
 def test_removed_from_queues_and_accounts() -> None:
-    after = Office.model_validate(drop_person(as_dict(demo_office()), "201"))
+    before = as_dict(demo_office())
+    before["page_groups"] = [{"number": "500", "name": "All", "members": ["201", "202"]}]
+    after = Office.model_validate(drop_person(before, "201"))
+    assert after.page_groups[0].members == ("202",)
     assert "201" not in {e.number for e in after.extensions}
     assert all("201" not in q.members for q in after.queues)
     assert [u.extension for u in after.users if u.name == "anna"] == [None]
