@@ -126,7 +126,7 @@ class PortCounters:
     packets_out: int
     packets_lost: int
     packets_late: int
-    packets_refused: int  # wrong source, malformed, not RTP
+    packets_refused: int  # wrong source, malformed, not RTP, failed authentication; RTCP as well
     concealed_ms: int
     jitter_ms: float
     level_in_dbm0: float

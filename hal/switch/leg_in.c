@@ -132,6 +132,8 @@ static bool is_audio(const struct leg *l, const struct rtp_packet *p)
 
 static enum leg_verdict kind_of(const struct leg *l, const struct rtp_packet *p)
 {
+    if (p->payload_octets == 0 && p->payload_type == l->setting.payload_type)
+        return LEG_IGNORED; /* proof of life */
     if (p->payload_type == l->setting.payload_type)
         return is_audio(l, p) ? LEG_AUDIO : LEG_REFUSED;
     if (p->payload_type == l->setting.dtmf_payload_type)

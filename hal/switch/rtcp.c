@@ -9,6 +9,8 @@
 #define SDES 202
 #define BYE 203
 #define CNAME 1
+#define FIRST_TYPE 192 /* RFC 5761 clause 4: what can be RTCP at all */
+#define LAST_TYPE 223
 #define HEADER 4
 #define SENDER_OCTETS 20
 #define BLOCK_OCTETS 24
@@ -115,10 +117,11 @@ static bool read_report(const uint8_t *at, int octets, uint32_t about, struct rt
 bool rtcp_read(const uint8_t *octets, int length, uint32_t about, struct rtcp_report *r)
 {
     memset(r, 0, sizeof *r);
-    if (length < HEADER + 4 || (octets[1] != SR && octets[1] != RR) || octets[0] & 0x20)
-        return false; /* a compound begins with a report, without padding */
+    if (length < HEADER + 4 || octets[0] & 0x20)
+        return false; /* only the last packet of a compound may be padded */
     for (int at = 0, step; at < length; at += step) {
-        if (length - at < HEADER || (octets[at] & 0xc0) != 0x80)
+        if (length - at < HEADER || (octets[at] & 0xc0) != 0x80 || octets[at + 1] < FIRST_TYPE ||
+            octets[at + 1] > LAST_TYPE)
             return false;
         step = 4 * (rtp_get16(octets + at + 2) + 1);
         if (step > length - at)

@@ -2,7 +2,8 @@
  *
  * Written: a compound of SR or RR with at most one report block, SDES with CNAME, and BYE at the
  * end. Read: what a compound says about our stream and about the sender's clock; everything else
- * in it is stepped over. A compound is taken whole or not at all (appendix A.2).
+ * in it is stepped over. A compound is taken whole or not at all (appendix A.2); one
+ * without a report is taken too (RFC 5506: some phones begin with an APP packet of their own).
  * Pure: octets in, fields out. When, where to and what to report: reports.c.
  * Tests: hal/switch/tests/test_parts.c, tests/hal/switch/test_rtcp.py.
  */

@@ -49,7 +49,7 @@ bool rtp_parse(uint8_t *octets, size_t length, struct rtp_packet *packet)
             return false;
         end -= octets[length - 1];
     }
-    if (start >= end)
+    if (start > end)
         return false;
     packet->marker = octets[1] & 0x80;
     packet->payload_type = octets[1] & 0x7f;

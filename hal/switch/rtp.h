@@ -1,7 +1,8 @@
 /* RTP packets: taking the header off and putting one on (RFC 3550 clause 5.1), telephone events
  * (RFC 4733 clause 2.3).
  *
- * Pure: octets in, fields out. Anything that is not a whole RTP version 2 packet is refused.
+ * Pure: octets in, fields out. Anything that is not a whole RTP version 2 packet is refused. A packet
+ * may have no payload (RFC 6263 clause 4.1: phones keep address translations open by such).
  * Leaves out RTCP (rtcp.h), CSRC contents and header extensions (skipped).
  * Tests: hal/switch/tests/test_parts.c.
  */

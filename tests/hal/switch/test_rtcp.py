@@ -195,13 +195,15 @@ async def test_reports_of_strangers_and_junk_only_count(switch, talking, tools, 
         b"\x40" + good[1:],  # version 1
         good + b"\x81\xca\xff\xff",  # SDES longer than the datagram
         good + b"\x81",
-        struct.pack(">BBH", 0x81, 202, 1) + b"1234",  # SDES alone (appendix A.2)
+        struct.pack(">BBH", 0x80, 8, 1) + b"1234",  # a packet type of RTP
         b"\x9f" + good[1:],  # 31 blocks
-        *(bytes([0x80, 200]) + chance.randbytes(chance.randrange(80)) for _ in range(50)),
+        *(bytes([0x80, 200, 9]) + chance.randbytes(chance.randrange(80)) for _ in range(50)),
     ]
     for octets in junk:
         reports.sendto(octets, ("127.0.0.1", phone.switch_port + 1))
     await tools.until(lambda: switch.counters(port).packets_refused == len(junk))
+    alone = struct.pack(">BBHI4s", 0x80, 204, 2, 1, b"PING")  # APP, as baresip begins with
+    reports.sendto(alone, ("127.0.0.1", phone.switch_port + 1))
     stranger = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     stranger.bind(("127.0.0.2", 0))
     stranger.sendto(good, ("127.0.0.1", phone.switch_port + 1))
