@@ -1,6 +1,8 @@
 """Star codes as they are dialled. The digits of forwarding, do not disturb, call waiting, pick-up,
 intercom and queues are FreePBX's defaults (Feature Codes module)."""
 
+from pathlib import Path
+
 import pytest
 
 from firmware.config.codes import TABLE, Action, find
@@ -43,3 +45,8 @@ def test_every_action_can_be_dialled_and_no_code_hides_another() -> None:
         found = find(code.digits + argument)
         assert found is not None
         assert found.code is code
+
+
+def test_the_readme_lists_every_code() -> None:
+    text = (Path(__file__).parents[3] / "README.md").read_text(encoding="utf-8")
+    assert [code.digits for code in TABLE if f"`{code.digits}`" not in text] == []
