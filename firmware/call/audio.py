@@ -120,18 +120,6 @@ class Audio:
         """It no longer does."""
         self.switch.unhear(listener, source)
 
-    def join(self, one: PortId, other: PortId) -> None:
-        """The two parties hear each other and nothing else."""
-        self.quiet(one)
-        self.quiet(other)
-        self.switch.hear(one, other)
-        self.switch.hear(other, one)
-
-    def part(self, one: PortId, other: PortId) -> None:
-        """The two parties no longer hear each other."""
-        self.switch.unhear(one, other)
-        self.switch.unhear(other, one)
-
     def played(self, event: Played) -> None:
         """A sound ended: call whoever waits for it."""
         waiting = self._at_end.get(event.port)

@@ -73,7 +73,8 @@ class _Tape:
     def _take(self, limit: int) -> tuple[int, bytes]:
         offset, octets = self._switch.read_tap(self._tap, limit)
         offset += self._start
-        self._end = offset + len(octets)
+        if octets:  # the offset of nothing says nothing
+            self._end = offset + len(octets)
         return offset, _turned(octets) if self._is_turned else octets
 
     def move(self, port: PortId) -> None:

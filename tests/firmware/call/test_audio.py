@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from firmware.call.audio import LEAD_IN, Audio
+from firmware.call.audio import LEAD_IN, Audio, Tone
 from hal.leg import PortId
 from hal.switch.face import Played
 
@@ -64,16 +64,6 @@ def test_a_prompt_that_is_stopped_tells_no_end(audio: Audio, switch: Any) -> Non
     assert ends == []
 
 
-def test_joining_stops_music_and_lets_both_hear_each_other(audio: Audio, switch: Any) -> None:
-    audio.music(A)
-    assert heard(switch, A) == b"music"
-    audio.join(A, B)
-    assert switch.plays == {}
-    assert switch.hears == {(A, B), (B, A)}
-    audio.part(A, B)
-    assert switch.hears == set()
-
-
 def test_restocking_keeps_what_is_the_same_and_unloads_the_rest(audio: Audio, switch: Any) -> None:
     before = audio.shelf.find("hello", "en")
     audio.shelf.stock({("hello", "en"): b"hello", ("bye", "en"): b"bye"})
@@ -81,3 +71,23 @@ def test_restocking_keeps_what_is_the_same_and_unloads_the_rest(audio: Audio, sw
     assert sorted(switch.sounds.values()) == sorted(
         [LEAD_IN + b"hello", LEAD_IN + b"bye", b"music"]
     )
+
+
+def test_a_tone_sounds_until_it_is_stopped_and_is_made_once(audio: Audio, switch: Any) -> None:
+    audio.tone(A, Tone.RINGING)
+    ringing = heard(switch, A)
+    assert len(ringing) == 5 * 8000  # ITU-T E.180 clause 6: a period of 5 s, of which 1 s sounds
+    assert ringing[8000:] == b"\xd5" * 4 * 8000
+    assert len(set(ringing[:8000])) > 20
+    first = switch.plays[A]
+    audio.tone(B, Tone.RINGING)
+    assert switch.plays[B] == first
+    audio.quiet(A)
+    assert A not in switch.plays
+
+
+def test_a_short_tone_tells_its_end(audio: Audio, switch: Any) -> None:
+    ends: list[str] = []
+    audio.tone(A, Tone.BUSY, lambda: ends.append("end"))
+    audio.played(Played(A, switch.plays[A]))
+    assert ends == ["end"]

@@ -55,6 +55,15 @@ def test_the_one_left_on_hold_by_one_side_then_the_other_hears_music_and_then_th
     assert switch.hears == {(a.port, b.port), (b.port, a.port)}
 
 
+def test_who_waits_hears_music_until_talking(audio: Audio, switch: Any, three: list[Any]) -> None:
+    a, b, _ = three
+    bridge = Bridge(audio)
+    bridge.talk(waiting=(a,))
+    assert set(switch.plays) == {a.port}
+    bridge.talk(a, b)
+    assert switch.plays == {}
+
+
 def test_who_leaves_is_heard_by_nobody_and_the_others_go_on(
     audio: Audio, switch: Any, three: list[Any]
 ) -> None:

@@ -109,3 +109,96 @@ def test_a_recording_that_cannot_be_opened_or_closed_leaves_no_tap(
     with pytest.raises(ValueError, match="open already"):
         tapes.end(call)
     assert switch.taps == set()
+
+
+class Reels:
+    """A switch whose taps have what the test puts on them."""
+
+    def __init__(self) -> None:
+        self.on: dict[int, list[tuple[int, bytes]]] = {}
+        self.closed: list[int] = []
+        self.is_full = False
+
+    def open_tap(self, port: int) -> int:
+        if self.is_full:
+            raise SwitchFull("no tap is left")
+        self.on[port] = []
+        return port
+
+    def read_tap(self, tap: int, limit: int) -> tuple[int, bytes]:
+        offset, octets = self.on[tap].pop(0) if self.on[tap] else (0, b"")
+        assert len(octets) <= limit
+        return offset, octets
+
+    def close_tap(self, tap: int) -> None:
+        self.closed.append(tap)
+
+
+def handed_on(call: Call, make_leg: Any) -> None:
+    """The party that was called has the caller's seat from now on."""
+    call.caller = make_leg(Kind.LINE, Direction.OUTGOING)
+
+
+def test_a_recording_goes_on_at_another_port_as_one(call: Call, make_leg: Any) -> None:
+    reels, shelf = Reels(), Shelf()
+    switch: Any = reels
+    tapes = Tapes(switch, shelf, Story())
+    tapes.start(call, now=11.0)
+    first = call.caller.port
+    assert first is not None
+    assert shelf.read is not None
+    reels.on[first] = [(0, b"AaBb")]
+    assert shelf.read(100) == (0, b"AaBb")
+    reels.on[first] = [(4, b"CcDd"), (12, b"Ee")]  # 8 to 12 was lost: nobody read in time
+    handed_on(call, make_leg)
+    tapes.move(call)
+    second = call.caller.port
+    assert second is not None
+    assert reels.closed == [first]
+    reels.on[second] = [(0, b"fFgG"), (4, b"hH")]
+    # what was left comes first, in pieces as small as are asked for, and then the other port's,
+    # its channels exchanged: the new caller's seat has what was the other side
+    assert [shelf.read(2), shelf.read(100), shelf.read(100)] == [
+        (4, b"Cc"), (6, b"Dd"), (12, b"Ee"),
+    ]  # fmt: skip
+    assert shelf.read(100) == (14, b"FfGg")
+    assert shelf.read(100) == (18, b"Hh")
+    assert shelf.read(100)[1] == b""
+    assert len(shelf.opened) == 1
+    tapes.end(call)
+    assert reels.closed == [first, second]
+
+
+def test_a_recording_that_is_moved_back_has_its_sides_as_at_first(
+    call: Call, make_leg: Any
+) -> None:
+    reels, shelf = Reels(), Shelf()
+    switch: Any = reels
+    tapes = Tapes(switch, shelf, Story())
+    tapes.start(call, now=11.0)
+    before = call.caller
+    handed_on(call, make_leg)
+    tapes.move(call)
+    tapes.move(call)  # the same port again: nothing to do
+    call.caller = before
+    tapes.move(call)
+    assert before.port is not None
+    assert shelf.read is not None
+    reels.on[before.port] = [(0, b"Aa")]
+    assert shelf.read(100) == (0, b"Aa")
+
+
+def test_a_recording_that_cannot_follow_ends_and_is_told(call: Call, make_leg: Any) -> None:
+    reels, shelf, events = Reels(), Shelf(), list[EventRow]()
+    switch: Any = reels
+    tapes = Tapes(switch, shelf, Story(events.append))
+    tapes.start(call, now=11.0)
+    handed_on(call, make_leg)
+    reels.is_full = True
+    tapes.move(call)
+    assert [event.kind for event in events] == [
+        "recording.started", "recording.failed", "recording.ended",
+    ]  # fmt: skip
+    assert len(reels.closed) == 1
+    tapes.end(call)
+    assert len(shelf.closed) == 1
