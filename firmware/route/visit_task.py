@@ -375,6 +375,7 @@ class Visit(Places):
         if self.transfer is not None:
             self.transfer.rings(leg, event.early_media)
         elif event.early_media:
+            leg.match(self.call.caller)
             if event.is_answer_guessed or not self.call.caller.progress():
                 self.answer()
             self.bridge.talk(self.call.caller, leg)

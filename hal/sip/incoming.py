@@ -148,6 +148,7 @@ class IncomingCall(SipCall):
                 self._is_acknowledged = True
                 self._send_due_bye()
                 self._acknowledged(outcome, not has_sdp(self._request))
+                self._offer_wish()  # found meanwhile, when the answer had been given already
                 self._tell_other()
             case _:
                 self._is_acknowledged = True

@@ -7,6 +7,7 @@ import pytest
 from hal.leg import Cause, HangupBy, LegEvent, Party, Released, State
 from hal.sip.call import SipCall
 from hal.sip.message import Response
+from hal.switch.face import Codec
 from tests.hal.fake_switch import FakeSwitch
 from tests.hal.sip.wire import Box, Net, Phone
 
@@ -244,3 +245,22 @@ def test_no_early_audio_without_an_offer(box: Box, phone: Phone) -> None:
     box.net.run(0.2)
     assert progresses(phone) == []
     assert leg.state is State.OFFERED
+
+
+def test_another_codec_wished_after_the_early_answer_is_offered_behind_the_ack(
+    box: Box, phone: Phone
+) -> None:
+    wide = phone.sdp().replace(b"AVP 0 8 101", b"AVP 0 8 9 101")
+    phone.call("600", wide)
+    (leg,) = box.offered
+    assert leg.progress()
+    assert leg.media is not None
+    assert leg.media.codec is not Codec.PCMU
+    leg.media.wish(Codec.PCMU)
+    leg.answer()
+    box.net.run(0.2)
+    assert phone.invites == []
+    phone.ack()
+    box.net.run(0.2)
+    (again,) = phone.invites
+    assert b"RTP/AVP 0 " in again.request.body
