@@ -6,6 +6,9 @@ read anew each time from the calls themselves and from a `Source`, so that nothi
 nothing can drift; it is sent when it differs from what went out last. A restart of the box forgets
 all subscriptions: a phone's next SUBSCRIBE gets 481 and it begins anew (clause 4.1.2.1).
 
+A phone that refuses a NOTIFY, or leaves it unanswered for 32 s (timer F), is told no more until it
+subscribes anew; so is one that signed out, whose connection closed or that stopped answering.
+
 Everything is bounded: subscriptions of one extension and in all, NOTIFYs a second, one NOTIFY
 under way for each. Left out: resource lists (RFC 4662), subscribing to others, PUBLISH. Pure: wire
 and timers are injected. One subscription's table: subscription.py.
