@@ -210,7 +210,7 @@ def words(
         Stage.TALKING: f"talking with {who}" if who else "talking",
         Stage.HELD: f"on hold, with {who}" if who else "on hold",
         Stage.CONFERENCE: f"in a conference with {who}" if who else "in a conference",
-        Stage.TRANSFERRING: f"being transferred to {names.get(other, '') or other}",
+        Stage.TRANSFERRING: f"being transferred to {names.get(other, '') or other or 'somebody'}",
         Stage.PARKED: "parked",
         Stage.ENDED: "ending",
     }[entry.stage]

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Final
 
 from firmware.acd import agent
+from firmware.call import transfer
 from firmware.ivr import menu
 from hal import leg
 
@@ -31,6 +32,10 @@ def tables() -> Mapping[str, Moves]:
     return {
         "leg": [(a.value, move.value, b.value) for (a, move), b in leg.TABLE.items()],
         "agent": [(a.value, step.value, b.value) for (a, step), b in agent.TABLE.items()],
+        "transfer": [
+            (state.value, event.value, rule.to.value)
+            for (state, event), rule in transfer.TABLE.items()
+        ],
         "menu": [
             (state.value, event.__name__, after.value)
             for (state, event), (after, _) in menu.TABLE.items()
