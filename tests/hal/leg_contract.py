@@ -13,9 +13,11 @@ from hal.leg import (
     HangupBy,
     Leg,
     LegEvent,
+    Party,
     Progress,
     Released,
     State,
+    TransferState,
     UnexpectedMove,
 )
 
@@ -56,6 +58,9 @@ def check_dead(leg: Leg) -> None:
     for command in (leg.answer, leg.alert, leg.hold, leg.resume):
         with pytest.raises(UnexpectedMove):
             command()
+    leg.identify(Party("1"))
+    leg.report_transfer(TransferState.DONE)
+    assert not leg.progress()
     assert told == []
 
 

@@ -192,6 +192,31 @@ async def test_linphonec_hands_a_call_on_after_asking(desk: Desk, tmp_path: Path
         await until(asked, Released)
 
 
+async def test_linphonec_hands_a_call_on_to_one_that_rings(desk: Desk, tmp_path: Path) -> None:
+    """It does not wait for the answer; the leg it names is not answered either."""
+    async with linphonec(tmp_path, "201", "secret", desk.port) as phone:
+        await desk.signed_in("201")
+        phone.say("autoanswer enable")
+        await phone.until("Auto answer enabled")
+        leg, events = desk.dial("201")
+        await until(events, Answered)
+        await phone.until("for call 1 (audio)")
+        phone.say("pause")
+        await until(events, Held)
+        phone.say(f"call sip:305@127.0.0.1:{desk.port}")
+        async with asyncio.timeout(15):
+            other = await desk.offered.get()
+        other.alert()
+        await phone.until("ringing")
+        phone.say("transfer 1 --to-call 2")
+        assert await until(events, TransferAsked) == TransferAsked("305", other.id)
+        assert other.state is State.ALERTED
+        leg.report_transfer(TransferState.DONE)
+        other.release()
+        await until(events, Released)
+        await phone.until("Call 2 with")
+
+
 async def test_linphonec_diverts(desk: Desk, tmp_path: Path) -> None:
     async with linphonec(tmp_path, "201", "secret", desk.port) as phone:
         await desk.signed_in("201")
