@@ -35,8 +35,9 @@ from firmware.route.numbers import (
     resolve,
 )
 from firmware.route.services_task import Services
+from firmware.route.spoken_task import speak
 from firmware.route.visit_task import Visit
-from hal.leg import Cause, Kind, Leg, LegId, Party
+from hal.leg import Cause, Kind, Leg, LegId, Party, State
 
 
 class NoSuchCall(Exception):
@@ -132,6 +133,8 @@ class Attendant:
                 visit.go(Destination(to="queue", id=queue.id), f"dialled {dialled}")
             case ToMenu(menu):
                 visit.go(Destination(to="menu", id=menu.id), f"dialled {dialled}")
+            case Nowhere(why) if dialled.startswith("*") and visit.transfer is None:
+                speak(visit, ["box-no-such-code"], why)
             case Nowhere(why):
                 visit.turn_away(why, Cause.UNALLOCATED)
 
@@ -154,7 +157,7 @@ class Attendant:
             case Forward() as forward:
                 self._forward(visit, forward, trail)
             case Stop(cause, words):
-                visit.turn_away(words, cause)
+                self._give_up(visit, words, cause)
 
     def _not_taken(
         self, visit: Visit, person: Extension, trail: tuple[str, ...], unreached: Unreached
@@ -166,15 +169,34 @@ class Attendant:
                 return True
             case Stop(_, words, target) if target:
                 visit.tell("call.not_forwarded", words, agent=person.number, to=target)
-        return False
+        return self._says_sorry(visit, unreached.why or unreached.failure.value)
+
+    def _is_a_line_free(self) -> bool:
+        lines = {x.number for x in self.desk.office.lines if x.may_dial_out and x.is_enabled}
+        return not lines.isdisjoint(self.desk.lines.free_lines())
+
+    def _give_up(self, visit: Visit, why: str, cause: Cause) -> None:
+        if not self._says_sorry(visit, why):
+            visit.turn_away(why, cause)
+
+    def _says_sorry(self, visit: Visit, why: str) -> bool:
+        """A caller whom the box has answered hears no busy tone from anybody: tell them. Not who
+        can still be put through (a cause is enough), nor who somebody waits to have back."""
+        if visit.transfer is not None or visit.call.caller.state is not State.ANSWERED:
+            return False
+        visit.call.overflowed = True
+        speak(visit, ["box-nobody-there"], why)
+        return True
 
     def _forward(self, visit: Visit, forward: Forward, trail: tuple[str, ...]) -> None:
         visit.tell("call.forwarded", forward.words, agent=trail[-1], to=forward.number)
         match forward.to:
             case ToExtension(person):
                 self._ring(visit, person, trail)
-            case ToLine(digits):
+            case ToLine(digits) if self._is_a_line_free():
                 visit.ring_outside(digits)
+            case ToLine():
+                self._give_up(visit, "no line is free to forward it outside", Cause.NO_CIRCUIT)
             case ToQueue(queue):
                 visit.go(Destination(to="queue", id=queue.id), "forwarded")
             case ToMenu(menu):

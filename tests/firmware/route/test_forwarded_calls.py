@@ -9,6 +9,7 @@ import pytest
 from firmware.config.schema import Destination
 from firmware.records.messages import Outcome
 from hal.leg import Answered, Cause, Digit, HangupBy, Party, Released, State
+from hal.switch.face import Played
 
 BUSY = Released(Cause.USER_BUSY, HangupBy.PARTY, "486 Busy Here")
 AWAY = Released(Cause.SUBSCRIBER_ABSENT, HangupBy.FAULT, "no phone is signed in")
@@ -113,6 +114,28 @@ async def test_queue_calls_stay_with_the_agent(branch: Any, alice: Party) -> Non
     branch.last.far(Released(Cause.NORMAL_UNSPECIFIED, HangupBy.PARTY, "302", redirect="203"))
     assert [leg.called.number for leg in branch.rung] == ["201"]
     assert branch.agent() == "ready"
+
+
+@pytest.mark.parametrize("fields", [{"do_not_disturb": True}, {"forward_busy": "00825551234"}, {}])
+async def test_a_caller_who_was_answered_is_told_that_nobody_takes_it(
+    branch: Any, alice: Party, fields: dict[str, Any]
+) -> None:
+    branch.desk.audio.shelf.stock({("box-nobody-there", "en"): b"sorry"})
+    set_up(branch, "202", **fields)
+    ben = Destination(to="extension", id="202")
+    menu = branch.desk.office.menus[0].model_copy(update={"options": {"2": ben}})
+    branch.attendant.configure(branch.desk.office.model_copy(update={"menus": (menu,)}))
+    branch.free = []
+    line = branch.ring(alice)
+    line.far(Digit("2", "inband"))
+    for leg in branch.rung:
+        leg.far(BUSY)
+    sound = branch.switch.plays[line.port]
+    assert branch.switch.sounds[sound].endswith(b"sorry")
+    branch.desk.audio.played(Played(line.port, sound))
+    assert line.told == ["release NORMAL"]
+    assert branch.rows[0].outcome is Outcome.OVERFLOWED
+    branch.is_empty()
 
 
 async def test_the_caller_gives_up_while_the_second_phone_rings(branch: Any) -> None:

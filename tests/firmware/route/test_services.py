@@ -124,7 +124,8 @@ async def test_who_hangs_up_before_it_is_stored_hurts_nobody(desk: Desk) -> None
 
 
 async def test_a_code_there_is_not(desk: Desk) -> None:
-    assert desk.branch.phone("202", "*99").told == ["release UNALLOCATED"]
+    assert desk.said(desk.branch.phone("202", "*99")) == ["box-no-such-code"]
+    assert "there is no code *99" in desk.branch.texts()
 
 
 @pytest.mark.parametrize(
