@@ -114,6 +114,10 @@ flash-image: ready-test ## .mpy files and file-system image of the HAT
 bench: ready-test ## figures: CPU per call, delay, late ticks, call set-ups a second
 	@$(PY) -m tools.bench
 
+.PHONY: bench-memory
+bench-memory: ready-test ## memory after 100 000 calls and 100 000 junk packets (about 25 minutes)
+	@$(PY) -m tools.bench.memory
+
 .PHONY: clean
 clean: ## forget what was built (not the recordings or the configuration in run/)
 	rm -rf $(STAMP) build dist *.egg-info hal/switch/_switch* .pytest_cache .mypy_cache .ruff_cache

@@ -1,6 +1,7 @@
-"""All figures in one run, each beside its goal or reference: `python -m tools.bench`, ~4 minutes.
+"""All figures in one run, each beside its goal or reference: `python -m tools.bench`, ~8 minutes.
 
-Calls in progress (media.py), set-ups (setups.py), delay between phones and lines (lines.py). The
+Calls in progress (media.py), set-ups (setups.py), junk (junk.py), memory (memory.py), delay between
+phones and lines (lines.py). The
 machine's other load is shown with each figure: on a busy machine look at the ratios to the relay,
 which is measured in the same minute. `--quick` measures less, for a first look.
 """
@@ -13,7 +14,7 @@ import platform
 import time
 from collections.abc import Sequence
 
-from tools.bench import lines, media, setups
+from tools.bench import junk, lines, media, memory, setups
 
 
 def machine() -> str:
@@ -31,6 +32,11 @@ def main(given: Sequence[str] | None = None) -> None:
     media.main(["--calls", "30" if quick else "10,30,60,120", "--seconds", "4"])
     setups.main(["--rates", "25,100"] if quick else [])
     print()
+    junk.main(["--seconds", "4" if quick else "10"])
+    print()
+    if not quick:
+        memory.main(["--calls", "3000", "--junk", "20000"])
+        print()
     lines.main(["--seconds", "4" if quick else "8"])
     print(f"\n{time.monotonic() - began:.0f} s in all")
 

@@ -182,10 +182,10 @@ class Bench:
             words = [sys.executable, "-m", "tools.bench.media", "--serve", str(calls), ship_to]
             server = stack.enter_context(child(words, BOX))
             ports = line(server).split()
-            blast = stack.enter_context(self._blast(seconds, ports))
+            blast = stack.enter_context(self.blast(seconds, ports))
             tell(server, " ".join(line(blast) for _ in ports))
             line(server)
-            load, used = _measure(blast, seconds, calls, [server.pid, *pids])
+            load, used = measured(blast, seconds, calls, [server.pid, *pids])
             tell(server, "end")
             ticks, late, worst_us, behind_s = line(server).split()
         told = Ticks(int(ticks), int(late), int(worst_us), float(behind_s))
@@ -195,13 +195,13 @@ class Bench:
         # as first on its core as the switch's audio thread is
         with child([self._work / "relay", str(calls)], BOX, is_first=True) as relay:
             ports = [line(relay) for _ in range(2 * calls)]
-            with self._blast(seconds, ports) as blast:
+            with self.blast(seconds, ports) as blast:
                 for _ in ports:
                     line(blast)
-                load, used = _measure(blast, seconds, calls, [relay.pid])
+                load, used = measured(blast, seconds, calls, [relay.pid])
             return Run("relay", calls, load, used[0], [], Ticks(), load_average())
 
-    def _blast(self, seconds: int, ports: Sequence[str]) -> Child:
+    def blast(self, seconds: int, ports: Sequence[str]) -> Child:
         words: list[str | Path] = [
             self._work / "blast",
             str(seconds + WARM_UP_S),
@@ -217,7 +217,7 @@ class Bench:
         return child([*words, "--format", kind], BOX, log=self._work / "recorder.log")
 
 
-def _measure(
+def measured(
     blast: subprocess.Popen[str], seconds: int, calls: int, pids: Sequence[int]
 ) -> tuple[Load, list[list[float]]]:
     """Let the load run; CPU seconds per call-second of each process, second by second."""
