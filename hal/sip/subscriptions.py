@@ -25,12 +25,20 @@ from typing import Final
 
 from hal.leg import LegId, State
 from hal.sip.dialog import Dialog
-from hal.sip.errors import BadMessage, OutOfOrder
+from hal.sip.errors import OutOfOrder
 from hal.sip.flow import Flow
-from hal.sip.lex import number, param, parse_params
 from hal.sip.message import Request, Response, respond
+from hal.sip.pace import Pace
 from hal.sip.registrar import Binding
 from hal.sip.stack import USER_AGENT, Stack, new_tag
+from hal.sip.subscribe import (
+    MIN_EXPIRES_S,
+    accepts,
+    address_of,
+    event_of,
+    expires_of,
+    retry_after,
+)
 from hal.sip.subscription import (
     PACKAGES,
     QUIET,
@@ -43,18 +51,12 @@ from hal.sip.subscription import (
 )
 from hal.sip.timers import Timer
 from hal.sip.transactions import Outcome, Received, Transaction
-from hal.sip.uri import SipUri
 from hal.sip.watch import Source, Talk, Talker
 
 logger = logging.getLogger(__name__)
 
 ALLOW_EVENTS: Final = ("Allow-Events", ", ".join(PACKAGES))
 
-MIN_EXPIRES_S: Final = 60
-MAX_EXPIRES_S: Final = 900
-"""Phones ask for an hour. A phone that was away from the network has its lamps back sooner so."""
-DEFAULT_EXPIRES_S: Final = 3600
-"""RFC 4235 clause 3.4, RFC 3842 clause 3.4 and RFC 3856 clause 6.4: an hour."""
 MAX_OF_ONE: Final = 150
 """Of one extension: two phones with expansion keys. Beyond it the one that would end first makes
 room, so that a phone which forgets its subscriptions can go on making new ones."""
@@ -66,12 +68,7 @@ LOOK: Final = 200
 """Subscriptions looked at in one turn, about 2 ms; more wait for the next."""
 RECHECK_S: Final = 5.0
 """How often everything is looked at without being told to, in case a change was not reported."""
-PACE_S: Final = 0.05
-PACE: Final = 25
-"""At most so many NOTIFYs in each `PACE_S`: 500 a second, and never a burst that keeps the calls
-waiting."""
 SWEEP_S: Final = 1.0
-MAX_PUT_OFF_S: Final = 300.0
 
 Authenticate = Callable[[Request, Flow], str | Response]
 
@@ -104,11 +101,9 @@ class Subscriptions:
         self._of_watcher: dict[str, dict[tuple[str, str], Subscription]] = {}
         self._talkers: dict[str, dict[LegId, Talker]] = {}
         self._dirty: dict[str, None] = {}
-        self._due: dict[tuple[str, str], Subscription] = {}
+        self._due = Pace(stack.timers, self._tell)
         self._gathering: Timer | None = None
-        self._pacing: Timer | None = None
         self._sweeping: Timer | None = None
-        self._budget = PACE
         self._recheck_at = 0.0
         self._notified = self._lost = self._crowded_out = 0
 
@@ -117,12 +112,12 @@ class Subscriptions:
     def receive(self, transaction: Transaction) -> None:
         """A SUBSCRIBE, whether it begins a subscription or belongs to one."""
         request = transaction.request
-        package, event_id = _event(request)
+        package, event_id = event_of(request)
         if package is None:
             transaction.respond(respond(request, 489, ALLOW_EVENTS, reason="Bad Event"))
         elif request.to.tag:
             self._renew(transaction, package, event_id)
-        elif not _accepts(request, package):
+        elif not accepts(request, package):
             accept = ("Accept", package.content_type)
             transaction.respond(respond(request, 406, accept, reason="Not Acceptable"))
         else:
@@ -134,7 +129,7 @@ class Subscriptions:
         if isinstance(watcher, Response):
             (transaction.refuse if watcher.status == 401 else transaction.respond)(watcher)
             return
-        expires_s = _expires(request)
+        expires_s = expires_of(request)
         if 0 < expires_s < MIN_EXPIRES_S:
             transaction.answer(423, ("Min-Expires", str(MIN_EXPIRES_S)))
             return
@@ -144,7 +139,7 @@ class Subscriptions:
             package,
             event_id,
             entity,
-            _address(request, entity),
+            address_of(request, entity),
             watcher,
             self._stack.timers.clock() + expires_s,
         )
@@ -175,7 +170,7 @@ class Subscriptions:
         ):
             transaction.answer(481)
             return
-        expires_s = _expires(request)
+        expires_s = expires_of(request)
         if 0 < expires_s < MIN_EXPIRES_S:
             transaction.answer(423, ("Min-Expires", str(MIN_EXPIRES_S)))
             return
@@ -303,8 +298,7 @@ class Subscriptions:
     def _act(self, subscription: Subscription, do: Do) -> None:
         match do:
             case Do.NOTIFY:
-                self._due[subscription.key] = subscription
-                self._pump()
+                self._due.add(subscription.key)
             case Do.REST:
                 subscription.rest = self._stack.timers.start(
                     subscription.rest_s, lambda: self._step(subscription, Event.RESTED)
@@ -317,7 +311,7 @@ class Subscriptions:
     def _forget(self, subscription: Subscription) -> None:
         key = subscription.key
         self._all.pop(key, None)
-        self._due.pop(key, None)
+        self._due.drop(key)
         for index, name in (
             (self._of_entity, subscription.entity),
             (self._of_watcher, subscription.watcher),
@@ -329,20 +323,11 @@ class Subscriptions:
 
     # -- telling -----------------------------------------------------------------------------------
 
-    def _pump(self) -> None:
-        while self._due and self._budget:
-            self._budget -= 1
-            key = next(iter(self._due))
-            subscription = self._due.pop(key)
-            left_s = max(0, round(subscription.expires_at - self._stack.timers.clock()))
-            self._notify(subscription, f"active;expires={left_s}")
-        if self._pacing is None:
-            self._pacing = self._stack.timers.start(PACE_S, self._refill)
-
-    def _refill(self) -> None:
-        self._pacing, self._budget = None, PACE
-        if self._due:
-            self._pump()
+    def _tell(self, key: tuple[str, str]) -> None:
+        """Its turn has come."""
+        subscription = self._all[key]
+        left_s = max(0, round(subscription.expires_at - self._stack.timers.clock()))
+        self._notify(subscription, f"active;expires={left_s}")
 
     def _notify(self, subscription: Subscription, state: str) -> None:
         """One NOTIFY with all there is to tell now (4.2.2)."""
@@ -374,7 +359,7 @@ class Subscriptions:
             return
         elif response.status < 300:
             self._step(subscription, Event.ACCEPTED)
-        elif (later_s := _retry_after(response)) is not None:
+        elif (later_s := retry_after(response)) is not None:
             subscription.rest_s = later_s
             self._step(subscription, Event.PUT_OFF)
         else:
@@ -409,43 +394,3 @@ class Subscriptions:
             self._lost,
             self._crowded_out,
         )
-
-
-def _event(request: Request) -> tuple[Package | None, str]:
-    """Package and id of the Event header; no package if it is none of ours (8.2.1)."""
-    name, semicolon, params = (request.first("Event") or "").partition(";")
-    event_id = param(parse_params(semicolon + params, "Event"), "id") or ""
-    return PACKAGES.get(name.strip().lower()), event_id
-
-
-def _accepts(request: Request, package: Package) -> bool:
-    """Without an Accept header the package's own type is meant (4.1.2.1)."""
-    wanted = {value.partition(";")[0].strip().lower() for value in request.values("Accept")}
-    return not wanted or bool(wanted & {package.content_type, "application/*", "*/*"})
-
-
-def _expires(request: Request) -> int:
-    """Seconds granted; what is no number is read as absent (RFC 3261 clause 20.19)."""
-    text = request.first("Expires")
-    try:
-        wanted_s = DEFAULT_EXPIRES_S if text is None else number(text, "Expires", 0, 2**32 - 1)
-    except BadMessage:
-        wanted_s = DEFAULT_EXPIRES_S
-    return min(wanted_s, MAX_EXPIRES_S)
-
-
-def _address(request: Request, entity: str) -> str:
-    """The entity as the subscriber wrote it, without what is only for the way there."""
-    uri = request.uri
-    if not isinstance(uri, SipUri):
-        return str(uri)
-    return str(SipUri(uri.host, uri.user or entity, uri.port, (), uri.scheme))
-
-
-def _retry_after(response: Response) -> float | None:
-    """Seconds a phone asks to be left in peace; None if it did not ask."""
-    text = (response.first("Retry-After") or "").partition(";")[0].partition("(")[0]
-    try:
-        return min(float(number(text, "Retry-After", 0, 2**32 - 1)), MAX_PUT_OFF_S)
-    except BadMessage:
-        return None
