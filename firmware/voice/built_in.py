@@ -1,5 +1,5 @@
 """Sentences the box says by itself to people at the office's phones: what a star code did, where a
-call is parked, why something is not possible.
+call is parked, why something is not possible; and to a caller whom nobody took in the end.
 
 Pure. Ordinary prompts with ids beginning `box-`; a prompt of the same id in the office's own
 configuration is heard instead, so every sentence can be replaced by a recording. Numbers are
