@@ -13,8 +13,8 @@ or a queue gets wideband at once (`READY`; G.722 before Opus, as more telephones
 put through to one that can the same, nothing need change then. Numbers of dynamic payload types are
 those the far end gave, once it gave some (RFC 3264 clause 5.1).
 
-Left out: video and further streams (answered with port 0), ICE, DTLS-SRTP, rtcp-mux, RTP packets
-of other than 20 ms from us (`ptime` is a wish; theirs may have any length).
+Left out: IPv6, multicast, video and further streams (answered with port 0), ICE, DTLS-SRTP,
+rtcp-mux, RTP packets of other than 20 ms from us (`ptime` is a wish; theirs may have any length).
 Tests: tests/hal/sip/test_audio.py.
 """
 
@@ -22,6 +22,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from ipaddress import IPv4Address
 from typing import Final
 
 from hal.sip.errors import BadMessage, NoCommonMedia
@@ -42,6 +43,11 @@ RATE_HZ: Final = {Codec.PCMU: 8000, Codec.PCMA: 8000, Codec.G722: 16_000, Codec.
 """How often each samples."""
 PROTOCOLS: Final = {"RTP/AVP": False, "RTP/AVPF": False, "RTP/SAVP": True, "RTP/SAVPF": True}
 """What we take: is it encrypted?"""
+
+PAYLOADS: Final = frozenset((*range(64), *range(96, 128)))
+"""Between them a packet would look like RTCP (RFC 5761 clause 4)."""
+UNSPECIFIED: Final = "0.0.0.0"
+"""As an address: hold, as it was before RFC 3264."""
 
 _ENCODINGS: Final = {
     Codec.PCMU: "PCMU/8000",
@@ -136,7 +142,7 @@ def _audio(sdp: Sdp, stream: Stream, index: int) -> Audio:
         raise NoCommonMedia(f"audio formats {what}, expected {names} or opus")
     ip = _connection(sdp, stream)
     direction = _direction(sdp, stream)
-    if ip in ("0.0.0.0", "::"):
+    if ip == UNSPECIFIED:
         direction = Direction.of(direction.sends, False)
     rtcp = _rtcp(stream, ip)
     return Audio(ip, stream.port, formats, events, direction, index, stream.proto, crypto, rtcp)
@@ -160,7 +166,7 @@ def _formats(stream: Stream) -> tuple[dict[Codec, int], dict[int, int]]:
     formats: dict[Codec, int] = {}
     events: dict[int, int] = {}
     for payload in stream.formats:
-        if not (payload.isascii() and payload.isdigit()) or int(payload[:4]) > 127:
+        if not (payload.isascii() and payload.isdigit()) or int(payload[:4]) not in PAYLOADS:
             continue
         encoding = encodings.get(payload, "").lower()
         if encoding.startswith(_EVENTS):
@@ -178,10 +184,15 @@ def _connection(sdp: Sdp, stream: Stream) -> str:
         if kind == "c":
             words = value.split()
             address = words[2].partition("/")[0] if len(words) == 3 else ""
-            if not is_ip(address):
-                raise NoCommonMedia(f"c={value[:60]}, expected an IP address")
+            if not is_ip(address) or ":" in address or _is_for_many(address):
+                raise NoCommonMedia(f"c={value[:60]}, expected the IPv4 address of one telephone")
             return address
     raise NoCommonMedia("no c= line")
+
+
+def _is_for_many(address: str) -> bool:
+    """Audio of a call must not be poured over the whole office."""
+    return IPv4Address(address).is_multicast or address == "255.255.255.255"
 
 
 def _direction(sdp: Sdp, stream: Stream) -> Direction:
@@ -201,9 +212,9 @@ def _rtcp(stream: Stream, ip: str) -> tuple[str, int] | None:
             port = number(words[0] if words else "", "a=rtcp", 1, 65_535)
         except BadMessage:
             return None
-        if len(words) == 1:
+        if len(words) == 1 and ip != UNSPECIFIED:
             return ip, port
-        if len(words) == 4 and is_ip(words[3]) and (":" in words[3]) is (":" in ip):
+        if len(words) == 4 and is_ip(words[3]) and ":" not in words[3] and words[3] != UNSPECIFIED:
             return words[3], port
     return None
 

@@ -28,6 +28,7 @@ from hal.sip.audio import (
     PROTOCOLS,
     RATE_HZ,
     READY,
+    UNSPECIFIED,
     Audio,
     Chosen,
     Local,
@@ -235,7 +236,7 @@ class Media:
         if not self._is_open:
             return
         they, theirs = audio.direction, audio.crypto
-        has_address = audio.ip not in ("0.0.0.0", "::")
+        has_address = audio.ip != UNSPECIFIED
         self._switch.set_rtp(
             self.port,
             audio.ip,

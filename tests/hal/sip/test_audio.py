@@ -95,6 +95,7 @@ def test_the_answer_repeats_the_offerers_numbers() -> None:
         ("8 97", "97 opus/48000", {Codec.PCMA: 8}),  # RFC 7587 clause 7: always two channels
         ("8 97", "97 PCMA/16000", {Codec.PCMA: 8}),
         ("8 97", "97 PCMA/8000/2", {Codec.PCMA: 8}),
+        ("8 80", "80 opus/48000/2", {Codec.PCMA: 8}),  # RFC 5761 clause 4: would look like RTCP
         ("8 200", "200 opus/48000/2", {Codec.PCMA: 8}),
         ("8 1x", "1x opus/48000/2", {Codec.PCMA: 8}),
     ],
@@ -144,6 +145,7 @@ def test_session_direction_and_old_hold() -> None:
         ("53020", ("192.0.2.7", 53020)),
         ("53020 IN IP4 126.16.64.4", ("126.16.64.4", 53020)),
         ("53020 IN IP6 2001:2345:6789:ABCD:EF01:2345:6789:ABCD", None),  # audio goes by IPv4
+        ("53020 IN IP4 0.0.0.0", None),
         ("0", None),
         ("70000", None),
         ("", None),
@@ -161,7 +163,10 @@ def test_where_reports_go(value: str, found: tuple[str, int] | None) -> None:
         ((b"RTP/AVP 0\r", b"RTP/SAVP 0\r"), "crypto"),
         ((b"RTP/AVP 0\r", b"UDP/TLS/RTP/SAVPF 0\r"), "RTP/AVP"),
         ((b"audio 49170", b"audio 0"), "no audio"),
-        ((b"192.0.2.7", b"host.example"), "IP address"),
+        ((b"192.0.2.7", b"host.example"), "IPv4 address"),
+        ((b"192.0.2.7", b"224.2.1.1/127"), "one telephone"),
+        ((b"192.0.2.7", b"255.255.255.255"), "one telephone"),
+        ((b"IN IP4 192.0.2.7", b"IN IP6 2001:db8::7"), "IPv4 address"),
         ((b"c=IN IP4 192.0.2.7\r\n", b""), "c="),
     ],
 )
