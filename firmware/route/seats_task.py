@@ -152,6 +152,13 @@ class Seats(ABC):
         self._leave(leg)
         let_go(leg, cause)
 
+    def leave_alone(self, party: Leg) -> None:
+        """Let everybody go but this party, which is the caller from now on."""
+        others = [leg for leg in self.legs if leg is not party]
+        self.seat(party, None)
+        for leg in others:
+            self.dismiss(leg)
+
     def send_elsewhere(self, leg: Leg) -> Leg:
         """A party leaves this call for another one, without being let go."""
         self._leave(leg)

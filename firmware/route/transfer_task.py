@@ -116,6 +116,12 @@ class Transfer:
         if self.state is State.RETURNED:
             self.feed(Event.SETTLED)
 
+    def held(self, leg: Leg, is_held: bool) -> None:
+        """Who comes back to listen while the target is rung hears that it is."""
+        is_rung = self.state in (State.CALLING, State.CALLING_FIRST)
+        if leg is self.asker and is_rung and not is_held:
+            self._tone(Tone.RINGING)
+
     def rings(self, leg: Leg, early_media: bool) -> None:
         """The target's phone rings. On a line the network's own tones tell who waits for it."""
         self.asker.report_transfer(TransferState.RINGING)
@@ -223,9 +229,15 @@ class Transfer:
         visit.stands_for(other, self.asker)
         visit.introduce(self.party, other)
         agent = extension_of(other) or extension_of(self.party)
-        is_back = extension_of(other) == self._by
-        words = f"transferred by {self._name}: talks with {visit.address(other)}"
-        visit.join(agent, f"{self._name} has it back" if is_back else words)
+        if extension_of(other) == self._by:
+            return visit.join(agent, f"{self._name} has it back")
+        self._tell_done(visit.address(other))
+        visit.join(agent)
+
+    def _tell_done(self, to: str) -> None:
+        """One event for each transfer that succeeded, whatever its kind: reports count them."""
+        text = f"{self._name} has transferred it to {to}"
+        self._visit.tell("call.transferred", text, transferred_by=self._by, to=to)
 
     def _consult(self) -> None:
         visit, target = self._visit, self._visit.call.other
@@ -264,7 +276,7 @@ class Transfer:
         self.asker.report_transfer(TransferState.DONE)
         if self.asker in self._visit.legs:
             self._visit.dismiss(self.asker)
-        self._visit.tell("call.transferred", f"transferred by {self._name}")
+        self._tell_done(self.number)
 
     def _confer(self) -> None:
         visit, call = self._visit, self._visit.call
@@ -374,8 +386,10 @@ def _join_calls(visit: Visit, asker: Leg, other: Visit, theirs: Leg) -> None:
     name = stays.address(asker)
     leg = ends.hand_over(mine[ends.call.id], f"{name} joined it with call {stays.call.id}")
     stays.tell("call.transferring", f"{name} joins it with call {ends.call.id}")
-    words = f"transferred by {name}: talks with {stays.address(leg)}"
-    stays.substitute(mine[stays.call.id], leg, words)
+    to = stays.address(leg)
+    text = f"{name} has transferred it to {to}"
+    stays.tell("call.transferred", text, transferred_by=extension_of(asker), to=to)
+    stays.substitute(mine[stays.call.id], leg)
 
 
 def typed(visit: Visit, leg: Leg, heard: keys.Heard) -> None:

@@ -305,7 +305,7 @@ class Visit(Places):
             return let_go(leg, Cause.REJECTED)
         self.substitute(gone, leg, words or f"{self.address(leg)} goes on at another phone")
 
-    def substitute(self, gone: Leg, leg: Leg, words: str) -> None:
+    def substitute(self, gone: Leg, leg: Leg, words: str = "") -> None:
         """`leg` talks in the place of `gone`, which is let go."""
         call = self.call
         self.stands_for(leg, gone)
@@ -322,13 +322,6 @@ class Visit(Places):
             self.introduce(caller, other)
             self.join(extension_of(other) or extension_of(caller), words)
 
-    def leave_alone(self, party: Leg) -> None:
-        """Let everybody go but this party, which is the caller from now on."""
-        others = [leg for leg in self.legs if leg is not party]
-        self.seat(party, None)
-        for leg in others:
-            self.dismiss(leg)
-
     # -- what the legs say ---------------------------------------------------------------------
 
     @bounded
@@ -342,6 +335,8 @@ class Visit(Places):
                 self._pressed(leg, digit)
             case Held(is_held):
                 self.hold(leg, is_held)
+                if self.transfer is not None:
+                    self.transfer.held(leg, is_held)
             case Progress():
                 self._progress(leg, event)
             case Answered():

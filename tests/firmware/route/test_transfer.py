@@ -108,6 +108,46 @@ async def test_the_agent_who_hangs_up_at_once_is_free_at_once(branch: Any, call:
     assert call.target.shown is not None
 
 
+async def test_who_listens_again_while_the_target_is_rung_hears_that(
+    branch: Any, call: QueueCall
+) -> None:
+    call.anna.far(Held(True))
+    call.anna.far(TransferAsked("203"))
+    assert call.anna.port not in branch.switch.plays
+    call.anna.far(Held(False))
+    assert call.anna.port in branch.switch.plays
+    assert not branch.has_music(call.anna)
+
+
+@pytest.mark.parametrize("way", ["key", "hang up", "code", "asked first", "queue", "two calls"])
+async def test_every_transfer_that_succeeds_is_told_once(
+    branch: Any, call: QueueCall, way: str
+) -> None:
+    match way:
+        case "key":
+            call.anna.far(TransferAsked("203"))
+            call.target.far(Answered())
+        case "hang up":
+            call.anna.far(TransferAsked("203"))
+            call.anna.far(BYE)
+            call.target.far(Answered())
+        case "code":
+            press(call.anna, "##203#")
+            call.target.far(Answered())
+        case "asked first":
+            press(call.anna, "*2203#")
+            call.target.far(Answered())
+            call.anna.far(BYE)
+        case "queue":
+            call.anna.far(TransferAsked("601"))
+        case "two calls":
+            phone, _ = branch.talk("201", "203")
+            call.anna.far(TransferAsked("203", with_leg=phone.id))
+    (event,) = [e for e in branch.events if e.kind == "call.transferred"]
+    assert event.data["transferred_by"] == "201"
+    assert event.text.startswith("Anna (201) has transferred it to ")
+
+
 @pytest.mark.parametrize(
     ("outcome", "cause"), [("busy", Cause.USER_BUSY), ("silent", Cause.NO_ANSWER)]
 )
