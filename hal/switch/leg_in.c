@@ -32,7 +32,10 @@ void leg_set(struct leg *l, const struct leg_setting *setting, uint64_t now_ns)
         plc_init(&l->plc);
         l->has_played = false;
     }
-    l->has_known = l->has_known && is_same(&l->setting.remote, &setting->remote);
+    if (!is_same(&l->setting.remote, &setting->remote)) { /* another party, another stream */
+        l->has_known = false;
+        l->reception.is_begun = false;
+    }
     l->setting = *setting;
     l->is_set = true;
     l->lock = LOCK_NONE;
@@ -77,6 +80,7 @@ static void lock_to(struct leg *l, const struct sockaddr_in *from)
 static void unlock(struct leg *l)
 {
     l->lock = LOCK_NONE;
+    l->reception.is_begun = false;
     if (l->known.sin_addr.s_addr != l->setting.remote.sin_addr.s_addr)
         l->has_known = false; /* it never was where it was said to be: it may be anywhere */
 }
@@ -99,7 +103,7 @@ static void begin_stream(struct leg *l)
         opus_port_begin(&l->coder->opus);
 }
 
-/* False: a repeat. Counts what was skipped as lost and takes back what comes after all. */
+/* False: a repeat, or a stray. Counts what was skipped as lost and takes back what comes after all. */
 static bool is_wanted(struct leg *l, struct port_counts *c, const struct rtp_packet *p)
 {
     int skipped;
@@ -110,7 +114,7 @@ static bool is_wanted(struct leg *l, struct port_counts *c, const struct rtp_pac
         count_add(&c->packets_lost, (uint64_t)skipped);
     if (order == RECEPTION_LATE && count_read(&c->packets_lost) > 0)
         count_set(&c->packets_lost, count_read(&c->packets_lost) - 1);
-    return order != RECEPTION_REPEAT;
+    return order != RECEPTION_REPEAT && order != RECEPTION_STRAY;
 }
 
 static void time_arrival(struct leg *l, struct port_counts *c, const struct rtp_packet *p,

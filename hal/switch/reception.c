@@ -18,14 +18,26 @@ static void begin(struct reception *r, const struct rtp_packet *p)
     };
 }
 
+/* A packet of another stream, or the beginning of it. */
+static enum reception_order begin_or_wait(struct reception *r, const struct rtp_packet *p)
+{
+    bool follows = r->has_stray && p->ssrc == r->stray_ssrc && p->sequence == r->after_stray;
+    if (!r->is_begun || follows) {
+        begin(r, p);
+        return RECEPTION_BEGINS;
+    }
+    r->has_stray = true;
+    r->stray_ssrc = p->ssrc;
+    r->after_stray = (uint16_t)(p->sequence + 1);
+    return RECEPTION_STRAY;
+}
+
 enum reception_order reception_take(struct reception *r, const struct rtp_packet *p, int *skipped)
 {
     int step = (int16_t)(p->sequence - (uint16_t)r->newest);
     *skipped = 0;
-    if (!r->is_begun || p->ssrc != r->ssrc || abs(step) > MOST_LOST_IN_A_ROW) {
-        begin(r, p);
-        return RECEPTION_BEGINS;
-    }
+    if (!r->is_begun || p->ssrc != r->ssrc || abs(step) > MOST_LOST_IN_A_ROW)
+        return begin_or_wait(r, p);
     if (step > 0) {
         r->newest += (uint32_t)step;
         r->seen = step < 32 ? (r->seen << step) | 1 : 1;

@@ -2,7 +2,8 @@
  *
  * RFC 3550 appendices A.1 (sequence numbers and their turns), A.3 (loss) and A.8 (interarrival
  * jitter), for the port's counters and the reports sent to the party. A repeat within the last 32
- * packets is recognised. A jump of more than 500 is a new stream, and so is a new SSRC.
+ * packets is recognised. A new SSRC, or a jump of more than 500, is a new stream only when the packet
+ * after it follows it: single ones that somebody slipped in do not disturb the one there is.
  * Pure: packets and times in, numbers out. Tests: hal/switch/tests/test_parts.c.
  */
 #ifndef CALLBOX_RECEPTION_H
@@ -13,7 +14,7 @@
 
 #include "rtp.h"
 
-enum reception_order { RECEPTION_BEGINS, RECEPTION_NEXT, RECEPTION_LATE, RECEPTION_REPEAT };
+enum reception_order { RECEPTION_BEGINS, RECEPTION_NEXT, RECEPTION_LATE, RECEPTION_REPEAT, RECEPTION_STRAY };
 
 struct reception {
     bool is_begun;
@@ -22,6 +23,9 @@ struct reception {
     uint32_t newest;   /* highest one, extended by turns */
     uint32_t seen;     /* bit n: newest - n was received */
     uint32_t received; /* packets, repeats left out */
+    bool has_stray;
+    uint32_t stray_ssrc;       /* of the last packet that did not fit, */
+    uint16_t after_stray;      /* and what would follow it */
     bool has_transit;
     uint32_t transit;  /* arrival minus timestamp of the previous packet */
     float jitter;      /* timestamp units */

@@ -266,7 +266,19 @@ static void reception_counts_turns_and_loss(void)
     CHECK(lost == 135 && reception_expected(&r) == 135000 && r.received == 135000 - 135);
     CHECK(reception_take(&r, &p, &skipped) == RECEPTION_REPEAT);
     p.sequence = (uint16_t)(199007);
-    CHECK(reception_take(&r, &p, &skipped) == RECEPTION_BEGINS); /* 992 back */
+    CHECK(reception_take(&r, &p, &skipped) == RECEPTION_STRAY); /* 992 back */
+    p.ssrc = 6;
+    CHECK(reception_take(&r, &p, &skipped) == RECEPTION_STRAY);
+    p.sequence++;
+    p.ssrc = 5;
+    CHECK(reception_take(&r, &p, &skipped) == RECEPTION_STRAY);
+    p.sequence = (uint16_t)200000;
+    CHECK(reception_take(&r, &p, &skipped) == RECEPTION_NEXT); /* undisturbed */
+    p.sequence = 7;
+    p.ssrc = 6;
+    CHECK(reception_take(&r, &p, &skipped) == RECEPTION_STRAY);
+    p.sequence = 8;
+    CHECK(reception_take(&r, &p, &skipped) == RECEPTION_BEGINS && reception_expected(&r) == 1);
 }
 
 /* RFC 3550 appendix A.8: 16 samples of jitter each way approach 16 by a sixteenth a packet. */

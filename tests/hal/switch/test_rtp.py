@@ -337,6 +337,28 @@ async def test_junk_only_counts(switch, phones, tools) -> None:
     assert switch.events == []
 
 
+async def test_single_packets_of_another_stream_do_not_disturb_the_one_there_is(
+    switch, phones, tools
+) -> None:
+    """Forged ones from the party's own address; two in a row are a stream (RFC 3550 A.1)."""
+    _a, pa, _b, pb = await bridged(switch, phones, tools)
+    pa.send(b"\x01" * 160)
+    good = pa.ssrc, pa.sequence
+    for number in range(5):
+        pa.ssrc, pa.sequence = 0x999 + number, 777 * number
+        pa.send(b"\x66" * 160)
+    pa.ssrc, pa.sequence = good
+    pa.send(b"\x02" * 160)
+    await tools.until(lambda: len(pb.collect()) >= 2)
+    assert pb.audio == b"\x01" * 160 + b"\x02" * 160
+    assert steps([p.sequence for p in pb.heard], 1 << 16) == [1]
+    pa.ssrc, pa.sequence = 0xAAA, 5
+    for octet in b"\x03\x04\x05":
+        pa.send(bytes([octet]) * 160)
+    await tools.until(lambda: len(pb.collect()) == 4)
+    assert pb.audio[320:] == b"\x04" * 160 + b"\x05" * 160
+
+
 async def test_a_flood_of_junk_costs_nothing_but_counting(switch, phones, tools) -> None:
     """5 000 packets a second at a port in a call, half of them passable RTP of a stranger's."""
     a, pa, b, pb = await bridged(switch, phones, tools)
