@@ -42,11 +42,11 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
         return self._app
 
 
-def serve(app: Flask, listen: Listen) -> None:
+def serve(app: Flask, listen: Listen, worker: str | type = "gthread") -> None:
     """Serve `app` until SIGTERM or SIGINT; requests that are running may finish."""
     options: dict[str, Any] = {
         "bind": listen.bind,
-        "worker_class": "gthread",
+        "worker_class": worker,
         "workers": 1,
         "threads": THREADS,
         "worker_connections": 400,

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from firmware.api.client import ApiClient
 from web.provision.app import Settings, create_app
+from web.provision.hurry import HurriedWorker
 from web.serve import Listen, serve
 
 CORE_TIMEOUT_S = 10.0
@@ -30,7 +31,8 @@ def main(argv: list[str] | None = None) -> int:
         ApiClient(args.api, timeout_s=CORE_TIMEOUT_S),
         Settings(args.trust, args.sip_host, args.shown_port or port),
     )
-    serve(app, Listen(args.bind, args.certificate, args.certificate_key, args.log))
+    listen = Listen(args.bind, args.certificate, args.certificate_key, args.log)
+    serve(app, listen, HurriedWorker)
     return 0
 
 
