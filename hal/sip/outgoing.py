@@ -194,6 +194,7 @@ class OutgoingCall(SipCall):
             return
         branch.standing = Standing.RINGING
         branch.tag = response.to.tag
+        self._stack.on_moved(self)  # also for a second phone that rings, which changes no state
         early = not branch.has_audio and has_sdp(response) and self._take(branch, response)
         if self._move(Move.PROGRESS) or early:
             self._emit(Progress(early_media=early))

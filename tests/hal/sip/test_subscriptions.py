@@ -225,6 +225,22 @@ def test_a_call_that_the_watched_phone_makes(
     assert watcher.lamps() == ["terminated", "proceeding 600", "confirmed 600", "terminated"]
 
 
+def test_two_phones_of_one_person_ring(box: Box, net: Net, watcher: Watcher, phone: Phone) -> None:
+    """Each has a dialog of its own; picking up either is picking up the call."""
+    second = Phone(net, "201", 5078)
+    second.register()
+    second.policy = "silent"
+    watcher.subscribe("201")
+    leg = box.agent.dial("201", Party("600"), timeout_s=20)
+    net.run(2)
+    second.reply(180)
+    net.run(2)
+    dialogs = ElementTree.fromstring(watcher.last.body).findall(f"{DIALOG_INFO}dialog")
+    assert {d.attrib["local-tag"] for d in dialogs} == {phone.tag, second.tag}
+    assert {d.attrib["call-id"] for d in dialogs} == {phone.invites[-1].request.call_id}
+    leg.release()
+
+
 def test_the_other_party_changes(box: Box, net: Net, watcher: Watcher, phone: Phone) -> None:
     """After a transfer: the lamp shows with whom the phone talks now."""
     watcher.subscribe("201")
