@@ -205,7 +205,7 @@ class Visit(Places):
         if self.call.other is not None:
             self.dismiss(self.call.other, Cause.ANSWERED_ELSEWHERE)
         self.call.other = leg
-        if self.call.id in self.queues.core.joined:
+        if self.queues.core.joined.get(self.call.id) == person:
             self.is_agents(leg)
         self.listen(leg)
         is_picked_up = leg.direction is Direction.INCOMING

@@ -12,7 +12,7 @@ from firmware.config.schema import Office
 from firmware.records.messages import Outcome
 from firmware.route.attend_task import Attendant
 from firmware.voice.built_in import BEEP, BUILT_IN
-from hal.leg import Answered, Cause, Digit, HangupBy, Party, Released, State
+from hal.leg import Answered, Cause, Digit, HangupBy, Party, Released, State, TransferAsked
 from hal.switch.errors import SwitchFull
 from hal.switch.face import Played
 
@@ -262,6 +262,50 @@ async def test_a_lamp_key_of_another_group_is_refused(desk: Desk) -> None:
     rung = desk.branch.last
     taker = desk.branch.phone("203", "202", replaces=rung.id)
     assert (taker.told, rung.told) == (["release REJECTED"], [])
+
+
+@pytest.mark.parametrize("asker_hangs_up", [False, True])
+async def test_a_call_that_rings_because_it_is_transferred(
+    desk: Desk, alice: Party, asker_hangs_up: bool
+) -> None:
+    desk.branch.queues.log_in("201")
+    line = desk.branch.ring(alice)
+    line.far(Digit("1", "inband"))
+    anna = desk.branch.last
+    anna.far(Answered())
+    anna.far(TransferAsked("202"))
+    rung = desk.branch.last
+    if asker_hangs_up:
+        anna.far(BYE)
+    taker = desk.branch.phone("203", "*8202")
+    assert rung.told == ["release ANSWERED_ELSEWHERE"]
+    assert anna.state is State.RELEASED
+    assert desk.branch.hear(line, taker)
+    assert desk.branch.agent("201") == "wrap_up"
+    line.far(BYE)
+    desk.branch.is_empty()
+
+
+async def test_a_parked_call_that_is_rung_back(desk: Desk, alice: Party) -> None:
+    desk.branch.queues.log_in("201")
+    line = desk.branch.ring(alice)
+    line.far(Digit("1", "inband"))
+    anna = desk.branch.last
+    anna.far(Answered())
+    anna.far(TransferAsked("70"))
+    anna.far(BYE)
+    desk.branch.loop.pass_by(120)
+    taker = desk.branch.phone("203", "**201")
+    assert desk.branch.hear(line, taker)
+    assert desk.branch.last.told == ["release ANSWERED_ELSEWHERE"]
+
+
+@pytest.mark.parametrize("slot", ["71", "**71"])
+async def test_a_lamp_key_of_a_slot(desk: Desk, slot: str) -> None:
+    caller, ben = desk.branch.talk("201", "202")
+    ben.far(TransferAsked("70"))
+    taker = desk.branch.phone("203", slot)
+    assert desk.branch.hear(caller, taker)
 
 
 async def test_the_caller_is_gone_when_it_is_picked_up(desk: Desk) -> None:
