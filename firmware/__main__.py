@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import logging
+import os
 import signal
 import sys
 from collections.abc import Iterator, Sequence
@@ -29,6 +31,9 @@ logger = logging.getLogger("firmware")
 SWITCH_S: Final = 0.0005
 """How long a thread that writes records may keep the event loop waiting. With Python's usual 5 ms
 every message sent to a phone meanwhile would wait as long."""
+NICENESS: Final = -10
+"""Before recorder and pages on the same processors: phones wait for milliseconds, these may wait
+for seconds. The audio thread comes before all (hal.switch)."""
 
 
 def settings(given: Sequence[str] | None) -> tuple[Settings, bool]:
@@ -88,6 +93,8 @@ def main(given: Sequence[str] | None = None) -> int:
     made, is_verbose = settings(given)
     log_to(sys.stderr, logging.DEBUG if is_verbose else logging.INFO)
     sys.setswitchinterval(SWITCH_S)
+    with contextlib.suppress(PermissionError):  # nobody's right on a developer's machine
+        os.setpriority(os.PRIO_PROCESS, 0, NICENESS)
     cycles_task.begin()
     pulse = Pulse()
     code = 0

@@ -1,9 +1,9 @@
 """All figures in one run, each beside its goal or reference: `python -m tools.bench`, ~8 minutes.
 
 Calls in progress (media.py), set-ups (setups.py), junk (junk.py), memory (memory.py), delay between
-phones and lines (lines.py). The
-machine's other load is shown with each figure: on a busy machine look at the ratios to the relay,
-which is measured in the same minute. `--quick` measures less, for a first look.
+phones and lines (lines.py). The machine's other load is shown with each figure: on a busy machine
+look at the ratios to the relay, which is measured in the same minute. `--quick` measures less, for
+a first look.
 """
 
 from __future__ import annotations
