@@ -187,8 +187,7 @@ class PhoneSetUp:
         if phone is None:
             raise not_found(f"phone {mac}", "one that is listed")
         now = self._clock()
-        newcomer = self._newcomers.get(mac, now)
-        address = newcomer.address if newcomer else self._in_vain.get(mac, ("", 0.0))[0]
+        address = self._last_address(mac, now)
         self._grants.allow(mac, address, now)
         await self._save_or_refuse(mac)
         self._newcomers.forget(mac)
@@ -201,6 +200,14 @@ class PhoneSetUp:
             extension=phone.extension,
         )
         return self._state(phone, now)
+
+    def _last_address(self, mac: str, now: float) -> str:
+        """Where the phone is: where it asked last, else where its file went; empty: anywhere."""
+        if (newcomer := self._newcomers.get(mac, now)) is not None:
+            return newcomer.address
+        if mac in self._in_vain:
+            return self._in_vain[mac][0]
+        return self._given[mac].address if mac in self._given else ""
 
     def put_app(self, office: Document, extension: str) -> str:
         """Enter an app into a configuration document; the answer is the name it gets."""

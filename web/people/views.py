@@ -16,7 +16,7 @@ from werkzeug.wrappers import Response
 
 from firmware.api.schema import Agent, ConfigDocument, Phone
 from firmware.config.schema import Extension
-from web.access import Right, needs
+from web.access import Right, may, needs
 from web.change import Trouble, as_dict, check, current, save
 from web.errors import Gone, Notice
 from web.face import CoreAway
@@ -34,7 +34,13 @@ FORWARDS: Final = ("forward_always", "forward_busy", "forward_no_answer")
 def everybody() -> Page:
     """Everybody with an extension, and whether their phone is there."""
     office = current().office
-    return render_template("people/list.html", office=office, phones=_phones(), agents=_agents())
+    return render_template(
+        "people/list.html",
+        office=office,
+        phones=_phones(),
+        agents=_agents(),
+        asking=_asking() if may(Right.SETTINGS) else 0,
+    )
 
 
 @blueprint.get("/<number>")
@@ -204,6 +210,14 @@ def _phones() -> dict[str, Phone]:
         return {p.extension: p for p in parts().live.get().phones}
     except CoreAway:
         return {}
+
+
+def _asking() -> int:
+    """How many new phones wait for a word; nobody is told while the core is away."""
+    try:
+        return len(parts().core.phone_sets().asking)
+    except CoreAway:
+        return 0
 
 
 def _agents() -> dict[str, Agent]:

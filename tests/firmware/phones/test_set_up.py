@@ -166,6 +166,17 @@ async def test_once_more_on_demand_with_the_same_account(desk: Desk) -> None:
     assert await desk.ask() == "give"
 
 
+async def test_once_more_is_for_where_it_was_last(desk: Desk) -> None:
+    await desk.ask()
+    await desk.approve()
+    await desk.ask()
+    await desk.approve()
+    assert desk.desk.now().sets[0].waiting_for == "192.0.2.9"
+    assert await desk.ask("192.0.2.10") == "no"  # it got another address meanwhile
+    await desk.approve()
+    assert await desk.ask("192.0.2.10") == "give"
+
+
 async def test_another_person_means_another_secret(desk: Desk) -> None:
     await desk.approve()
     before = desk.document["phone_sets"][0]["secret"]

@@ -41,6 +41,15 @@ def test_no_page_shows_a_secret(owner: FlaskClient, files: Path) -> None:
     assert "secret-20" not in owner.get("/people/phones").text
 
 
+def test_the_list_of_people_says_that_a_phone_asks(
+    owner: FlaskClient, supervisor: FlaskClient, core: FakeCore
+) -> None:
+    assert "1 new phone asks" in owner.get("/people").text
+    assert "new phone" not in supervisor.get("/people").text
+    core.phones = core.phones.model_copy(update={"asking": ()})
+    assert "new phone" not in owner.get("/people").text
+
+
 def test_the_part_that_changes(owner: FlaskClient) -> None:
     part = owner.get("/people/phones/asking").text
     assert "<html" not in part
