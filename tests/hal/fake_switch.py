@@ -6,6 +6,7 @@ Implements hal.switch.face.AudioSwitch in Python, for tests of everything that m
 
 from __future__ import annotations
 
+import ipaddress
 import socket
 from collections.abc import Callable
 from itertools import count
@@ -86,6 +87,12 @@ class FakeSwitch:
         rtcp: tuple[str, int] | None = None,
     ) -> None:
         assert port in self.ports
+        number = codec.value if payload is None else payload
+        assert number in range(64) or number in range(96, 128), number
+        assert dtmf_payload is None or (96 <= dtmf_payload < 128 and dtmf_payload != number)
+        for ip, udp_port in ((remote_ip, remote_port), rtcp or (remote_ip, 1)):
+            ipaddress.IPv4Address(ip)  # raises, as the switch does
+            assert 0 <= udp_port < 65536
         self.rtp[port] = {
             "remote": (remote_ip, remote_port),
             "codec": codec,
