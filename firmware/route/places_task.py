@@ -113,6 +113,7 @@ class Places(Seats):
         port = self.call.caller.port
         if queue is None or port is None:
             return self.turn_away(f"queue {queue_id} is not there any more", Cause.UNALLOCATED)
+        self.is_nobodys()
         self.call.queue_up(queue_id, self.now)
         audio, language = self.desk.audio, self.call.language
         music = partial(audio.music, port, queue.music, language)

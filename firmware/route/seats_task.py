@@ -200,6 +200,12 @@ class Seats(ABC):
     def is_out(self, leg: Leg) -> None:
         """If this is the queue's agent, the call is no longer theirs: wrap-up begins."""
         if leg is self._agent:
+            self.is_nobodys()
+
+    def is_nobodys(self) -> None:
+        """The call is no agent's: before it waits in a queue again, which the agent may even do
+        themselves, handed on by whom they talked with."""
+        if self._agent is not None:
             self._agent = None
             self.queues.ended(self.call.id)
 

@@ -104,3 +104,7 @@ def test_call_ids_begin_with_their_utc_time() -> None:
 )
 def test_who_hung_up(by: HangupBy, words: str) -> None:
     assert who_hung_up(Released(Cause.NORMAL, by), "agent") == words
+
+
+def test_calls_that_begin_in_the_same_second_have_ids_of_their_own() -> None:
+    assert len({new_call_id(AT) for _ in range(10_000)}) == 10_000

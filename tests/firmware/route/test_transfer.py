@@ -270,6 +270,22 @@ async def test_a_transfer_into_a_queue_waits_there_and_is_not_lost(
     assert branch.is_empty()
 
 
+async def test_an_agent_who_is_sent_into_a_queue_is_no_agent_of_the_call(branch: Any) -> None:
+    """A colleague who reached the agent through the queue hands the agent on."""
+    branch.queues.log_in("204")
+    ben = branch.phone("202", "600")
+    anna = branch.last
+    anna.far(Answered())
+    ben.far(TransferAsked("601"))
+    dan = branch.last
+    assert branch.agent("201") == "wrap_up"
+    dan.far(Answered())
+    assert branch.hear(anna, dan)
+    dan.far(BYE)
+    assert (branch.agent("201"), branch.agent("204")) == ("wrap_up", "wrap_up")
+    assert branch.is_empty()
+
+
 async def test_who_called_out_transfers_the_party_outside(branch: Any) -> None:
     phone, line = branch.talk("201", "00215557788")
     phone.far(TransferAsked("202"))
