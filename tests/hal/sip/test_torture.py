@@ -123,6 +123,15 @@ def test_rfc5118(switch: FakeSwitch, case: Case) -> None:
     assert _final(switch, data) == ([] if case.final is None else [case.final])
 
 
+def test_every_clause_of_the_rfcs_is_in_the_tables() -> None:
+    """The clauses of their tables of contents; 3.1.1.1 to 3.4.1, and 4.1 to 4.10."""
+    many = {"3.1.1": 13, "3.1.2": 19, "3.2": 1, "3.3": 15, "3.4": 1}
+    clauses = [f"{part}.{n + 1}" for part, count in many.items() for n in range(count)]
+    assert [case.clause for case in RFC4475] == clauses
+    assert len(clauses) == 49
+    assert {case.clause for case in RFC5118} == {f"4.{n}" for n in range(1, 11)}
+
+
 def test_every_published_message_is_in_the_tables() -> None:
     assert {c.file for c in RFC4475} == {p.stem for p in (VECTORS / "rfc4475").glob("*.dat")}
     published = {p.name for p in (VECTORS / "rfc5118").iterdir()} - {"README.md"}
