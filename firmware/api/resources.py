@@ -35,6 +35,7 @@ from firmware.api.schema import (
     Who,
 )
 from firmware.api.sip_schema import AllowRequest, TraceRequest
+from firmware.config.errors import StaleGeneration
 from firmware.config.schema import Mac, Prompt
 from firmware.config.store import Document
 
@@ -237,15 +238,23 @@ class Resources:
             return _document(document)
 
     async def _edit(self, edit: Callable[[dict[str, Any]], None], who: str, what: str) -> None:
-        """Change the configuration in force, whatever its generation is."""
+        """Change the configuration in force, whatever its generation is. Codes dialled on phones
+        change it too: then once more, on what is in force by now."""
         async with self._changing:
-            before = self._box.config.document
-            office = before.office.model_dump(mode="json")
-            edit(office)
-            document = await asyncio.to_thread(
-                self._box.config.change, office, before.generation, who, what
-            )
-            await self._box.apply(document.office)
+            for is_last in (False, False, True):
+                before = self._box.config.document
+                office = before.office.model_dump(mode="json")
+                edit(office)
+                try:
+                    document = await asyncio.to_thread(
+                        self._box.config.change, office, before.generation, who, what
+                    )
+                except StaleGeneration:
+                    if is_last:
+                        raise
+                    continue
+                await self._box.apply(document.office)
+                return
 
     def _first_account(self, body: FirstAccount) -> Document:
         before = self._box.config.document

@@ -9,6 +9,7 @@ import pytest
 from firmware.api.client import ApiClient
 from firmware.api.errors import Refused
 from firmware.api.phone_schema import AppInvitation, PhoneApproval, PhoneAsk
+from firmware.config.errors import StaleGeneration
 from tests.firmware.api.conftest import FakeBox
 
 MAC = "001565a1b2c3"
@@ -37,6 +38,24 @@ async def test_an_app_is_invited(client: ApiClient, box: FakeBox) -> None:
     answer = await asyncio.to_thread(client.ask_phone, ask)
     assert answer.facts is not None
     assert (answer.facts.mac, answer.facts.brand) == (invite.mac, "linphone")
+
+
+async def test_a_change_in_between_is_no_hindrance(
+    client: ApiClient, box: FakeBox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    change, refused = box.config.change, []
+
+    def late(office: object, generation: int, who: str, what: str) -> object:
+        if not refused:
+            refused.append(generation)
+            raise StaleGeneration(generation, generation + 1)
+        return change(office, generation, who, what)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(box.config, "change", late)
+    yes = PhoneApproval(who="thandi", extension="201")
+    await asyncio.to_thread(client.approve_phone, MAC, yes)
+    assert refused
+    assert [p.mac for p in box.config.office.phone_sets] == [MAC]
 
 
 async def test_refusals(client: ApiClient) -> None:
