@@ -9,7 +9,7 @@ STAMP := .stamp
 RUN_PACKAGES := gcc make pkg-config python3 python3-venv python3-dev libspandsp-dev \
 	libspeexdsp-dev libtiff-dev libasound2-dev libogg0 libopus0 libopus-dev nettle-dev espeak-ng libtonezone2.0 baresip
 TEST_PACKAGES := ffmpeg opus-tools sox sip-tester pulseaudio libasound2-plugins e2fsprogs \
-	mount procps minimodem tshark linphone-cli
+	mount procps minimodem tshark linphone-cli dnsmasq-base
 BROWSER_PACKAGES := chromium chromium-driver
 # PyPI has MicroPython for x86-64 only; elsewhere the simulated line board needs the system's own.
 ifneq ($(shell uname -m),x86_64)

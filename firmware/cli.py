@@ -36,6 +36,8 @@ PARTS: Final = {
     "core": ("firmware", "the call core"),
     "recorder": ("recorder", "the recorder"),
     "web": ("web", "the web pages"),
+    "provision": ("web.provision", "the files of telephones, over HTTPS"),
+    "announce": ("firmware.announce", "tells the network about the box: mDNS, Plug and Play"),
     "console": ("firmware.console", "the technician's menu, here or on a serial port"),
     "serial": ("tools.console", "a terminal on the simulated serial port"),
     "sim": ("tools.exchange", "the simulated telephone network"),
