@@ -3,7 +3,8 @@
  * Ticks come every 20 ms from a timer, or every 10 ms from the timeslot stream while it runs; a
  * stream that is silent for `stall_ns` or ends hands back to the timer. In one turn of the loop all
  * waiting packets are read first, so that a late turn finds them in place.
- * core.c: the loop and its clocks. commands.c: what the control side orders. media.c: packets, reports.c: RTCP.
+ * core.c: the loop and its clocks. commands.c: what the control side orders. media.c: packets.
+ * reports.c: RTCP.
  * tick.c: one tick. The tick allocates nothing and takes no lock.
  */
 #ifndef CALLBOX_CORE_H

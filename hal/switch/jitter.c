@@ -81,7 +81,7 @@ static void delay_less(struct jitter *j)
 bool jitter_put(struct jitter *j, uint32_t timestamp, const uint8_t *octets, int count,
                 int to_tick)
 {
-    int slack = (int32_t)(timestamp - j->play_at); /* a tick takes a block at once: not by the sample */
+    int slack = (int32_t)(timestamp - j->play_at); /* a tick takes its block at once */
     if (!j->is_running || slack > RESTART_AHEAD || slack < RESTART_BEHIND) {
         restart(j, timestamp, to_tick);
         slack = (int32_t)(timestamp - j->play_at);

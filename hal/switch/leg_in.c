@@ -103,7 +103,7 @@ static void begin_stream(struct leg *l)
         opus_port_begin(&l->coder->opus);
 }
 
-/* False: a repeat, or a stray. Counts what was skipped as lost and takes back what comes after all. */
+/* False: a repeat, or a stray. Counts what was skipped as lost, takes back what comes after all. */
 static bool is_wanted(struct leg *l, struct port_counts *c, const struct rtp_packet *p)
 {
     int skipped;
@@ -178,9 +178,10 @@ char leg_digit(struct leg *l, const struct rtp_packet *p)
             l->event_ended = true;
         return 0;
     }
+    uint32_t longest = (uint32_t)leg_clock_khz(l) / 8 * (0x10000u + LEG_PACKET);
     bool goes_on = l->has_event && !l->event_ended && e.event == l->event_code &&
                    l->event_duration >= DURATION_NEAR_END &&
-                   p->timestamp - l->event_at <= (uint32_t)leg_clock_khz(l) / 8 * (0x10000u + LEG_PACKET);
+                   p->timestamp - l->event_at <= longest;
     l->has_event = true;
     l->event_at = p->timestamp;
     l->event_duration = e.duration;
@@ -216,9 +217,22 @@ void leg_push(struct leg *l, struct port_counts *c, const struct rtp_packet *p, 
         count_add(&c->packets_late, 1);
 }
 
+/* Turn the history so that it begins with the oldest sample. plc_fillin() would do so by memcpy()
+ * between places that overlap (spandsp 0.0.6), which may spoil it; turned, it lets it be. */
+static void straighten(plc_state_t *plc)
+{
+    int16_t newest[PLC_HISTORY_LEN];
+    size_t newer = (size_t)plc->buf_ptr, older = PLC_HISTORY_LEN - newer;
+    memcpy(newest, plc->history, newer * sizeof *newest);
+    memmove(plc->history, plc->history + newer, older * sizeof *newest);
+    memcpy(plc->history + older, newest, newer * sizeof *newest);
+    plc->buf_ptr = 0;
+}
+
 static void conceal(struct leg *l, struct port_counts *c, int16_t *in, int count)
 {
     if (l->has_played && l->plc.missing_samples < CONCEAL_SAMPLES) {
+        straighten(&l->plc);
         plc_fillin(&l->plc, in, count);
         count_add(&c->concealed_samples, (uint64_t)count);
     } else {

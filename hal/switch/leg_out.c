@@ -20,8 +20,8 @@ int leg_seal(struct leg *l, uint8_t *octets, int length)
 {
     if (!l->setting.is_secure)
         return length;
-    uint32_t number = l->sequence + (uint32_t)(int16_t)(rtp_get16(octets + 2) - (uint16_t)l->sequence);
-    return srtp_protect(l->srtp_out, octets, length, number);
+    int behind = (int16_t)(rtp_get16(octets + 2) - (uint16_t)l->sequence); /* 0 or less */
+    return srtp_protect(l->srtp_out, octets, length, l->sequence + (uint32_t)behind);
 }
 
 /* Bring `timestamp` up to now after a pause; true if there was one (or nothing was ever sent). */

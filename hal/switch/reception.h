@@ -14,7 +14,13 @@
 
 #include "rtp.h"
 
-enum reception_order { RECEPTION_BEGINS, RECEPTION_NEXT, RECEPTION_LATE, RECEPTION_REPEAT, RECEPTION_STRAY };
+enum reception_order {
+    RECEPTION_BEGINS,
+    RECEPTION_NEXT,
+    RECEPTION_LATE,
+    RECEPTION_REPEAT,
+    RECEPTION_STRAY,
+};
 
 struct reception {
     bool is_begun;

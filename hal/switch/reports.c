@@ -63,7 +63,8 @@ static uint8_t fraction(int32_t lost, uint32_t expected)
     return of_256 > 255 ? 255 : (uint8_t)of_256;
 }
 
-static struct rtcp_block make_block(struct reports *r, const struct reception *heard, uint64_t now_ns)
+static struct rtcp_block make_block(struct reports *r, const struct reception *heard,
+                                    uint64_t now_ns)
 {
     uint32_t expected = reception_expected(heard);
     int32_t lost = (int32_t)(expected - heard->received);
@@ -131,7 +132,7 @@ void reports_end(struct core *c, struct port *p)
         send_report(c, p, true);
 }
 
-/* Numbers that were given to nothing: gaps in what was forwarded, packets that could not be sent. */
+/* Numbers that were given to nothing: gaps in what was forwarded, packets that were not sent. */
 static int64_t left_out(const struct port *p)
 {
     int64_t numbers = (int64_t)(p->leg.sequence - p->leg.first_sequence);

@@ -43,7 +43,8 @@ static uint8_t *write_block(uint8_t *at, const struct rtcp_block *b)
 
 static uint8_t *write_report(uint8_t *at, const struct rtcp_report *r)
 {
-    int octets = HEADER + 4 + (r->is_sender ? SENDER_OCTETS : 0) + (r->has_block ? BLOCK_OCTETS : 0);
+    int octets =
+        HEADER + 4 + (r->is_sender ? SENDER_OCTETS : 0) + (r->has_block ? BLOCK_OCTETS : 0);
     at = header(at, r->has_block, r->is_sender ? SR : RR, octets);
     at = word(at, r->ssrc);
     if (r->is_sender) {

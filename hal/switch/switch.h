@@ -75,7 +75,7 @@ struct switch_port_counters {
     uint64_t packets_in, packets_out, packets_lost, packets_late, packets_refused;
     uint64_t concealed_samples;
     double jitter_ms, level_in_dbm0, level_out_dbm0, erle_db;
-    int32_t far_lost; /* this and the next two, of the party's reports: negative if there were none */
+    int32_t far_lost; /* this and the next two, of the party's reports: negative if none came */
     double far_jitter_ms, round_trip_ms;
 };
 

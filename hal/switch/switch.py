@@ -8,7 +8,6 @@ audio is for: that is firmware.call's. Tests: tests/hal/switch/.
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import logging
 import os
 from collections.abc import Callable
@@ -17,6 +16,14 @@ from typing import Any, Final
 
 from hal.leg import PortId
 from hal.switch._switch import ffi, lib
+from hal.switch.arguments import (
+    dtmf_payload_type,
+    gain,
+    ipv4,
+    payload_type,
+    tag_octets,
+    udp_port,
+)
 from hal.switch.callerid import Identity, parse_dtmf, parse_fsk
 from hal.switch.errors import SwitchError, SwitchFull, SwitchMisuse, SwitchSystem
 from hal.switch.face import (
@@ -42,7 +49,6 @@ PORTS: Final = 256
 DIGITS_AT_ONCE: Final = 63
 DIGITS: Final = frozenset("0123456789*#ABCD")
 MAX_SOUND_OCTETS: Final = 8000 * 3600
-MAX_GAIN_DB: Final = 30.0
 TAP_OCTETS: Final = 480_000
 SAME_IDENTITY_SAMPLES: Final = 16_000
 """V.23 and Bell 202 are near enough that both modems may read one message: 2 s apart at most."""
@@ -52,9 +58,6 @@ CODECS: Final = {
     Codec.G722: lib.CODEC_G722,
     Codec.OPUS: lib.CODEC_OPUS,
 }
-SUITES: Final = {"AES_CM_128_HMAC_SHA1_80": 10, "AES_CM_128_HMAC_SHA1_32": 4}
-"""RFC 4568 clause 6.2, with the octets of a packet's tag."""
-SRTP_KEY_OCTETS: Final = 30
 CODEC_OF: Final = {number: codec for codec, number in CODECS.items()}
 KINDS: Final = {lib.PORT_RTP: "rtp", lib.PORT_SLOT: "slot", lib.PORT_PLAYER: "player"}
 FORMATS: Final = {
@@ -121,12 +124,12 @@ class Switch:
 
     def open_rtp(self, local_ip: str) -> tuple[PortId, int]:
         """See AudioSwitch.open_rtp."""
-        udp_port = ffi.new("int *")
+        number = ffi.new("int *")
         port = self._check(
-            lib.switch_open_rtp(self._ordering(), _ipv4(local_ip), udp_port),
+            lib.switch_open_rtp(self._ordering(), ipv4(local_ip), number),
             f"RTP port at {local_ip}",
         )
-        return PortId(port), udp_port[0]
+        return PortId(port), number[0]
 
     def set_rtp(
         self,
@@ -143,26 +146,20 @@ class Switch:
         rtcp: tuple[str, int] | None = None,
     ) -> None:
         """See AudioSwitch.set_rtp. Port 0 or address 0.0.0.0: nowhere to send (held)."""
-        if not 0 <= remote_port <= 65535:
-            raise SwitchMisuse(f"remote port {remote_port}: expected 0 to 65535")
-        if dtmf_payload is not None and not 96 <= dtmf_payload <= 127:
-            raise SwitchMisuse(f"DTMF payload type {dtmf_payload}: expected 96 to 127")
-        ip = ffi.new("char[]", _ipv4(remote_ip))
         to = ffi.new("struct switch_rtp *")
-        to.remote_ip, to.remote_port = ip, remote_port
+        texts = [ffi.new("char[]", ipv4(remote_ip))]  # the struct only points to them
+        to.remote_ip, to.remote_port = texts[0], udp_port("remote", remote_port, 0)
         if rtcp is not None:
-            if not 1 <= rtcp[1] <= 65535:
-                raise SwitchMisuse(f"RTCP port {rtcp[1]}: expected 1 to 65535")
-            rtcp_ip = ffi.new("char[]", _ipv4(rtcp[0]))
-            to.rtcp_ip, to.rtcp_port = rtcp_ip, rtcp[1]
+            texts.append(ffi.new("char[]", ipv4(rtcp[0])))
+            to.rtcp_ip, to.rtcp_port = texts[1], udp_port("RTCP", rtcp[1], 1)
         to.codec = CODECS[codec]
-        to.payload_type = _payload_type(codec, payload, dtmf_payload)
-        to.dtmf_payload_type = -1 if dtmf_payload is None else dtmf_payload
+        to.dtmf_payload_type = dtmf_payload_type(dtmf_payload)
+        to.payload_type = payload_type(codec, payload, dtmf_payload)
         to.send, to.receive = send, receive
-        keys = _keys(srtp)
-        if srtp is not None and keys is not None:
-            to.srtp_tag_octets = SUITES[srtp.suite]
-            to.ours, to.theirs = keys
+        if srtp is not None:
+            to.srtp_tag_octets = tag_octets(srtp)
+            texts += [ffi.new("uint8_t[]", srtp.ours), ffi.new("uint8_t[]", srtp.theirs)]
+            to.ours, to.theirs = texts[-2:]
         self._check(lib.switch_set_rtp(self._ordering(), port, to), f"set_rtp on port {port}")
 
     def open_slot(self, slot: int) -> PortId:
@@ -183,7 +180,7 @@ class Switch:
     def hear(self, listener: PortId, source: PortId, gain_db: float = 0.0) -> None:
         """See AudioSwitch.hear."""
         self._check(
-            lib.switch_hear(self._ordering(), listener, source, _gain(gain_db)),
+            lib.switch_hear(self._ordering(), listener, source, gain(gain_db)),
             f"port {listener} to hear port {source}",
         )
 
@@ -215,7 +212,7 @@ class Switch:
     def play(self, port: PortId, sound: SoundId, loop: bool = False, gain_db: float = 0.0) -> None:
         """See AudioSwitch.play."""
         self._check(
-            lib.switch_play(self._ordering(), port, self._sound(sound), loop, _gain(gain_db)),
+            lib.switch_play(self._ordering(), port, self._sound(sound), loop, gain(gain_db)),
             f"play on port {port}",
         )
 
@@ -423,39 +420,6 @@ class Switch:
             identity.number_absent,
             identity.name_absent,
         )
-
-
-def _ipv4(text: str) -> bytes:
-    try:
-        return str(ipaddress.IPv4Address(text)).encode("ascii")
-    except ValueError:
-        raise SwitchMisuse(f"address {text!r}: expected an IPv4 address") from None
-
-
-def _payload_type(codec: Codec, asked: int | None, dtmf: int | None) -> int:
-    number = codec.value if asked is None else asked
-    if not 0 <= number <= 127 or 64 <= number <= 95:  # RFC 3551 clause 6: RTCP's, if mixed up
-        raise SwitchMisuse(f"payload type {number}: expected 0 to 63 or 96 to 127")
-    if number == dtmf:
-        raise SwitchMisuse(f"payload type {number}: expected another one for audio than for DTMF")
-    return number
-
-
-def _keys(srtp: SrtpKeys | None) -> tuple[Any, Any] | None:  # Any: cffi pointers
-    if srtp is None:
-        return None
-    if srtp.suite not in SUITES:
-        raise SwitchMisuse(f"SRTP suite {srtp.suite!r}: expected one of {', '.join(SUITES)}")
-    for whose, key in (("our", srtp.ours), ("their", srtp.theirs)):
-        if len(key) != SRTP_KEY_OCTETS:
-            raise SwitchMisuse(f"{whose} SRTP key of {len(key)} octets: expected {SRTP_KEY_OCTETS}")
-    return ffi.new("uint8_t[]", srtp.ours), ffi.new("uint8_t[]", srtp.theirs)
-
-
-def _gain(gain_db: float) -> float:
-    if not gain_db <= MAX_GAIN_DB:
-        raise SwitchMisuse(f"gain {gain_db} dB: expected at most {MAX_GAIN_DB}")
-    return float(10 ** (gain_db / 20)) if gain_db else 1.0
 
 
 def _failure(code: int, what: str, errno: int) -> SwitchError:
