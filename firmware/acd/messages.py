@@ -5,7 +5,8 @@ Pure. Times are seconds of one monotonic clock, given to `Acd.advance` beside th
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import Enum
 
 from firmware.config.schema import Destination, Queue
@@ -17,7 +18,13 @@ class Left(Enum):
 
     TIMEOUT = "timeout"
     FULL = "full"
-    EMPTY = "empty"
+    EMPTY = "empty"  # nobody is logged in
+    PAUSED = "paused"  # everybody who is logged in is paused or not to be disturbed
+    UNREACHABLE = "unreachable"  # no phone of those logged in and not paused can be reached
+    REMOVED = "removed"  # the office has this queue no more
+    CLOSED = "closed"  # out of hours
+    KEY = "key"  # the caller pressed the way out
+    CALLBACK = "callback"  # the caller took the offer to be called back
 
 
 # -- events ------------------------------------------------------------------------------------
@@ -31,6 +38,8 @@ class Configured:
     names: dict[str, str]
     undisturbed: frozenset[str] = frozenset()
     """Extensions with "do not disturb" on."""
+    skills: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    """Level of each skill, by extension and skill."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +48,26 @@ class Offered:
 
     call: CallId
     queue: str
+    number: str = ""
+    """The caller's, if it is known: who calls again is recognised by it."""
+    priority: int = 0
+    """Callers of a higher one go before all others of the queue."""
+    skills: Mapping[str, int] = field(default_factory=dict)
+    """Demanded beside those of the queue; the higher level counts."""
+    owner: str = ""
+    """Extension of whom the caller belongs to; empty: whoever they talked with last."""
+    place: float | None = None
+    """Since when the caller has the place: earlier than now for one who kept it (a callback).
+    Waiting time is counted from now all the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class Leaving:
+    """The caller leaves the queue by choice or by the hour, for `to`."""
+
+    call: CallId
+    reason: Left
+    to: Destination
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +82,8 @@ class LoggedIn:
     """The agent wants calls."""
 
     agent: str
+    phone: str = ""
+    """Extension whose phone rings for them (hot desk); empty: their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,24 +109,43 @@ class Readied:
 
 
 @dataclass(frozen=True, slots=True)
-class Reachable:
-    """The agent's phone is registered and answers (or not)."""
+class WrapUpExtended:
+    """The agent needs longer for their notes."""
 
     agent: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reachable:
+    """The phone of an extension is registered and answers (or not)."""
+
+    agent: str
+    """The extension, whoever sits there."""
     is_reachable: bool
 
 
 @dataclass(frozen=True, slots=True)
 class PhoneBusy:
-    """The agent's phone is on a call that is not the queue's."""
+    """The phone of an extension is on a call that is not the queue's."""
 
     agent: str
+    """The extension, whoever sits there."""
     is_busy: bool
+    what: str = ""
+    """Kind of call: `internal`, `outgoing`, `incoming`; empty if that is not known."""
 
 
 @dataclass(frozen=True, slots=True)
 class OfferAnswered:
     """The agent picked up."""
+
+    call: CallId
+    agent: str
+
+
+@dataclass(frozen=True, slots=True)
+class Confirming:
+    """The agent picked up and hears what call it is; it is theirs once `OfferAnswered` follows."""
 
     call: CallId
     agent: str
@@ -127,6 +177,11 @@ class CallEnded:
 
 
 @dataclass(frozen=True, slots=True)
+class DayBegan:
+    """Midnight of the office: what is counted "today" begins at nought."""
+
+
+@dataclass(frozen=True, slots=True)
 class Tick:
     """Time has passed: see `Acd.next_deadline`."""
 
@@ -134,17 +189,21 @@ class Tick:
 Event = (
     Configured
     | Offered
+    | Leaving
     | Abandoned
     | LoggedIn
     | LoggedOut
     | Paused
     | Readied
+    | WrapUpExtended
     | Reachable
     | PhoneBusy
+    | Confirming
     | OfferAnswered
     | OfferFailed
     | PickedUp
     | CallEnded
+    | DayBegan
     | Tick
 )
 
@@ -153,13 +212,15 @@ Event = (
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """Ring this agent for this call."""
+    """Ring this agent for this call; others may ring for it already."""
 
     call: CallId
     agent: str
     queue: str
     why: str
     """Plain words: why this phone rings and why others do not."""
+    phone: str = ""
+    """Extension to ring: the agent's own, or where they sit today. Empty: the agent's own."""
 
 
 @dataclass(frozen=True, slots=True)

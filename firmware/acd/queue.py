@@ -34,7 +34,7 @@ from firmware.acd.messages import (
     Withdraw,
 )
 from firmware.acd.strategy import order
-from firmware.config.schema import Queue
+from firmware.config.schema import Destination, Queue
 from firmware.records.messages import CallId
 
 REST_S: Final = 5.0
@@ -152,6 +152,9 @@ class Acd:
                 yield from self._configure(event, now)
             case messages.Offered(call, queue):
                 yield from self._offered(call, queue, now)
+            case messages.Leaving(call, reason, to):
+                if (entry := self.waiting.get(call)) is not None:
+                    yield from self._leave(entry, reason, now, to)
             case messages.Abandoned(call):
                 yield from self._abandoned(call, now)
             case messages.LoggedIn(extension):
@@ -175,7 +178,10 @@ class Acd:
                 yield from self._picked_up(call, by, now)
             case messages.CallEnded(call):
                 self._ended(call, now)
-            case messages.Tick():
+            case messages.DayBegan():
+                for agent in self.agents.values():
+                    agent.answered = 0
+            case messages.WrapUpExtended() | messages.Confirming() | messages.Tick():
                 pass
             case _:
                 assert_never(event)
@@ -184,7 +190,7 @@ class Acd:
         self.names = dict(event.names)
         gone = {q.id for q in event.queues}
         for entry in [w for w in self.waiting.values() if w.queue not in gone]:
-            yield from self._leave(entry, Left.EMPTY, now)
+            yield from self._leave(entry, Left.REMOVED, now)
         self.queues = {q.id: q for q in event.queues}
         for queue in event.queues:
             self.tallies.setdefault(queue.id, Tally())
@@ -413,16 +419,15 @@ class Acd:
             agent.rest_until = now + REST_S
         yield Withdraw(entry.call, extension, why, is_answered_elsewhere)
 
-    def _leave(self, entry: Waiting, reason: Left, now: float) -> Iterator[Command]:
+    def _leave(
+        self, entry: Waiting, reason: Left, now: float, to: Destination | None = None
+    ) -> Iterator[Command]:
         yield from self._withdraw(entry, "the call left the queue", now)
         del self.waiting[entry.call]
         queue = self.queues[entry.queue]
         self.tallies[entry.queue].left += 1
-        to = {
-            Left.TIMEOUT: queue.on_timeout,
-            Left.FULL: queue.on_full,
-            Left.EMPTY: queue.on_empty,
-        }[reason]
+        ways = {Left.TIMEOUT: queue.on_timeout, Left.FULL: queue.on_full}
+        to = to or ways.get(reason, queue.on_empty)
         yield Leave(entry.call, entry.queue, reason, to, now - entry.since)
 
     def _changes(self, now: float) -> Iterator[Command]:

@@ -317,6 +317,12 @@ _LEFT: Final = {
     messages.Left.TIMEOUT: "longest waiting time reached",
     messages.Left.FULL: "the queue is full",
     messages.Left.EMPTY: "nobody is logged in",
+    messages.Left.PAUSED: "everybody is paused",
+    messages.Left.UNREACHABLE: "no agent's phone can be reached",
+    messages.Left.REMOVED: "the queue was taken out of the settings",
+    messages.Left.CLOSED: "closed at this hour",
+    messages.Left.KEY: "the caller pressed the way out",
+    messages.Left.CALLBACK: "the caller will be called back",
 }
 _STATES: Final = {
     "logged_out": "is logged out",

@@ -73,4 +73,6 @@ Zone = Annotated[str, AfterValidator(_zone)]
 Mac = Annotated[str, AfterValidator(_mac)]
 """Address of a phone on the network (IEEE 802), kept as 12 hexadecimal digits."""
 Name = Annotated[str, Field(min_length=1, max_length=64)]
+Level = Annotated[int, Field(ge=1, le=10)]
+"""How well somebody can do something."""
 Forward = Annotated[str, AfterValidator(_forward)]

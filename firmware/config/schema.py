@@ -19,6 +19,7 @@ from firmware.config.part import ExtensionNumber as ExtensionNumber
 from firmware.config.part import Forward as Forward
 from firmware.config.part import Identifier as Identifier
 from firmware.config.part import Language as Language
+from firmware.config.part import Level as Level
 from firmware.config.part import Mac as Mac
 from firmware.config.part import Name as Name
 from firmware.config.part import Part as Part
@@ -93,6 +94,11 @@ class Extension(Part):
     """When nobody answers for `ring_s`, or no phone is signed in."""
     pickup_group: Annotated[str, Field(max_length=32)] = ""
     """People with the same word here may pick up each other's calls; empty: in no group."""
+    skills: dict[Identifier, Level] = Field(default_factory=dict)
+    """What this person can do, 1 to 10 each: queues may demand it."""
+    desk_pin: Annotated[str, Field(pattern=r"^([0-9]{4,8})?$")] = ""
+    """4 to 8 digits with which this person may log in to queues at a colleague's phone; empty:
+    at their own only."""
 
 
 class PhoneKey(Part):
@@ -128,6 +134,27 @@ class PhoneSet(Part):
         return f"{self.extension}-{self.mac[-6:]}"
 
 
+Strategy = Literal[
+    "longest_idle",
+    "fewest_calls",
+    "linear",
+]
+"""In which order agents are rung; the exact meaning of each: firmware.acd.strategy."""
+
+
+class MemberRule(Part):
+    """What is special about one member of a queue."""
+
+    penalty: int = Field(0, ge=0, le=9)
+    """Members of a lower level are rung first."""
+    share: int = Field(1, ge=1, le=100)
+    """Part of the calls, for the strategy `weighted`."""
+    ring_s: int | None = Field(None, ge=5, le=120)
+    """None: as the queue's."""
+    is_fixed: bool = False
+    """Logged in whenever the box starts, without doing anything."""
+
+
 class Queue(Part):
     """Callers wait here for the first free agent."""
 
@@ -136,15 +163,56 @@ class Queue(Part):
     number: ExtensionNumber | None = None
     """Dialled by phones to join it or to transfer to it."""
     members: tuple[ExtensionNumber, ...] = ()
-    strategy: Literal["longest_idle", "fewest_calls", "linear"] = "longest_idle"
+    member_rules: dict[ExtensionNumber, MemberRule] = Field(default_factory=dict)
+    """For members of whom more is to be said."""
+    strategy: Strategy = "longest_idle"
+    progressive_every_s: int = Field(10, ge=1, le=120)
+    """Strategy `progressive`: one more phone rings after every so many seconds."""
+    weight: int = Field(0, ge=0, le=100)
+    """Agents of several queues get callers of a heavier one first; of two alike, who waits
+    longer."""
+    penalty_relax_every_s: int = Field(0, ge=0, le=3600)
+    """Members of level n are rung for callers who waited n times so long; 0: at once, when nobody
+    of a lower level is free."""
+    skills: dict[Identifier, Level] = Field(default_factory=dict)
+    """What agents must be able to do, and how well, to be rung."""
+    skills_lower_every_s: int = Field(0, ge=0, le=3600)
+    """Each time a caller has waited so long, one level less is demanded; 0: never less."""
+    skills_lower_to: int = Field(0, ge=0, le=10)
+    """Never less than this; 0: in the end anybody will do."""
+    sticky_s: int = Field(0, ge=0, le=3600)
+    """So long a caller waits for whom they talked with last, or belong to, if that agent is at
+    work; 0: not at all."""
+    sticky_for_h: int = Field(24, ge=1, le=8760)
+    """How long it is remembered with whom a caller talked."""
+    repeat_caller_s: int = Field(0, ge=0, le=3600)
+    """Who was cut off while waiting and calls again within this has their place back; 0: never."""
     ring_s: int = Field(20, ge=5, le=120)
     wrap_up_s: int = Field(15, ge=0, le=600)
+    wrap_up_extend_s: int = Field(0, ge=0, le=600)
+    """By how much an agent may make it longer, again and again; 0: not at all."""
+    buffer_s: int = Field(0, ge=0, le=600)
+    """Pause between the end of the wrap-up and the next call offered."""
+    max_unanswered: int = Field(0, ge=0, le=20)
+    """So many offers in a row not taken pause the agent; 0: never."""
+    auto_pause_s: int = Field(0, ge=0, le=7200)
+    """That pause ends by itself after this; 0: only when the agent says so."""
     max_wait_s: int = Field(600, ge=10, le=7200)
     max_waiting: int = Field(50, ge=1, le=200)
     on_timeout: Destination = HANG_UP
     on_full: Destination = HANG_UP
     on_empty: Destination = HANG_UP
     """Nobody is logged in. Goes there at once, whatever the waiting time."""
+    on_paused: Destination | None = None
+    """Everybody logged in is paused. None: as `on_empty`."""
+    on_unreachable: Destination | None = None
+    """No phone of those at work can be reached. None: as `on_empty`."""
+    join_when_paused: bool = True
+    """New callers may wait although everybody is paused."""
+    join_when_unreachable: bool = True
+    leave_when_paused: bool = False
+    """Who waits goes to `on_paused` when the last agent pauses."""
+    leave_when_unreachable: bool = False
     welcome: Identifier | None = None
     """Prompt heard once on joining."""
     music: Identifier | None = None
@@ -259,6 +327,8 @@ class Office(Part):
     recording: Recording = Recording()
     parking: Parking = Parking()
     users: tuple[User, ...] = ()
+    pause_reasons: Annotated[tuple[Name, ...], Field(max_length=20)] = ()
+    """Why agents may pause, in the order of their keys; none: whatever they say."""
 
     @model_validator(mode="before")
     @classmethod
