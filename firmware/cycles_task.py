@@ -1,8 +1,9 @@
-"""Looks for unreachable cycles among all objects, while nobody is on a call.
+"""When unreachable cycles are looked for: the newest objects often, all of them in quiet moments.
 
-Shell. A look at everything takes a tenth of a second with some thousands of transactions, too long
-for anybody in a call; a look at the newest objects is brief and goes on as usual (`THRESHOLDS`). A
-call leaves next to no cycles, so what waits for the next quiet minute is little.
+Shell. A leg and its parts refer to each other, some 20 kB a call that only a look at all objects
+gives back. Such a look takes 15 ms and more with many calls, so it happens while nobody is on a
+call if there is such a moment; if there is none, after some 700 calls (`THRESHOLDS`), which bounds
+what waits to be given back to a tenth of the core's memory.
 
 Tests: tests/firmware/test_cycles_task.py.
 """
@@ -14,12 +15,12 @@ import gc
 from collections.abc import Callable
 from typing import Final
 
-THRESHOLDS: Final = (1_500, 5, 100_000)
-"""Some 2 ms for a look at the newest objects; a look at all happens here, or when 750 million
-objects have been made without a quiet minute."""
-CHECK_S: Final = 60.0
-ENOUGH: Final = 20
-"""Looks at the newest since the last one at all: less is not worth it."""
+THRESHOLDS: Final = (1_500, 5, 10)
+"""Objects made until a look at the newest (2 ms at most), such looks until one at the next older,
+and those until one at all."""
+CHECK_S: Final = 5.0
+ENOUGH: Final = 2
+"""Looks at the older ones since the last at all: less is not worth it."""
 
 
 def begin() -> None:
