@@ -10,10 +10,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from firmware.config import check_places
 from firmware.config.numbering import Kind, Outside, Owner, meaning, owners
+from firmware.config.problem import Problem as Problem
 
 if TYPE_CHECKING:
     from firmware.config.schema import Destination, Extension, Office
@@ -21,14 +22,6 @@ if TYPE_CHECKING:
 FORWARDS: Final = ("forward_always", "forward_busy", "forward_no_answer")
 HOPS: Final = 5
 """Most times one call is forwarded; a longer chain is more likely a mistake than a wish."""
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """What is wrong and where: `menus/main/options/1`."""
-
-    where: str
-    what: str
 
 
 def problems(office: Office) -> list[Problem]:
@@ -42,6 +35,8 @@ def problems(office: Office) -> list[Problem]:
         *_forwards(office),
         *_menus(office),
         *_prompts(office),
+        *_mail(office),
+        *check_places.problems(office),
         *_loops(office),
     ]
 
@@ -55,6 +50,7 @@ def _duplicates(office: Office) -> Iterator[Problem]:
         "menus": (m.id for m in office.menus),
         "prompts": (p.id for p in office.prompts),
         "page_groups": (g.number for g in office.page_groups),
+        "mailboxes": (m.id for m in office.mailboxes),
         "users": (u.name.lower() for u in office.users),
     }
     for group, names in groups.items():
@@ -85,6 +81,7 @@ def destinations(office: Office) -> Iterator[tuple[str, Destination]]:
             yield f"menus/{menu.id}/options/{digit}", to
         yield f"menus/{menu.id}/otherwise", menu.otherwise
     yield "parking/otherwise", office.parking.otherwise
+    yield from check_places.destinations(office)
 
 
 def _dangling(office: Office) -> Iterator[Problem]:
@@ -93,6 +90,9 @@ def _dangling(office: Office) -> Iterator[Problem]:
         "queue": {q.id for q in office.queues},
         "extension": {e.number for e in office.extensions},
         "message": {p.id for p in office.prompts},
+        "voicemail": {m.id for m in office.mailboxes},
+        "schedule": {s.id for s in office.schedules},
+        "question": {q.id for q in office.questions},
         "hangup": {""},
     }
     for where, to in destinations(office):
@@ -104,6 +104,7 @@ def _members(office: Office) -> Iterator[Problem]:
     extensions = {e.number for e in office.extensions}
     groups = [(f"queues/{q.id}/members", q.members) for q in office.queues]
     groups += [(f"page_groups/{g.number}/members", g.members) for g in office.page_groups]
+    groups += [(f"mailboxes/{m.id}/members", m.members) for m in office.mailboxes]
     for where, members in groups:
         for member in members:
             if member not in extensions:
@@ -188,8 +189,10 @@ def _prompts(office: Office) -> Iterator[Problem]:
     used = [(f"menus/{m.id}/greeting", m.greeting) for m in office.menus]
     used += [(f"queues/{q.id}/welcome", q.welcome) for q in office.queues if q.welcome]
     used += [(f"queues/{q.id}/music", q.music) for q in office.queues if q.music]
+    used += [(f"mailboxes/{m.id}/greeting", m.greeting) for m in office.mailboxes if m.greeting]
     if office.recording.announcement:
         used.append(("recording/announcement", office.recording.announcement))
+    used += check_places.prompts(office)
     for where, prompt in used:
         if prompt not in known:
             yield Problem(where, f"no prompt {prompt!r}")
@@ -198,9 +201,14 @@ def _prompts(office: Office) -> Iterator[Problem]:
             yield Problem(f"prompts/{entry.id}", "has neither a text nor a recording")
 
 
+def _mail(office: Office) -> Iterator[Problem]:
+    if office.mail.host and not office.mail.sender:
+        yield Problem("mail/sender", "nobody sends the mail: expected an address of the office")
+
+
 def _loops(office: Office) -> Iterator[Problem]:
     """Calls that would go round with nobody ever able to answer: followed without a key press."""
-    by_itself: dict[tuple[str, str], list[Destination]] = {}
+    by_itself = check_places.ways_without_a_key(office)
     for menu in office.menus:
         by_itself["menu", menu.id] = [menu.otherwise]
     for queue in office.queues:

@@ -14,6 +14,11 @@ from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import Field, model_validator
 
+from firmware.config.callers import Callers
+from firmware.config.destination import HANG_UP as HANG_UP
+from firmware.config.destination import Destination as Destination
+from firmware.config.mailboxes import Mail as Mail
+from firmware.config.mailboxes import Mailbox as Mailbox
 from firmware.config.part import Country as Country
 from firmware.config.part import ExtensionNumber as ExtensionNumber
 from firmware.config.part import Forward as Forward
@@ -24,20 +29,11 @@ from firmware.config.part import Mac as Mac
 from firmware.config.part import Name as Name
 from firmware.config.part import Part as Part
 from firmware.config.part import Zone as Zone
+from firmware.config.places import Question, Schedule, Survey
 
 VERSION: Final = 1
 DIGITS: Final = "0123456789*#"
 MOST_SLOTS: Final = 100
-
-
-class Destination(Part):
-    """Where a call goes next. `id`: menu, queue or prompt identifier, or extension number."""
-
-    to: Literal["menu", "queue", "extension", "message", "hangup"]
-    id: str = ""
-
-
-HANG_UP: Final = Destination(to="hangup")
 
 
 class Site(Part):
@@ -45,6 +41,9 @@ class Site(Part):
 
     name: Name = "My office"
     country: Country = "ZA"
+    region: str = Field("", pattern=r"^[A-Z0-9]{0,3}$")
+    """Part of the country with holidays of its own (ISO 3166-2 without the country, such as `BY`);
+    empty: those of the whole country."""
     language: Language = "en"
     timezone: Zone = "Africa/Johannesburg"
     outside_prefix: str = Field("0", pattern=r"^[0-9]?$")
@@ -219,6 +218,8 @@ class Queue(Part):
     """Prompt played while waiting; None: the built-in music."""
     service_level_s: int = Field(20, ge=1, le=600)
     short_abandon_s: int = Field(5, ge=0, le=60)
+    survey: Identifier | None = None
+    """Asked when the agent has hung up."""
 
 
 class Menu(Part):
@@ -236,6 +237,17 @@ class Menu(Part):
     tries: int = Field(3, ge=1, le=9)
     otherwise: Destination = HANG_UP
     """After `tries` time-outs or wrong keys."""
+    dial_extensions: bool = False
+    """Callers who know it may dial an extension instead of a key."""
+    digit_timeout_s: float = Field(2.0, ge=0.5, le=10)
+    """Pause that ends what is dialled, where a further digit could follow."""
+    languages: dict[str, Language] = Field(default_factory=dict)
+    """Key to the language the caller speaks from then on; the key leads where `options` says, or
+    back to the greeting."""
+    wrong_key: Identifier | None = None
+    """Prompt heard after a key that leads nowhere, before the greeting is repeated."""
+    silence: Identifier | None = None
+    """The same after a time-out."""
 
 
 class Prompt(Part):
@@ -299,7 +311,9 @@ class Recording(Part):
     format: Literal["opus", "wav"] = "opus"
     keep_days: int = Field(90, ge=1, le=3650)
     announcement: Identifier | None = None
-    """Prompt played to the caller before the greeting: "this call is recorded"."""
+    """Prompt played to the caller before the first menu or queue: "this call is recorded"."""
+    opt_out_key: str = Field("", pattern=r"^[0-9*#]?$")
+    """Pressed during the announcement, it keeps this call from being recorded; empty: none."""
 
 
 class User(Part):
@@ -322,8 +336,14 @@ class Office(Part):
     phone_sets: Annotated[tuple[PhoneSet, ...], Field(max_length=200)] = ()
     queues: tuple[Queue, ...] = ()
     menus: tuple[Menu, ...] = ()
+    schedules: tuple[Schedule, ...] = ()
+    questions: tuple[Question, ...] = ()
+    surveys: tuple[Survey, ...] = ()
+    callers: Callers = Callers()
     prompts: tuple[Prompt, ...] = ()
     page_groups: tuple[PageGroup, ...] = ()
+    mailboxes: Annotated[tuple[Mailbox, ...], Field(max_length=200)] = ()
+    mail: Mail = Mail()
     recording: Recording = Recording()
     parking: Parking = Parking()
     users: tuple[User, ...] = ()

@@ -41,11 +41,15 @@ GROUPS: Final = (
     "phone_sets",
     "queues",
     "menus",
+    "schedules",
+    "questions",
+    "surveys",
     "prompts",
     "page_groups",
+    "mailboxes",
     "users",
 )
-SINGLE: Final = ("site", "recording", "parking")
+SINGLE: Final = ("site", "recording", "parking", "callers", "mail")
 HISTORY_ROWS: Final = 1000
 """Audit rows kept; generations themselves: storage.KEEP."""
 

@@ -24,8 +24,12 @@ KEYS: Final[Mapping[str, str]] = {
     "phone_sets": "mac",
     "queues": "id",
     "menus": "id",
+    "schedules": "id",
+    "questions": "id",
+    "surveys": "id",
     "prompts": "id",
     "page_groups": "number",
+    "mailboxes": "id",
     "users": "name",
 }
 """What people call an entry of each group."""

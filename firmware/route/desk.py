@@ -99,6 +99,9 @@ class Desk:
             "queue": {q.id: f"the queue {q.name}" for q in office.queues},
             "message": {p.id: f"the message {p.name}" for p in office.prompts},
             "extension": {e.number: f"{e.name} ({e.number})" for e in office.extensions},
+            "schedule": {s.id: f"the hours {s.name}" for s in office.schedules},
+            "question": {q.id: f"the question for the {q.name}" for q in office.questions},
+            "voicemail": {m.id: f"the mailbox {m.name}" for m in office.mailboxes},
             "hangup": {"": "the end of the call"},
         }
         return names[to.to].get(to.id, f"{to.to} {to.id}")

@@ -23,6 +23,9 @@ def destinations(office: Office) -> list[tuple[str, str]]:
         *((f"queue:{q.id}", _("Queue: %s") % q.name) for q in office.queues),
         *((f"extension:{e.number}", f"{e.number} · {e.name}") for e in office.extensions),
         *((f"message:{p.id}", _("Play: %s") % p.name) for p in office.prompts),
+        *((f"schedule:{s.id}", _("Opening hours: %s") % s.name) for s in office.schedules),
+        *((f"question:{q.id}", _("Question: %s") % q.name) for q in office.questions),
+        *((f"voicemail:{m.id}", _("Leave a message: %s") % m.name) for m in office.mailboxes),
         ("hangup:", _("Hang up")),
     ]
 
