@@ -1,0 +1,270 @@
+"""A mailbox: its messages, and hearing them by the keys of a telephone, as one table.
+
+Pure: no I/O, no clock. `Hearing.advance(event)` returns the commands to carry out. New messages
+come first, oldest first, then those heard before; a message counts as heard once it has begun.
+A key is good at any time, also during a message.
+
+Left out: leaving a message (voicemail.py), where messages are kept (message_files.py), who tells
+whom of them (mailboxes_task.py). Shell: mailbox_task.py. Tests: tests/firmware/ivr/test_mailbox.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import Enum
+from typing import Final
+
+from firmware.voice.built_in import digits
+
+THINK_S: Final = 8.0
+"""Without a key for so long the next message is played."""
+LONG_WAIT_S: Final = 20.0
+"""Without a key for so long after the last one the box hangs up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One voice message. `id` is unique in the box."""
+
+    id: str
+    mailbox: str
+    at: datetime
+    """UTC."""
+    number: str
+    """The caller's; empty if it is not known."""
+    name: str
+    length_s: float
+    call: str = ""
+    is_heard: bool = False
+    is_mail_due: bool = False
+
+
+def counted(messages: Iterable[Message]) -> tuple[int, int]:
+    """How many are new, and how many were heard before."""
+    heard = [message.is_heard for message in messages]
+    return heard.count(False), heard.count(True)
+
+
+def in_order(messages: Iterable[Message]) -> list[Message]:
+    """As they are played."""
+    return sorted(messages, key=lambda one: (one.is_heard, one.at, one.id))
+
+
+class State(Enum):
+    """Where somebody is who hears messages."""
+
+    NEW = "new"
+    COUNT = "count"  # hears how many there are
+    PLAYING = "playing"  # hears a message
+    CHOICE = "choice"  # hears what the keys do
+    SILENCE = "silence"  # thinks
+    LAST = "last"  # hears that there are no more
+    END = "end"  # thinks, behind the last one
+    DONE = "done"
+
+
+@dataclass(frozen=True, slots=True)
+class Begin:
+    """Somebody wants to hear the messages."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """What was played has ended."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pressed:
+    """A key."""
+
+    digit: str
+
+
+@dataclass(frozen=True, slots=True)
+class TimedOut:
+    """No key."""
+
+
+Event = Begin | Ended | Pressed | TimedOut
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    """Say these sentences, one after the other."""
+
+    prompts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Play:
+    """Say these sentences, then the message; it counts as heard."""
+
+    prompts: tuple[str, ...]
+    message: Message
+
+
+@dataclass(frozen=True, slots=True)
+class Delete:
+    """Remove a message for good."""
+
+    message: Message
+
+
+@dataclass(frozen=True, slots=True)
+class StartTimer:
+    """Send `TimedOut` after so long; what is played or said next stops it."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class HangUp:
+    """It is over; `why` for the story."""
+
+    why: str
+
+
+Command = Say | Play | Delete | StartTimer | HangUp
+
+
+class Key(Enum):
+    """What a key does."""
+
+    AGAIN = "1"
+    NEXT = "2"
+    DELETE = "3"
+    BACK = "4"
+    FINISH = "*"
+
+
+class Do(Enum):
+    """What a row of the table has done."""
+
+    COUNT = "count"
+    FOLLOWING = "following"  # play the next one, or say that there is none
+    KEYS = "keys"  # say what the keys do
+    WAIT = "wait"
+    WAIT_LONG = "wait_long"
+    FINISH = "finish"
+
+
+TABLE: Final[Mapping[tuple[State, type[Event]], tuple[State, Do]]] = {
+    (State.NEW, Begin): (State.COUNT, Do.COUNT),
+    (State.COUNT, Ended): (State.PLAYING, Do.FOLLOWING),
+    (State.PLAYING, Ended): (State.CHOICE, Do.KEYS),
+    (State.CHOICE, Ended): (State.SILENCE, Do.WAIT),
+    (State.SILENCE, TimedOut): (State.PLAYING, Do.FOLLOWING),
+    (State.LAST, Ended): (State.END, Do.WAIT_LONG),
+    (State.END, TimedOut): (State.DONE, Do.FINISH),
+}
+IGNORED: Final = frozenset(
+    {
+        *((state, TimedOut) for state in (State.COUNT, State.PLAYING, State.CHOICE, State.LAST)),
+        (State.SILENCE, Ended),
+        (State.END, Ended),
+        *((State.DONE, event) for event in (Ended, Pressed, TimedOut)),
+    }
+)
+"""A timer that fired, or a sound that ended, in the moment of a key."""
+
+
+class UnexpectedEvent(Exception):
+    """An event the table does not have: a fault of ours."""
+
+
+class Hearing:
+    """Somebody hears the messages of their mailboxes."""
+
+    def __init__(self, messages: Iterable[Message]) -> None:
+        self.state = State.NEW
+        self._messages = in_order(messages)
+        self._at = -1
+        """Which one is played, or was last."""
+        self._deleted: set[str] = set()
+
+    @property
+    def current(self) -> Message | None:
+        """The message that is played, or was last, unless it was deleted."""
+        if 0 <= self._at < len(self._messages):
+            message = self._messages[self._at]
+            return None if message.id in self._deleted else message
+        return None
+
+    def advance(self, event: Event) -> list[Command]:
+        """Take one event; raise `UnexpectedEvent` if the table has no row for it."""
+        if isinstance(event, Pressed) and self.state not in (State.NEW, State.DONE):
+            return self._press(event.digit)
+        key = (self.state, type(event))
+        if key in IGNORED:
+            return []
+        if (row := TABLE.get(key)) is None:
+            raise UnexpectedEvent(f"mailbox: {key[1].__name__} while {key[0].name}")
+        self.state, do = row
+        match do:
+            case Do.COUNT:
+                return [Say(self._count())]
+            case Do.FOLLOWING:
+                return self._play(self._after(self._at))
+            case Do.KEYS:
+                return [Say(("box-mailbox-keys",))]
+            case Do.WAIT:
+                return [StartTimer(THINK_S)]
+            case Do.WAIT_LONG:
+                return [StartTimer(LONG_WAIT_S)]
+            case Do.FINISH:
+                return [HangUp("heard the messages")]
+
+    def _count(self) -> tuple[str, ...]:
+        new, old = counted(self._messages)
+        said: list[str] = []
+        if new:
+            said += ["box-mailbox-new", *digits(str(new))]
+        if old:
+            said += ["box-mailbox-old", *digits(str(old))]
+        return tuple(said)
+
+    def _press(self, digit: str) -> list[Command]:
+        self.state = State.PLAYING
+        match digit:
+            case Key.AGAIN.value:
+                return self._play(self._at if self.current else self._after(self._at))
+            case Key.BACK.value:
+                before = [n for n in self._left() if n < self._at]
+                return self._play(before[-1] if before else self._after(-1))
+            case Key.DELETE.value if self.current is not None:
+                return self._delete(self.current)
+            case Key.FINISH.value:
+                self.state = State.DONE
+                return [HangUp("heard the messages")]
+            case Key.NEXT.value | "#":
+                return self._play(self._after(self._at))
+            case _:
+                self.state = State.CHOICE
+                return [Say(("box-mailbox-keys",))]
+
+    def _delete(self, message: Message) -> list[Command]:
+        self._deleted.add(message.id)
+        return [Delete(message), *self._play(self._after(self._at), "box-mailbox-deleted")]
+
+    def _left(self) -> list[int]:
+        return [n for n, one in enumerate(self._messages) if one.id not in self._deleted]
+
+    def _after(self, at: int) -> int | None:
+        return next((n for n in self._left() if n > at), None)
+
+    def _play(self, number: int | None, *before: str) -> list[Command]:
+        if number is None:
+            self.state, self._at = State.LAST, len(self._messages)
+            return [Say((*before, "box-mailbox-no-more"))]
+        self._at = number
+        message = self._messages[number]
+        self._messages[number] = replace(message, is_heard=True)
+        return [Play((*before, *_from(message)), message)]
+
+
+def _from(message: Message) -> tuple[str, ...]:
+    if not (number := digits(message.number)):
+        return ("box-mailbox-unknown",)
+    return ("box-mailbox-from", *number)
