@@ -84,8 +84,15 @@ class Queues:
 
     def abandon(self, call: CallId) -> None:
         """The caller hung up while waiting."""
-        if call in self.core.waiting:
-            self._story.tell("queue.abandoned", "gave up waiting", call=call)
+        if (entry := self.core.waiting.get(call)) is not None:
+            waited_s = round(self._loop.time() - entry.since, 3)
+            self._story.tell(
+                "queue.abandoned",
+                "gave up waiting",
+                call=call,
+                queue=entry.queue,
+                waited_s=waited_s,
+            )
         self._feed(messages.Abandoned(call))  # its joining may be among the events not yet taken
 
     def picked_up(self, call: CallId, by: str) -> None:

@@ -12,6 +12,8 @@ from datetime import datetime
 from enum import Enum
 from typing import NewType
 
+from firmware.records.kpi import Result
+
 CallId = NewType("CallId", str)
 """Unique for ever: `20261121-093005-7f3a`, UTC date, time and four random hex digits."""
 
@@ -94,6 +96,77 @@ class RecordingRow:
 
 
 @dataclass(frozen=True, slots=True)
+class StayRow:
+    """One caller's stay in one queue: from joining it to the end of its agent's part."""
+
+    call: CallId
+    number: int
+    """1 for the first stay of the call, 2 for the next."""
+    queue: str
+    offered_at: datetime
+    result: Result = Result.WAITING
+    cause: str = ""
+    """Of LEFT, why: `timeout`, `full`, `empty`, ...; of ABANDONED who ended it, if not the caller:
+    `box`, `fault`."""
+    decided_at: datetime | None = None
+    """When it was answered, abandoned or left."""
+    wait_s: float = 0.0
+    agent: str = ""
+    talk_s: float = 0.0
+    """Without hold."""
+    hold_s: float = 0.0
+    wrap_up_s: float = 0.0
+    is_transferred: bool = False
+    line: int | None = None
+    caller_number: str = ""
+    caller_name: str = ""
+    held_since: datetime | None = None
+    is_open: bool = True
+    """Waits, or talks with the agent."""
+
+
+@dataclass(frozen=True, slots=True)
+class AgentTime:
+    """An agent in one state, from then to then."""
+
+    seq: int
+    """Of the event that began it."""
+    agent: str
+    state: str
+    reason: str
+    from_at: datetime
+    until_at: datetime | None = None
+    """None: still so."""
+    seconds: float = 0.0
+    """Once it is over."""
+    call: str = ""
+    number: int = 0
+    """Of wrap-up: the stay it belongs to."""
+
+
+@dataclass(frozen=True, slots=True)
+class StaysWanted:
+    """Which stays make a figure; empty fields do not narrow. Times are of the offering, or of the
+    decision (answered, abandoned, left) with `is_by_decision`."""
+
+    since: datetime | None = None
+    until: datetime | None = None
+    queue: str = ""
+    agent: str = ""
+    line: int | None = None
+    result: Result | None = None
+    cause: str = ""
+    within_s: float | None = None
+    """Waited so long at most."""
+    over_s: float | None = None
+    """Waited longer than that."""
+    below_s: float | None = None
+    """Waited less than that."""
+    is_transferred: bool | None = None
+    is_by_decision: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Search:
     """What to look for in the calls; empty fields do not narrow. Newest first."""
 
@@ -108,3 +181,5 @@ class Search:
     outcome: Outcome | None = None
     limit: int = 50
     offset: int = 0
+    stays: StaysWanted | None = None
+    """Only calls with such a stay in a queue: what opens behind a figure of a report."""

@@ -1,4 +1,5 @@
-"""Tables of the records: events (append-only, the truth), calls, recordings, calls under way.
+"""Tables of the records: events (append-only, the truth), calls, recordings, stays in queues,
+agents' times, calls under way.
 
 Pure: SQLAlchemy Core descriptions only. Times are stored as UTC without a zone, so that text
 order is time order in SQLite too. Numbers are kept a second time as digits in reverse: people
@@ -15,10 +16,11 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import (
     JSON,
+    Boolean,
     Column,
     DateTime,
     Dialect,
@@ -29,6 +31,7 @@ from sqlalchemy import (
     Table,
     Text,
     TypeDecorator,
+    text,
 )
 
 
@@ -115,6 +118,66 @@ recordings = Table(
     Column("sha256", Text, nullable=False),
     Index("recordings_by_call", "call"),
 )
+
+stays = Table(
+    "stays",
+    metadata,
+    Column("call", Text, primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("queue", Text, nullable=False),
+    Column("offered_at", UtcTime, nullable=False),
+    Column("offered_slot", Integer, nullable=False),
+    Column("result", Text, nullable=False),
+    Column("cause", Text, nullable=False),
+    Column("decided_at", UtcTime),
+    Column("decided_slot", Integer),
+    Column("wait_s", Float, nullable=False),
+    Column("agent", Text, nullable=False),
+    Column("talk_s", Float, nullable=False),
+    Column("hold_s", Float, nullable=False),
+    Column("wrap_up_s", Float, nullable=False),
+    Column("is_transferred", Boolean, nullable=False),
+    Column("line", Integer),
+    Column("caller_number", Text, nullable=False),
+    Column("caller_name", Text, nullable=False),
+    Column("held_since", UtcTime),
+    Column("is_open", Boolean, nullable=False),
+    Index(
+        "stays_open", "is_open", sqlite_where=text("is_open = 1"), postgresql_where=text("is_open")
+    ),
+    Index("stays_by_decision", "decided_slot"),
+    Index(
+        "stays_figures",  # all that a figure is made of: reports read this alone
+        *("offered_slot", "queue", "result", "cause", "agent", "line", "is_transferred"),
+        *("wait_s", "talk_s", "hold_s", "wrap_up_s", "call"),
+    ),
+)
+"""Derived from the events by ledger.py, in the same transactions. A slot is a quarter of an hour
+since 1970: every time zone's days and half-hours are made of whole ones."""
+
+agent_times = Table(
+    "agent_times",
+    metadata,
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+    Column("agent", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("from_at", UtcTime, nullable=False),
+    Column("until_at", UtcTime),
+    Column("seconds", Float, nullable=False),
+    Column("call", Text, nullable=False),
+    Column("number", Integer, nullable=False),
+    Index("agent_times_figures", "until_at", "from_at", "agent", "state", "seconds"),
+)
+"""Derived likewise: what each agent did when."""
+
+SLOT_S: Final = 900
+
+
+def slot(at: datetime) -> int:
+    """The quarter of an hour a moment is in."""
+    return int(at.timestamp() // SLOT_S)
+
 
 open_calls = Table("open_calls", metadata, Column("call", Text, primary_key=True))
 

@@ -13,10 +13,10 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from sqlalchemy import Column, ColumnElement, and_, or_
+from sqlalchemy import Column, ColumnElement, and_, or_, select
 
-from firmware.records.messages import Search
-from firmware.records.schema import calls, digits_reversed
+from firmware.records.messages import Search, StaysWanted
+from firmware.records.schema import calls, digits_reversed, slot, stays
 
 _NUMBER: Final = re.compile(r"\+?[0-9 ()./-]*[0-9][0-9 ()./-]*")
 
@@ -38,6 +38,38 @@ def conditions(search: Search) -> ColumnElement[bool]:
         (calls.c.agent, search.agent),
         (calls.c.queue, search.queue),
         (calls.c.direction, search.direction),
+    ):
+        if value:
+            wanted.append(column == value)
+    if search.stays is not None:
+        wanted.append(calls.c.id.in_(select(stays.c.call).where(stay_conditions(search.stays))))
+    return and_(True, *wanted)
+
+
+def stay_conditions(asked: StaysWanted) -> ColumnElement[bool]:
+    """Which stays make a figure. Beginning and end are taken to the quarter of an hour, which
+    every report's are."""
+    at = stays.c.decided_slot if asked.is_by_decision else stays.c.offered_slot
+    wanted: list[ColumnElement[bool]] = []
+    if asked.since is not None:
+        wanted.append(at >= slot(asked.since))
+    if asked.until is not None:
+        wanted.append(at < slot(asked.until))
+    if asked.line is not None:
+        wanted.append(stays.c.line == asked.line)
+    if asked.within_s is not None:
+        wanted.append(stays.c.wait_s <= asked.within_s)
+    if asked.over_s is not None:
+        wanted.append(stays.c.wait_s > asked.over_s)
+    if asked.below_s is not None:
+        wanted.append(stays.c.wait_s < asked.below_s)
+    if asked.is_transferred is not None:
+        wanted.append(stays.c.is_transferred.is_(asked.is_transferred))
+    for column, value in (
+        (stays.c.queue, asked.queue),
+        (stays.c.agent, asked.agent),
+        (stays.c.result, asked.result.value if asked.result is not None else ""),
+        (stays.c.cause, asked.cause),
     ):
         if value:
             wanted.append(column == value)

@@ -15,10 +15,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Final
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import (
     Connection,
@@ -43,20 +42,38 @@ from sqlalchemy.exc import (
     StatementError,
 )
 
+from firmware.records import books, reports
 from firmware.records.errors import RecordsAway, RowRefused
-from firmware.records.messages import CallId, CallRow, EventRow, Outcome, RecordingRow, Search
+from firmware.records.kpi import Result
+from firmware.records.ledger import RECOVERED, Ledger
+from firmware.records.lost import LostCaller, lost_callers
+from firmware.records.messages import (
+    CallId,
+    CallRow,
+    EventRow,
+    Outcome,
+    RecordingRow,
+    Search,
+    StayRow,
+    StaysWanted,
+)
+from firmware.records.periods import day_bounds
 from firmware.records.rebuild import rebuilt
+from firmware.records.reports import Asked, Report
 from firmware.records.schema import (
     calls,
     events,
     metadata,
     open_calls,
     recordings,
+    slot,
+    stays,
 )
 from firmware.records.search import conditions
 from firmware.records.writing import (
     RecordRow,
     can_go_together,
+    write_books,
     write_event,
     write_summary,
     write_together,
@@ -68,6 +85,9 @@ BUSY_MS: Final = 5000
 """How long SQLite waits for another process's lock."""
 MAX_ROWS: Final = 10_000
 """Most rows one question may return."""
+
+CLOSED: Final = "the box had stopped: whoever waited or worked then does so no more"
+"""What the event says that closes the books of before a start."""
 
 _ROW_ERRORS: Final = (IntegrityError, DataError, InterfaceError, ProgrammingError)
 
@@ -96,10 +116,15 @@ class Records:
         """Open, and create the tables if need be. Raise `RecordsAway`."""
         self.url = str(where) if "://" in str(where) else f"sqlite:///{where}"
         self._engine = _engine(self.url, read_only)
+        self._ledger: Ledger | None = None
+        """As the tables stand; None: to be read from them."""
         if not read_only:
             with self._write() as connection:
+                is_new = not inspect(connection).has_table("stays")
                 metadata.create_all(connection)
                 _complete(connection)
+                if is_new:
+                    books.make_again(connection)
 
     def close(self) -> None:
         self._engine.dispose()
@@ -126,9 +151,9 @@ class Records:
     def _write_together(self, rows: Sequence[RecordRow]) -> bool:
         """False if the database refused some row: nothing was stored."""
         try:
-            with self._write() as connection:
+            with self._booking() as (connection, ledger):
                 try:
-                    write_together(connection, rows)
+                    write_together(connection, rows, ledger)
                 except StatementError as error:
                     if _is_about_a_row(error):
                         raise _SomeRowRefused from error
@@ -140,12 +165,12 @@ class Records:
         return True
 
     def _write_singly(self, rows: Sequence[RecordRow]) -> None:
-        with self._write() as connection:
+        with self._booking() as (connection, ledger):
             last = None
             for row in rows:
                 try:
                     if isinstance(row, EventRow):
-                        last = write_event(connection, row, last)
+                        last = write_event(connection, row, last, ledger)
                     else:
                         write_summary(connection, row)
                 except StatementError as error:
@@ -154,12 +179,18 @@ class Records:
                     raise RowRefused(row, str(error.orig)) from error
                 except _VALUE_ERRORS as error:
                     raise RowRefused(row, str(error)) from error
+            write_books(connection, ledger)
 
     def recover(self) -> list[CallRow]:
-        """After a crash: write the missing summaries from the events, and return them."""
+        """After a crash: write the missing summaries from the events, and return them. Whoever
+        was in a queue or in a state then is there no more."""
         missing = [(call, self.timeline(call)) for call in self.open_calls()]
         rows = [rebuilt(call, timeline) for call, timeline in missing if timeline]
-        self.write(rows)
+        last = self.last_events(1)
+        with self._booking() as (_, ledger):
+            has_open = ledger.has_open
+        closing = [EventRow(last[0].at, RECOVERED, CLOSED)] if last and has_open else []
+        self.write([*closing, *rows])
         return rows
 
     # Reading
@@ -219,23 +250,60 @@ class Records:
         return [CallId(row[0]) for row in self._read(select(open_calls.c.call))]
 
     def queue_days(self, day: date, zone: str) -> dict[str, QueueDay]:
-        """Each queue's sums of one day of the office's zone (23 or 25 hours at a clock change)."""
+        """Each queue's sums of one day of the office's zone (23 or 25 hours at a clock change), of
+        the stays that are over: who waits or talks now is counted by who sees them."""
         since, until = day_bounds(day, zone)
-        answered = calls.c.joined_at.is_not(None)
-        abandoned = calls.c.outcome == Outcome.ABANDONED.value
         question = (
             select(
-                calls.c.queue,
+                stays.c.queue,
                 func.count(),
-                func.sum(case((answered, 1), else_=0)),
-                func.sum(case((~answered & abandoned, 1), else_=0)),
+                func.sum(case((stays.c.result == Result.ANSWERED.value, 1), else_=0)),
+                func.sum(case((stays.c.result == Result.ABANDONED.value, 1), else_=0)),
             )
-            .where(calls.c.queue != "", calls.c.queued_at >= since, calls.c.queued_at < until)
-            .group_by(calls.c.queue)
+            .where(
+                stays.c.offered_slot >= slot(since),
+                stays.c.offered_slot < slot(until),
+                stays.c.is_open.is_(False),
+            )
+            .group_by(stays.c.queue)
         )
         return {row[0]: _queue_day(*row) for row in self._read(question)}
 
+    # Reports
+
+    def report(self, asked: Asked) -> Report:
+        """The figures of a report."""
+        with self._reading() as connection:
+            return reports.report(connection, asked)
+
+    def stays(self, wanted: StaysWanted, limit: int = MAX_ROWS) -> list[StayRow]:
+        """The stays behind a figure, newest first."""
+        with self._reading() as connection:
+            return books.stays_wanted(connection, wanted, limit)
+
+    def lost(self, since: datetime, limit: int = 200) -> list[LostCaller]:
+        """Callers who gave up since then, and what became of them, the newest first."""
+        with self._reading() as connection:
+            return lost_callers(connection, since, limit)
+
     # Connections
+
+    @contextmanager
+    def _booking(self) -> Iterator[tuple[Connection, Ledger]]:
+        """A transaction and the books it changes; if it fails, both are as they were."""
+        ledger, self._ledger = self._ledger, None
+        with self._write() as connection:
+            ledger = ledger or books.opened(connection)
+            yield connection, ledger
+        self._ledger = ledger
+
+    @contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        try:
+            with self._engine.connect() as connection:
+                yield connection
+        except SQLAlchemyError as error:
+            raise RecordsAway(self.url, str(getattr(error, "orig", error))) from error
 
     @contextmanager
     def _write(self) -> Iterator[Connection]:
@@ -246,20 +314,8 @@ class Records:
             raise RecordsAway(self.url, str(error.orig)) from error
 
     def _read(self, question: Any) -> Sequence[AnyRow]:
-        try:
-            with self._engine.connect() as connection:
-                return connection.execute(question).all()
-        except SQLAlchemyError as error:
-            raise RecordsAway(self.url, str(getattr(error, "orig", error))) from error
-
-
-def day_bounds(day: date, zone: str) -> tuple[datetime, datetime]:
-    """First moment of a day and of the next one, in a zone."""
-    place = ZoneInfo(zone)
-    return (
-        datetime.combine(day, time(), place),
-        datetime.combine(day + timedelta(days=1), time(), place),
-    )
+        with self._reading() as connection:
+            return connection.execute(question).all()
 
 
 def _engine(url: str, read_only: bool) -> Engine:

@@ -15,20 +15,38 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Table, bindparam, delete, func, insert, select, update
 
-from firmware.records.messages import CallRow, EventRow, RecordingRow
+from firmware.records.ledger import Ledger
+from firmware.records.messages import AgentTime, CallRow, EventRow, RecordingRow, StayRow
 from firmware.records.rebuild import STARTED
-from firmware.records.schema import calls, digits_reversed, events, open_calls, recordings, words
+from firmware.records.schema import (
+    agent_times,
+    calls,
+    digits_reversed,
+    events,
+    open_calls,
+    recordings,
+    slot,
+    stays,
+    words,
+)
 
 RecordRow = EventRow | CallRow | RecordingRow
 
 _NAMES: Final = {
-    kind: tuple(field.name for field in fields(kind)) for kind in (EventRow, CallRow, RecordingRow)
+    kind: tuple(field.name for field in fields(kind))
+    for kind in (EventRow, CallRow, RecordingRow, StayRow, AgentTime)
 }
-_INSERT: Final = {table.name: insert(table) for table in (events, calls, recordings, open_calls)}
+_INSERT: Final = {
+    table.name: insert(table)
+    for table in (events, calls, recordings, open_calls, stays, agent_times)
+}
 _DELETE: Final = {
     table.name: delete(table).where(next(iter(table.primary_key)) == bindparam("key"))
-    for table in (calls, recordings, open_calls)
+    for table in (calls, recordings, open_calls, agent_times)
 }
+_DELETE_STAY: Final = delete(stays).where(
+    stays.c.call == bindparam("key"), stays.c.number == bindparam("no")
+)
 
 
 def can_go_together(rows: Sequence[RecordRow]) -> bool:
@@ -36,8 +54,9 @@ def can_go_together(rows: Sequence[RecordRow]) -> bool:
     return all(row.seq for row in rows if isinstance(row, EventRow))
 
 
-def write_together(connection: Connection, rows: Sequence[RecordRow]) -> None:
-    """Store rows; a database error does not tell which one was wrong."""
+def write_together(connection: Connection, rows: Sequence[RecordRow], ledger: Ledger) -> None:
+    """Store rows, and what the ledger makes of their events; a database error does not tell which
+    one was wrong."""
     told = [row for row in rows if isinstance(row, EventRow)]
     ended = {row.id: _call_values(row) for row in rows if isinstance(row, CallRow)}
     kept = {row.id: _values(row) for row in rows if isinstance(row, RecordingRow)}
@@ -49,9 +68,21 @@ def write_together(connection: Connection, rows: Sequence[RecordRow]) -> None:
     _delete_all(connection, open_calls, begun | ended.keys())
     if open_now := begun - ended.keys():
         connection.execute(_INSERT["open_calls"], [{"call": call} for call in open_now])
+    for row in told:
+        ledger.take(row)
+    write_books(connection, ledger)
 
 
-def write_event(connection: Connection, row: EventRow, last: int | None) -> int:
+def write_books(connection: Connection, ledger: Ledger) -> None:
+    """Store what changed in the ledger."""
+    changed, times = ledger.changes()
+    if changed:
+        connection.execute(_DELETE_STAY, [{"key": s.call, "no": s.number} for s in changed])
+        connection.execute(_INSERT["stays"], [_stay_values(s) for s in changed])
+    _replace_all(connection, agent_times, {t.seq: _values(t) for t in times})
+
+
+def write_event(connection: Connection, row: EventRow, last: int | None, ledger: Ledger) -> int:
     """Store an event, numbered after `last` (None: the newest in the database) if it has no
     number yet; return the highest number now."""
     seq = row.seq
@@ -59,7 +90,9 @@ def write_event(connection: Connection, row: EventRow, last: int | None) -> int:
         if last is None:
             last = connection.execute(select(func.max(events.c.seq))).scalar() or 0
         seq = last + 1
-    connection.execute(insert(events).values(**_values(replace(row, seq=seq))))
+    row = replace(row, seq=seq)
+    connection.execute(insert(events).values(**_values(row)))
+    ledger.take(row)
     if row.kind == STARTED and row.call is not None:
         _replace(connection, open_calls, "call", {"call": row.call})
     return max(seq, last or 0)
@@ -74,7 +107,7 @@ def write_summary(connection: Connection, row: CallRow | RecordingRow) -> None:
     connection.execute(delete(open_calls).where(open_calls.c.call == row.id))
 
 
-def _values(row: RecordRow) -> dict[str, Any]:
+def _values(row: RecordRow | StayRow | AgentTime) -> dict[str, Any]:
     return {name: getattr(row, name) for name in _NAMES[type(row)]}
 
 
@@ -86,6 +119,15 @@ def _call_values(row: CallRow) -> dict[str, Any]:
         "words": words(
             row.caller_name, row.agent_name, row.caller_number, row.called, row.queue, row.id
         ),
+    }
+
+
+def _stay_values(row: StayRow) -> dict[str, Any]:
+    decided = row.decided_at
+    return _values(row) | {
+        "result": row.result.value,
+        "offered_slot": slot(row.offered_at),
+        "decided_slot": slot(decided) if decided is not None else None,
     }
 
 
@@ -103,6 +145,6 @@ def _replace_all(connection: Connection, table: Table, rows: dict[Any, dict[str,
         connection.execute(_INSERT[table.name], list(rows.values()))
 
 
-def _delete_all(connection: Connection, table: Table, keys: Iterable[str]) -> None:
+def _delete_all(connection: Connection, table: Table, keys: Iterable[Any]) -> None:
     if named := [{"key": key} for key in keys]:
         connection.execute(_DELETE[table.name], named)

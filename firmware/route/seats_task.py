@@ -207,6 +207,8 @@ class Seats(ABC):
         themselves, handed on by whom they talked with."""
         if self._agent is not None:
             self._agent = None
+            words = f"{self.address(leg)} has done their part of it"
+            self.tell("queue.ended", words, agent=extension_of(leg))
             self.queues.ended(self.call.id)
 
     def introduce(self, one: Leg, other: Leg) -> None:

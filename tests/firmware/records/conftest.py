@@ -1,5 +1,6 @@
 """Rows to work with."""
 
+import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,8 @@ import pytest
 
 from firmware.records.messages import CallId, CallRow, EventRow, Outcome
 from firmware.records.store import Records
+
+sys.path.insert(0, str(Path(__file__).parent))
 
 NOON = datetime(2026, 3, 2, 10, tzinfo=UTC)  # 12:00 in Johannesburg
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from queue_day import Story
 
 from firmware.records.errors import RecordsAway, RowRefused
 from firmware.records.messages import EventRow, Outcome, RecordingRow, Search
@@ -154,28 +155,31 @@ def test_the_longest_recording_of_a_call_is_shown(records: Records) -> None:
     assert records.recording_of("c2") is None
 
 
-def test_the_day_of_a_queue_adds_up(records: Records, make_call: Any) -> None:
+def test_the_day_of_a_queue_adds_up(records: Records) -> None:
     day = date(2026, 3, 2)
     began, ended = day_bounds(day, "Africa/Johannesburg")
-
-    def queued(n: int, at: datetime, outcome: Outcome, joined: bool = False) -> Any:
-        return make_call(
-            n, queue="sales", queued_at=at, outcome=outcome, joined_at=at if joined else None
-        )
-
-    records.write(
-        [
-            queued(0, began, Outcome.ANSWERED, joined=True),
-            queued(1, began + timedelta(hours=3), Outcome.ABANDONED),
-            queued(2, began + timedelta(hours=4), Outcome.OVERFLOWED),
-            queued(3, ended - timedelta(microseconds=1), Outcome.ANSWERED, joined=True),
-            queued(4, ended, Outcome.ANSWERED, joined=True),
-            queued(5, began - timedelta(microseconds=1), Outcome.ABANDONED),
-            make_call(6),
-        ]
-    )
+    story = Story(began)
+    for second, call, how in (
+        (0, "a", "answered"),
+        (3 * 3600, "b", "abandoned"),
+        (4 * 3600, "c", "left"),
+        (86399.9, "d", "abandoned"),
+        ((ended - began).total_seconds(), "next day", "abandoned"),
+        (-0.1, "day before", "abandoned"),
+        (600, "still talks", "answered"),
+    ):
+        story.offered(second, call)
+        if how == "answered":
+            story.answered(second + 4, call, "201" if call == "a" else "202", 4)
+        elif how == "left":
+            story.left(second + 60, call, "timeout", 60)
+        else:
+            story.abandoned(second + 9, call, 9)
+        if call == "a":
+            story.ended(second + 90, call)
+    records.write(story.rows)
     assert records.queue_days(day, "Africa/Johannesburg") == {
-        "sales": QueueDay("sales", 4, 2, 1, 1)
+        "sales": QueueDay("sales", 4, 1, 2, 1)
     }
 
 

@@ -1,0 +1,147 @@
+"""Lost callers: who gave up waiting, whether somebody called back, and whether they were reached.
+
+On a connection of store.py; only reads. One entry for each number, about the last time it gave up.
+An entry closes by itself: the number calls again (the newer call tells how that went), or is
+called back and answers. Nobody has to tick anything off. Two forms of a number are the same if
+their last nine digits are; callers without a number cannot be called back and are only listed.
+
+Tests: tests/firmware/records/test_lost.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+from typing import Any, Final
+
+from sqlalchemy import Column, ColumnElement, Connection, and_, or_, select
+
+from firmware.records.kpi import Result
+from firmware.records.messages import CallId, Outcome
+from firmware.records.schema import calls, digits_reversed, slot, stays
+
+DIGITS: Final = 9
+MOST_READ: Final = 2000
+"""Stays looked through for as many callers as are wanted."""
+UNREACHED: Final = ("timeout", "full", "empty")
+"""Causes of leaving a queue that are the caller's loss too, if the call reached nobody."""
+
+
+class State(Enum):
+    """What became of a lost caller."""
+
+    OPEN = "open"  # nobody has called back
+    TRIED = "tried"  # called back, in vain so far
+    CALLED_AGAIN = "called_again"  # closed: the caller did, by another way or later
+    REACHED = "reached"  # closed: answered when called back
+
+
+@dataclass(frozen=True, slots=True)
+class LostCaller:
+    """A caller who gave up."""
+
+    call: CallId
+    at: datetime
+    queue: str
+    wait_s: float
+    number: str
+    name: str
+    state: State
+    times: int = 1
+    """How often this number gave up in the period."""
+    by: str = ""
+    """Extension of who called back last, or of who talked with them in the end."""
+    by_name: str = ""
+    last_at: datetime | None = None
+    """When that was."""
+    last_call: str = ""
+
+    @property
+    def is_open(self) -> bool:
+        return self.state in (State.OPEN, State.TRIED)
+
+
+def lost_callers(connection: Connection, since: datetime, limit: int) -> list[LostCaller]:
+    """Since then, the newest first, those that are closed among them."""
+    times: dict[str, int] = {}
+    latest: dict[str, Any] = {}
+    for row in connection.execute(_given_up(since)):
+        digits = digits_reversed(row.caller_number)[:DIGITS]
+        key = digits or row.call
+        times[key] = times.get(key, 0) + 1
+        latest.setdefault(key, row)
+    newest = list(latest.items())[: max(0, limit)]
+    return [_followed(connection, key, row, times[key]) for key, row in newest]
+
+
+def _given_up(since: datetime) -> Any:
+    gave_up = or_(
+        stays.c.result == Result.ABANDONED.value,
+        and_(
+            stays.c.result == Result.LEFT.value,
+            stays.c.cause.in_(UNREACHED),
+            calls.c.outcome != Outcome.ANSWERED.value,
+        ),
+    )
+    return (
+        select(stays, calls.c.started_at)
+        .join(calls, calls.c.id == stays.c.call)
+        .where(stays.c.offered_slot >= slot(since), stays.c.offered_at >= since, gave_up)
+        .where(calls.c.direction == "incoming", calls.c.joined_at.is_(None))
+        .order_by(stays.c.offered_slot.desc(), stays.c.offered_at.desc())
+        .limit(MOST_READ)
+    )
+
+
+def _followed(connection: Connection, key: str, row: Any, times: int) -> LostCaller:
+    """An entry, with what came after."""
+    state, last = State.OPEN, None
+    if key != row.call:
+        for later in _later(connection, key, row):
+            state, last = _after(later), later
+            if state is not State.TRIED:
+                break
+    is_out = last is not None and last.direction == "outgoing"
+    who = (last.agent or (last.caller_number if is_out else "")) if last is not None else ""
+    name = (last.agent_name or (last.caller_name if is_out else "")) if last is not None else ""
+    return LostCaller(
+        CallId(row.call),
+        row.offered_at,
+        row.queue,
+        row.wait_s,
+        row.caller_number,
+        row.caller_name,
+        state,
+        times,
+        who,
+        name,
+        last.started_at if last is not None else None,
+        last.id if last is not None else "",
+    )
+
+
+def _after(later: Any) -> State:
+    if later.direction == "incoming":
+        return State.CALLED_AGAIN
+    return State.REACHED if later.outcome == Outcome.ANSWERED.value else State.TRIED
+
+
+def _later(connection: Connection, digits: str, row: Any) -> Iterator[Any]:
+    """Calls from and to the number after it was lost, oldest first."""
+    after = calls.c.started_at > row.started_at
+    from_them = and_(calls.c.direction == "incoming", _is(calls.c.caller_reversed, digits))
+    to_them = and_(calls.c.direction == "outgoing", _is(calls.c.called_reversed, digits))
+    found = [
+        *connection.execute(select(calls).where(after, from_them)),
+        *connection.execute(select(calls).where(after, to_them)),
+    ]
+    yield from sorted(found, key=lambda call: call.started_at)
+
+
+def _is(column: Column[str], digits: str) -> ColumnElement[bool]:
+    """The number, whatever stands before its last digits; short ones must be the same."""
+    if len(digits) < DIGITS:
+        return column == digits
+    return and_(column >= digits, column < digits + ":")  # ":" follows "9" in ASCII

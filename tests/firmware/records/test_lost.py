@@ -1,0 +1,108 @@
+"""Lost callers: listed, followed, closed by themselves."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from queue_day import Story
+
+from firmware.records.lost import LostCaller, State
+from firmware.records.messages import Outcome
+from firmware.records.store import Records
+
+BEGAN = datetime(2026, 3, 2, 8, tzinfo=UTC)
+NUMBER = "0215557788"
+
+
+@pytest.fixture
+def story() -> Story:
+    story = Story(BEGAN)
+    story.offered(0, "lost", caller_number=NUMBER, caller_name="Alice")
+    story.abandoned(40, "lost", 40)
+    return story
+
+
+def lost(records: Records, story: Story) -> list[LostCaller]:
+    records.write(story.rows)
+    return records.lost(BEGAN - timedelta(days=1))
+
+
+def called_back(story: Story, second: float, call: str, outcome: Outcome, to: str = NUMBER) -> None:
+    story.tell(second, "call.started", call, direction="outgoing", line=2, caller_number="202")
+    story.tell(second + 20, "call.ended", call, by="caller")
+    answered = outcome is Outcome.ANSWERED
+    story.summary(
+        second + 20, call, outcome, "caller", direction="outgoing", called=to, caller_name="Sipho",
+        agent="202" if answered else "", agent_name="Sipho" if answered else "",
+    )  # fmt: skip
+
+
+def test_nobody_has_called_back(records: Records, story: Story) -> None:
+    (entry,) = lost(records, story)
+    assert (entry.state, entry.number, entry.name, entry.wait_s) == (
+        State.OPEN,
+        NUMBER,
+        "Alice",
+        40,
+    )
+    assert entry.is_open
+    assert records.lost(BEGAN + timedelta(hours=1)) == []
+
+
+def test_called_back_in_vain_and_then_reached(records: Records, story: Story) -> None:
+    called_back(story, 600, "try", Outcome.NO_ANSWER, to="+27215557788")
+    (entry,) = lost(records, story)
+    assert (entry.state, entry.by, entry.by_name, entry.is_open) == (
+        State.TRIED,
+        "202",
+        "Sipho",
+        True,
+    )
+    later = Story(BEGAN)
+    called_back(later, 900, "again", Outcome.ANSWERED)
+    (entry,) = lost(records, later)
+    assert (entry.state, entry.by, entry.is_open) == (State.REACHED, "202", False)
+    assert entry.last_call == "again"
+
+
+def test_the_caller_calls_again_and_is_answered(records: Records, story: Story) -> None:
+    story.offered(700, "again", caller_number="+27 21 555 7788")
+    story.answered(705, "again", "201", 5)
+    story.ended(760, "again")
+    (entry,) = lost(records, story)
+    assert (entry.state, entry.call, entry.by) == (State.CALLED_AGAIN, "lost", "201")
+
+
+def test_gives_up_again_and_is_open_again(records: Records, story: Story) -> None:
+    story.offered(700, "again", caller_number=NUMBER)
+    story.abandoned(730, "again", 30)
+    (entry,) = lost(records, story)
+    assert (entry.call, entry.state, entry.times) == ("again", State.OPEN, 2)
+
+
+def test_a_call_to_somebody_else_closes_nothing(records: Records, story: Story) -> None:
+    called_back(story, 600, "other", Outcome.ANSWERED, to="0215557799")
+    (entry,) = lost(records, story)
+    assert entry.state is State.OPEN
+
+
+def test_answered_in_a_second_queue_is_not_lost(records: Records) -> None:
+    story = Story(BEGAN)
+    story.offered(0, "c", caller_number=NUMBER)
+    story.tell(60, "queue.left", "c", reason="timeout", waited_s=60)
+    story.tell(60, "queue.joined", "c", queue="support")
+    story.answered(70, "c", "201", 10)
+    story.ended(99, "c")
+    assert lost(records, story) == []
+
+
+def test_callers_without_a_number_are_listed_each(records: Records) -> None:
+    story = Story(BEGAN)
+    for n in (1, 2):
+        story.offered(100 * n, f"c{n}")
+        story.abandoned(100 * n + 30, f"c{n}", 30)
+    entries = lost(records, story)
+    assert [(e.call, e.number, e.state) for e in entries] == [
+        ("c2", "", State.OPEN), ("c1", "", State.OPEN),
+    ]  # fmt: skip
