@@ -1,6 +1,6 @@
 """What stays behind of calls and junk: the core's resident memory after many, beside a thousand.
 
-The office of setups.py: calls from phone to phone, recorded and written, then broken packets. Goal:
+The office of setups.py: calls through its queue, recorded and written, then broken packets. Goal:
 within 10 % of what it was after the first thousand calls. `make bench-memory` makes 100 000 calls
 (about 25 minutes); `make bench` some thousands.
 
