@@ -205,8 +205,8 @@ class Seats(ABC):
     def is_nobodys(self) -> None:
         """The call is no agent's: before it waits in a queue again, which the agent may even do
         themselves, handed on by whom they talked with."""
-        if self._agent is not None:
-            self._agent = None
+        leg, self._agent = self._agent, None
+        if leg is not None:
             words = f"{self.address(leg)} has done their part of it"
             self.tell("queue.ended", words, agent=extension_of(leg))
             self.queues.ended(self.call.id)
