@@ -1,1 +1,1 @@
-"""Menus: `menu` is pure; `menu_task` plays prompts and waits for keys."""
+"""Conversations by keys: pure cores, and the shell (`dialogue_task`) that plays and waits."""

@@ -1,10 +1,12 @@
-"""A menu: greeting, keys, silence, wrong keys, and where each leads, as one table.
+"""A menu: greeting, keys, silence, wrong keys, numbers dialled, and where each leads, as one table.
 
 Pure: no I/O, no clock. `Run.advance(event)` returns the commands to carry out. A key pressed
-during the greeting counts at once (type-ahead). Shell: menu_task.py.
+during the greeting counts at once (type-ahead). Where the menu lets callers dial a number of the
+office, a key that such a number begins with waits for the next one or for a pause; keys behind one
+that leads elsewhere are for the place it leads to. Shell: menu_task.py.
 
-Left out: direct extension dialling, several digits, dial by name.
-Tests: tests/firmware/ivr/test_menu.py.
+Left out: dial by name.
+Tests: tests/firmware/ivr/test_menu.py, test_menu_numbers.py.
 """
 
 from __future__ import annotations
@@ -15,64 +17,33 @@ from enum import Enum
 from typing import Final
 
 from firmware.config.schema import Destination, Menu
+from firmware.ivr.dialogue import (
+    Begin,
+    Event,
+    Play,
+    Pressed,
+    PromptEnded,
+    Speak,
+    StartTimer,
+    Step,
+    StopPlaying,
+    StopTimer,
+    TimedOut,
+    UnexpectedEvent,
+)
+
+MOST_LANGUAGES: Final = 9
+"""So often a caller may change the language; then its key is a wrong one."""
 
 
 class State(Enum):
     """Where the caller is in the menu."""
 
     NEW = "new"
-    GREETING = "greeting"  # the greeting plays
+    GREETING = "greeting"  # the greeting, or what is wrong before it, plays
     SILENCE = "silence"  # it has ended, the caller thinks
+    DIALLING = "dialling"  # what was typed may go on
     DONE = "done"
-
-
-@dataclass(frozen=True, slots=True)
-class Begin:
-    """The caller enters the menu."""
-
-
-@dataclass(frozen=True, slots=True)
-class PromptEnded:
-    """The greeting has been played to its end."""
-
-
-@dataclass(frozen=True, slots=True)
-class Pressed:
-    """A key."""
-
-    digit: str
-
-
-@dataclass(frozen=True, slots=True)
-class TimedOut:
-    """No key for `Menu.timeout_s` after the greeting."""
-
-
-Event = Begin | PromptEnded | Pressed | TimedOut
-
-
-@dataclass(frozen=True, slots=True)
-class Play:
-    """Play this prompt from its beginning."""
-
-    prompt: str
-
-
-@dataclass(frozen=True, slots=True)
-class StopPlaying:
-    """Stop the prompt."""
-
-
-@dataclass(frozen=True, slots=True)
-class StartTimer:
-    """Send `TimedOut` after so long; a later StartTimer or StopTimer replaces it."""
-
-    seconds: float
-
-
-@dataclass(frozen=True, slots=True)
-class StopTimer:
-    """Forget the timer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +52,11 @@ class Go:
 
     to: Destination
     why: str
+    rest: str = ""
+    """Keys typed already for the place it leads to."""
 
 
-Command = Play | StopPlaying | StartTimer | StopTimer | Go
+Command = Step | Go
 
 
 class Do(Enum):
@@ -93,6 +66,7 @@ class Do(Enum):
     WAIT = "wait"
     JUDGE = "judge"  # look the key up
     AGAIN = "again"  # count a try; repeat or give up
+    DECIDE = "decide"  # nothing follows what was typed
 
 
 TABLE: Final[Mapping[tuple[State, type[Event]], tuple[State, Do]]] = {
@@ -101,30 +75,41 @@ TABLE: Final[Mapping[tuple[State, type[Event]], tuple[State, Do]]] = {
     (State.GREETING, Pressed): (State.GREETING, Do.JUDGE),
     (State.SILENCE, Pressed): (State.SILENCE, Do.JUDGE),
     (State.SILENCE, TimedOut): (State.SILENCE, Do.AGAIN),
+    (State.DIALLING, Pressed): (State.DIALLING, Do.JUDGE),
+    (State.DIALLING, TimedOut): (State.DIALLING, Do.DECIDE),
 }
 IGNORED: Final = frozenset(
     {
         (State.SILENCE, PromptEnded),
         (State.GREETING, TimedOut),  # the timer fired while a wrong key began a new round
+        (State.DIALLING, PromptEnded),
         (State.DONE, PromptEnded),
         (State.DONE, Pressed),
         (State.DONE, TimedOut),
     }
 )
-
-
-class UnexpectedEvent(Exception):
-    """An event the table does not have: a fault of ours."""
+NO_NUMBERS: Final[Mapping[str, Destination]] = {}
 
 
 class Run:
     """One caller's way through one menu."""
 
-    def __init__(self, menu: Menu) -> None:
+    def __init__(self, menu: Menu, numbers: Mapping[str, Destination] = NO_NUMBERS) -> None:
+        """`numbers`: of the office, where each leads; dialled only if the menu allows it."""
         self.menu = menu
         self.state = State.NEW
         self.tries = 0
         """Rounds without a usable key."""
+        self._numbers = numbers if menu.dial_extensions else NO_NUMBERS
+        self._typed = ""
+        self._languages = 0
+        self._is_greeting_due = False
+        """What was wrong is said first."""
+
+    @property
+    def name(self) -> str:
+        """For the log."""
+        return f"menu {self.menu.id}"
 
     def advance(self, event: Event) -> list[Command]:
         """Take one event; raise `UnexpectedEvent` if the table has no row for it."""
@@ -132,28 +117,61 @@ class Run:
         if key in IGNORED:
             return []
         if (row := TABLE.get(key)) is None:
-            raise UnexpectedEvent(f"menu {self.menu.id}: {key[1].__name__} while {key[0].name}")
+            raise UnexpectedEvent(f"{self.name}: {key[1].__name__} while {key[0].name}")
         self.state, do = row
         if do is Do.PLAY:
             return [Play(self.menu.greeting)]
         if do is Do.WAIT:
-            return [StartTimer(self.menu.timeout_s)]
+            return self._wait()
+        if do is Do.DECIDE:
+            return self._decide()
         if isinstance(event, Pressed):
             return self._judge(event.digit)
-        return self._again(f"no key for {self.menu.timeout_s:g} s")
+        return self._again(f"no key for {self.menu.timeout_s:g} s", self.menu.silence)
+
+    def _wait(self) -> list[Command]:
+        if self._is_greeting_due:
+            self._is_greeting_due = False
+            self.state = State.GREETING
+            return [Play(self.menu.greeting)]
+        return [StartTimer(self.menu.timeout_s)]
 
     def _judge(self, digit: str) -> list[Command]:
-        if (to := self.menu.options.get(digit)) is None:
-            return self._again(f"key {digit} leads nowhere")
-        return self._go(to, f"pressed {digit}")
+        if digit == "#" and self._typed:
+            return self._decide()
+        self._typed += digit
+        if any(n.startswith(self._typed) and n != self._typed for n in self._numbers):
+            self.state = State.DIALLING
+            return [StopPlaying(), StartTimer(self.menu.digit_timeout_s)]
+        return self._decide()
 
-    def _again(self, why: str) -> list[Command]:
+    def _decide(self) -> list[Command]:
+        typed, self._typed = self._typed, ""
+        if (to := self._numbers.get(typed)) is not None:
+            return self._go(to, f"dialled {typed}")
+        digit, rest = typed[0], typed[1:]
+        steps: list[Command] = []
+        if (language := self.menu.languages.get(digit)) and self._languages < MOST_LANGUAGES:
+            self._languages += 1
+            steps.append(Speak(language))
+        if (to := self.menu.options.get(digit)) is not None:
+            return steps + self._go(to, f"pressed {digit}", rest)
+        if steps:
+            return steps + self._greet(None)
+        what = f"key {typed}" if len(typed) == 1 else f"number {typed}"
+        return self._again(f"{what} leads nowhere", self.menu.wrong_key)
+
+    def _again(self, why: str, said_first: str | None) -> list[Command]:
         self.tries += 1
         if self.tries >= self.menu.tries:
             return self._go(self.menu.otherwise, f"{why}, {self.tries} times without a choice")
-        self.state = State.GREETING
-        return [StopTimer(), Play(self.menu.greeting)]
+        return self._greet(said_first)
 
-    def _go(self, to: Destination, why: str) -> list[Command]:
+    def _greet(self, said_first: str | None) -> list[Command]:
+        self.state = State.GREETING
+        self._is_greeting_due = said_first is not None
+        return [StopTimer(), Play(said_first or self.menu.greeting)]
+
+    def _go(self, to: Destination, why: str, rest: str = "") -> list[Command]:
         self.state = State.DONE
-        return [StopTimer(), StopPlaying(), Go(to, why)]
+        return [StopTimer(), StopPlaying(), Go(to, why, rest)]
