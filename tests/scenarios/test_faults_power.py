@@ -79,7 +79,7 @@ class Power:
     def fails_and_returns(self) -> None:
         """The same box, started again on what is on the disk."""
         self._disk.cut()
-        _kill_all(self.box.run)
+        _kill_all(self.box.process.pid)
         self.box.process.communicate()
         self._disk.unmount()
         self._disk.mount()
@@ -90,15 +90,21 @@ class Power:
         self._boxes.stop(self.box)
 
 
-def _kill_all(run: Path) -> None:
-    """Every process of this box: each names its run folder. Twice, as one may just be starting."""
-    for _ in range(2):
-        for folder in Path("/proc").glob("[0-9]*"):
-            with contextlib.suppress(OSError):
-                words = (folder / "cmdline").read_bytes().decode(errors="replace").split("\0")
-                if words[1:2] == ["-m"] and any(str(run) in word for word in words):
-                    os.kill(int(folder.name), signal.SIGKILL)
-        time.sleep(0.5)
+def _kill_all(supervisor: int) -> None:
+    """Every process of this box, the supervisor first, which would start them again."""
+    ended = _with_descendants(supervisor)
+    for process in ended:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(process, signal.SIGKILL)
+
+
+def _with_descendants(process: int) -> list[int]:
+    children = [process]
+    for parent in children:  # grows meanwhile
+        with contextlib.suppress(OSError):
+            text = Path(f"/proc/{parent}/task/{parent}/children").read_text()
+            children += [int(word) for word in text.split()]
+    return children
 
 
 @pytest.fixture
