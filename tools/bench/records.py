@@ -1,0 +1,187 @@
+"""A million calls in the records: how long reports and searches take.
+
+A thousand days of a thousand calls, made by SQLite itself, in the tables and with the indexes of
+the box. Each question is asked three times and the slowest counts, as the first is not better
+off than any later one. Goals: any report under 1 s, a search by number under 100 ms. Beside them
+stands a bare walk of SQLite over all stays: reports of a day must be far below it, reports of
+everything cannot be much below it.
+
+    python -m tools.bench.records [--calls 1000000]
+"""
+
+from __future__ import annotations
+
+import argparse
+import sqlite3
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+from firmware.records.messages import Search, StaysWanted
+from firmware.records.reports import Asked, Limits
+from firmware.records.schema import agent_times, calls, stays
+from firmware.records.store import Records
+from tools.bench.processes import load_average, table, yardstick_ms
+
+ZONE: Final = "Africa/Johannesburg"
+FIRST: Final = date(2024, 1, 1)
+CALLS_A_DAY: Final = 1000
+TIMES: Final = 3
+LIMITS: Final = {f"q{n}": Limits(20.0 + n) for n in range(4)}
+
+# Office hours 8 to 18 in the zone, 6 to 16 UTC: 36 s from call to call.
+_MAKE: Final = """
+WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < :calls),
+drawn AS (
+  SELECT i, :first + (i / 1000) * 86400 + 21600 + (i % 1000) * 36 AS at,
+         (i * 7919 + i / 13) % 100 AS lot, (i * 104729) % 97 AS wait_s,
+         20 + (i * 31337) % 400 AS talk_s, 'q' || (i % 4) AS queue,
+         '+2721' || printf('%07d', (i * 48271) % 9000000) AS number
+  FROM n)
+"""
+_CALLS: Final = """INSERT INTO calls SELECT
+  'call-' || printf('%07d', i), strftime('%Y-%m-%d %H:%M:%f000', at - 8, 'unixepoch'),
+  'incoming', CASE WHEN lot < 85 THEN 'answered' ELSE 'abandoned' END,
+  strftime('%Y-%m-%d %H:%M:%f000', at + wait_s + talk_s, 'unixepoch'), 'caller', 16,
+  1 + i % 8, number, 'Customer ' || (i % 5000), '', '', '', queue,
+  CASE WHEN lot < 85 THEN '' || (201 + i % 12) ELSE '' END, '', NULL,
+  strftime('%Y-%m-%d %H:%M:%f000', at, 'unixepoch'),
+  CASE WHEN lot < 85 THEN strftime('%Y-%m-%d %H:%M:%f000', at + wait_s, 'unixepoch') END,
+  wait_s, talk_s, 0, wait_s + talk_s + 8, '',
+  backwards(number), '', 'customer ' || (i % 5000) || char(10) || number FROM drawn"""
+_STAYS: Final = """INSERT INTO stays SELECT
+  'call-' || printf('%07d', i), 1, queue,
+  strftime('%Y-%m-%d %H:%M:%f000', at, 'unixepoch'), at / 900,
+  CASE WHEN lot < 85 THEN 'answered' WHEN lot < 95 THEN 'abandoned' ELSE 'left' END,
+  CASE WHEN lot >= 95 THEN 'timeout' ELSE '' END,
+  strftime('%Y-%m-%d %H:%M:%f000', at + wait_s, 'unixepoch'), (at + wait_s) / 900, wait_s,
+  CASE WHEN lot < 85 THEN '' || (201 + i % 12) ELSE '' END,
+  CASE WHEN lot < 85 THEN talk_s ELSE 0 END, 0, CASE WHEN lot < 85 THEN 15 ELSE 0 END, lot < 5,
+  1 + i % 8, number, 'Customer ' || (i % 5000), NULL, 0 FROM drawn"""
+_TIMES: Final = """INSERT INTO agent_times SELECT
+  i, '' || (201 + i % 12), CASE i % 3 WHEN 0 THEN 'ready' WHEN 1 THEN 'on_call' ELSE 'wrap_up' END,
+  '', strftime('%Y-%m-%d %H:%M:%f000', at, 'unixepoch'),
+  strftime('%Y-%m-%d %H:%M:%f000', at + 36, 'unixepoch'), 36, '', 0 FROM drawn"""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One thing that is asked of the records."""
+
+    what: str
+    goal_ms: float
+    ask: Callable[[], object]
+
+
+def fill(path: Path, count: int) -> float:
+    """Make the calls, their stays and the agents' times; megabytes of the file."""
+    Records(path).close()
+    tables = (calls, stays, agent_times)
+    first = datetime(FIRST.year, FIRST.month, FIRST.day, tzinfo=UTC).timestamp()
+    with sqlite3.connect(path, isolation_level=None) as database:
+        database.create_function("backwards", 1, lambda number: number[:0:-1], deterministic=True)
+        database.execute("PRAGMA synchronous = OFF")
+        shapes = [
+            row[0]
+            for made in tables
+            for row in database.execute(
+                "SELECT sql FROM sqlite_master WHERE type = 'index' AND tbl_name = ? AND sql != ''",
+                (made.name,),
+            )
+        ]
+        for made in tables:
+            for index in made.indexes:
+                database.execute(f"DROP INDEX {index.name}")
+        for insert in (_CALLS, _STAYS, _TIMES):
+            into, _, rest = insert.partition(" SELECT")
+            database.execute(f"{into} {_MAKE} SELECT{rest}", {"calls": count, "first": int(first)})
+        for shape in shapes:
+            database.execute(shape)
+    database.close()
+    return path.stat().st_size / 1e6
+
+
+def questions(records: Records, count: int) -> list[Question]:
+    """What pages ask."""
+    last = FIRST + timedelta(days=max(1, count // CALLS_A_DAY) - 1)
+    now = datetime(last.year, last.month, last.day, 12, tzinfo=UTC)
+
+    def report(days: int, **narrow: str) -> Callable[[], object]:
+        first = max(FIRST, last - timedelta(days=days - 1))
+        return lambda: records.report(Asked(first, last, ZONE, LIMITS, now=now, **narrow))  # type: ignore[arg-type]  # queue and agent
+
+    def search(text: str) -> Callable[[], object]:
+        return lambda: records.calls(Search(text))
+
+    return [
+        Question("report of a day", 1000, report(1)),
+        Question("report of a week", 1000, report(7)),
+        Question("report of 92 days", 1000, report(92)),
+        Question("report of a year", 1000, report(365)),
+        Question("report of everything", 1000, report(3000)),
+        Question("report of a queue, a year", 1000, report(365, queue="q1")),
+        Question("report of an agent, a year", 1000, report(365, agent="205")),
+        Question("lost callers of a week", 1000, lambda: records.lost(now - timedelta(days=7))),
+        Question(
+            "calls behind a figure", 1000,
+            lambda: records.stays(StaysWanted(now - timedelta(days=30), now, queue="q1"), 50),
+        ),
+        Question("search by seven digits", 100, search("4404501")),
+        Question("search by four digits", 100, search("4501")),
+        Question("search by a number nobody has", 100, search("9999999")),
+        Question("search by part of a name", 1000, search("omer 4321")),
+        Question("newest 50 calls", 100, search("")),
+    ]  # fmt: skip
+
+
+def slowest_ms(ask: Callable[[], object]) -> float:
+    """Of several times."""
+    took = []
+    for _ in range(TIMES):
+        began = time.perf_counter()
+        ask()
+        took.append(1000 * (time.perf_counter() - began))
+    return max(took)
+
+
+def measure(count: int) -> str:
+    """The table."""
+    with tempfile.TemporaryDirectory(prefix="bench-") as folder:
+        path = Path(folder) / "records.sqlite"
+        began = time.monotonic()
+        size = fill(path, count)
+        made_s = time.monotonic() - began
+        records = Records(path, read_only=True)
+        rows = [("SQLite alone: a walk over all stays", "", f"{_walk_ms(path):.0f} ms", "")]
+        for question in questions(records, count):
+            took = slowest_ms(question.ask)
+            verdict = "yes" if took < question.goal_ms else "NO"
+            rows.append((question.what, f"{question.goal_ms:.0f} ms", f"{took:.0f} ms", verdict))
+        records.close()
+    return f"{size:.0f} MB, made in {made_s:.0f} s.\n" + table(
+        ("question", "goal", "slowest of three", "reached"), rows
+    )
+
+
+def _walk_ms(path: Path) -> float:
+    database = sqlite3.connect(path)
+    took = slowest_ms(lambda: database.execute("SELECT sum(wait_s + talk_s) FROM stays").fetchall())
+    database.close()
+    return took
+
+
+def main(given: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(description="A million calls in the records.")
+    parser.add_argument("--calls", type=int, default=1_000_000)
+    chosen = parser.parse_args(given)
+    print(f"Records of {chosen.calls} calls.", end=" ")
+    print(measure(chosen.calls))
+    print(f"A fixed piece of Python takes {yardstick_ms():.1f} ms, load {load_average():.1f}.")
+
+
+if __name__ == "__main__":
+    main()
