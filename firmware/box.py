@@ -29,6 +29,9 @@ from firmware.control import VERSION, Control, Parts
 from firmware.cycles_task import collect_when_quiet
 from firmware.figures_task import Figures
 from firmware.first_run import FirstRun
+from firmware.ivr.mail_task import Mailing
+from firmware.ivr.mailboxes_task import Mailboxes
+from firmware.ivr.message_files import MessageFiles
 from firmware.line_news import LineNews
 from firmware.line_setup import line_configs
 from firmware.memory import Memory, learned_as_json, learned_from, words_of
@@ -154,6 +157,10 @@ class RunningBox:
             on_shut_out=self._sip_side.shut_out,
         )
         self._sip_side.phones = self._phones
+        self._mailboxes = Mailboxes(MessageFiles(run / "voicemail"), story, self.troubles)
+        lamps.watch_mailboxes(self._mailboxes)
+        self._mailboxes.configure(self.office)
+        self._mailing = Mailing(self._mailboxes, lambda: self.office, story, self.troubles)
         desk = Desk(
             self.office,
             self._audio,
@@ -163,6 +170,7 @@ class RunningBox:
             self._lines,
             loop,
             self._keep,
+            self._mailboxes,
         )
         self._wishes = Wishes(self._config, self.apply)
         self._attendant = Attendant(desk, wishes=self._wishes)
@@ -217,6 +225,7 @@ class RunningBox:
     async def run(self) -> None:
         """Everything until cancelled; then what is in memory is written."""
         self._recover()
+        await asyncio.to_thread(self._mailboxes.load)
         self._switch.start()
         self._lines.start()
         try:
@@ -239,6 +248,8 @@ class RunningBox:
                     group.create_task(self._simulator.run(), name="simulator")
                 group.create_task(self._sounds.run(), name="sounds")
                 group.create_task(self._wishes.run(), name="wishes")
+                group.create_task(self._mailboxes.run(), name="mailboxes")
+                group.create_task(self._mailing.run(), name="mail")
                 await self._phones.opened.wait()
                 self._attendant.queues.restore(self._presences)
                 self._story.tell("box.started", "the box is ready for calls")
@@ -401,6 +412,7 @@ class RunningBox:
             self._phones.sign_out(user)
         await self._sounds.stock(office)
         self._lines.configure(self._line_configs(office))
+        self._mailboxes.configure(office)
         self._attendant.configure(office)
         for person in office.extensions:
             self._attendant.queues.reachable(

@@ -6,13 +6,13 @@ Nothing is counted or kept, so nothing can drift. `hear` says whose lamps an eve
 hal.sip.subscriptions tells who watches them, if they did.
 
 What can be watched: an extension, a parking slot, and the codes of `LAMPS` (with the extension of
-an agent behind, or alone for one's own). Voice mail is not built yet: mailboxes are empty ones.
+an agent behind, or alone for one's own).
 Pure. Tests: tests/firmware/test_presence.py, tests/scenarios/test_presence.py.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Final, Protocol
 
 from firmware.acd.agent import Agent, Presence
@@ -42,11 +42,16 @@ BY_AGENT: Final = (
 class Mailboxes(Protocol):
     """Who counts voice messages."""
 
+    changed: Callable[[Iterable[str]], None]
+    """Told whose messages have changed."""
+
     def count(self, extension: str) -> Messages: ...
 
 
 class NoMailboxes:
     """A box without voice mail: every mailbox is empty."""
+
+    changed: Callable[[Iterable[str]], None]
 
     def count(self, extension: str) -> Messages:
         return Messages()
@@ -63,7 +68,8 @@ class Lamps:
     """The source of everything that is watched (hal.sip.watch.Source)."""
 
     def __init__(self, office: Callable[[], Office], mailboxes: Mailboxes | None = None) -> None:
-        self._office, self._mailboxes = office, mailboxes or NoMailboxes()
+        self._office = office
+        self._mailboxes: Mailboxes = mailboxes or NoMailboxes()
         self._watchers: Watchers | None = None
         self._acd = Acd()
         self._lot: Lot | None = None
@@ -82,6 +88,11 @@ class Lamps:
         """Where calls are parked."""
         self._lot = lot
         lot.listeners.append(self._slot_changed)
+
+    def watch_mailboxes(self, mailboxes: Mailboxes) -> None:
+        """Where voice messages are."""
+        self._mailboxes = mailboxes
+        mailboxes.changed = self._messages_changed
 
     def _read(self) -> None:
         """Index the configuration in force, once for each."""
@@ -148,6 +159,15 @@ class Lamps:
     def _slot_changed(self, slot: str, parked: Parked | None) -> None:
         if self._watchers is not None:
             self._watchers.changed(slot)
+
+    def _messages_changed(self, extensions: Iterable[str]) -> None:
+        """Phones ask by the account they sign in with."""
+        if self._watchers is None:
+            return
+        self._read()
+        whose = set(extensions)
+        accounts = (account for account, owner in self._owners.items() if owner in whose)
+        self._watchers.changed(*whose, *accounts)
 
 
 def codes_of(extension: str) -> list[str]:

@@ -92,6 +92,11 @@ class Audio:
         self.switch.play(port, sound)
         return True
 
+    def play_once(self, port: PortId, sound: SoundId, at_end: Callable[[], None]) -> None:
+        """Play a sound that is on no shelf, such as a voice message, then call `at_end`."""
+        self._at_end[port] = (sound, at_end)
+        self.switch.play(port, sound)
+
     def music(self, port: PortId, prompt: str | None = None, language: str = "") -> None:
         """Music until something else is played or stopped."""
         self._at_end.pop(port, None)

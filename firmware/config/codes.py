@@ -39,6 +39,7 @@ class Action(Enum):
     PICK_UP_GROUP = "pick_up_group"
     PICK_UP = "pick_up"
     INTERCOM = "intercom"
+    MESSAGES = "messages"
 
 
 class Needs(Enum):
@@ -75,6 +76,7 @@ TABLE: Final = (
     Code("*8", Action.PICK_UP, Needs.EXTENSION, "take the call that rings at an extension"),
     Code("**", Action.PICK_UP, Needs.EXTENSION, "the same, as many phones' lamp keys send it"),
     Code("*80", Action.INTERCOM, Needs.EXTENSION, "speak to a colleague at once, by loudspeaker"),
+    Code("*97", Action.MESSAGES, Needs.NOTHING, "hear my voice messages"),
     Code("*51", Action.LOG_IN, Needs.OWN, "log in to my queues"),
     Code("*52", Action.LOG_OUT, Needs.OWN, "log out of my queues"),
     Code("*53", Action.PAUSE, Needs.OWN, "pause: no queue calls for a while"),

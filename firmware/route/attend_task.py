@@ -157,7 +157,8 @@ class Attendant:
             case Forward() as forward:
                 self._forward(visit, forward, trail)
             case Stop(cause, words):
-                self._give_up(visit, words, cause)
+                if not self._to_mailbox(visit, trail, words):
+                    self._give_up(visit, words, cause)
 
     def _not_taken(
         self, visit: Visit, person: Extension, trail: tuple[str, ...], unreached: Unreached
@@ -169,7 +170,22 @@ class Attendant:
                 return True
             case Stop(_, words, target) if target:
                 visit.tell("call.not_forwarded", words, agent=person.number, to=target)
-        return self._says_sorry(visit, unreached.why or unreached.failure.value)
+        why = unreached.why or unreached.failure.value
+        return self._to_mailbox(visit, trail, why) or self._says_sorry(visit, why)
+
+    def _to_mailbox(self, visit: Visit, trail: tuple[str, ...], why: str) -> bool:
+        """Nobody of `trail` took the call: the first of them who has a mailbox gets a message.
+        Not of who can still be put through, nor of oneself."""
+        mailboxes = self.desk.mailboxes
+        if visit.transfer is not None or mailboxes is None:
+            return False
+        boxes = (mailboxes.box(number) for number in trail)
+        box = next((b for b in boxes if b is not None and b.takes_unanswered), None)
+        if box is None or box.id == extension_of(visit.call.caller):
+            return False
+        visit.call.overflowed = True
+        visit.go(Destination(to="voicemail", id=box.id), why)
+        return True
 
     def _is_a_line_free(self) -> bool:
         lines = {x.number for x in self.desk.office.lines if x.may_dial_out and x.is_enabled}

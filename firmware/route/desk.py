@@ -16,6 +16,7 @@ from firmware.call.audio import Audio
 from firmware.call.story import Story
 from firmware.call.tape_task import Tapes
 from firmware.config.schema import Destination, Extension, Office
+from firmware.ivr.mailboxes_task import Mailboxes
 from firmware.records.messages import CallRow
 from hal.leg import Cause, Direction, Kind, Leg, Party
 
@@ -90,6 +91,8 @@ class Desk:
     loop: asyncio.AbstractEventLoop
     keep: Callable[[CallRow], None]
     """Writes the row of an ended call."""
+    mailboxes: Mailboxes | None = None
+    """None: a box without voice messages."""
 
     def name_of(self, to: Destination) -> str:
         """A destination as people call it."""

@@ -10,12 +10,15 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from functools import partial
-from typing import Final
+from typing import Final, Protocol
 
 from firmware.acd.queue_task import Queues
 from firmware.call.call import Call, Stage
 from firmware.config.schema import HANG_UP, Destination
+from firmware.ivr.mailbox import Message
+from firmware.ivr.mailbox_task import HearingVisit
 from firmware.ivr.menu_task import MenuVisit
+from firmware.ivr.voicemail_task import MessageVisit, Speaker
 from firmware.route.desk import Desk
 from firmware.route.seats_task import Seats, bounded
 from hal.leg import Cause, State
@@ -25,12 +28,19 @@ WAYS: Final = 20
 fault, and the caller is let go rather than led round for ever."""
 
 
+class Place(Protocol):
+    """Where a caller presses keys: a menu, a mailbox."""
+
+    def pressed(self, digit: str) -> None: ...
+    def leave(self) -> None: ...
+
+
 class Places(Seats):
     """Where the caller is led."""
 
     def __init__(self, desk: Desk, queues: Queues, call: Call) -> None:
         super().__init__(desk, queues, call)
-        self._menu: MenuVisit | None = None
+        self._menu: Place | None = None
         self._ways = 0
 
     @abstractmethod
@@ -52,7 +62,7 @@ class Places(Seats):
         """Lead the caller to a destination."""
         if self.call.stage is Stage.ENDED:
             return
-        self._menu = None
+        self.leave_menu()
         self._ways += 1
         if self._ways > WAYS:
             self.tell("route.loop", f"led through {WAYS} places without end: let go")
@@ -66,6 +76,8 @@ class Places(Seats):
                 self._enter_queue(to.id)
             case "message":
                 self._hear_message(to.id)
+            case "voicemail":
+                self._leave_message(to.id)
             case "extension":
                 self.ring_person(to.id)
             case "hangup":
@@ -129,18 +141,64 @@ class Places(Seats):
         if port is None or not self.desk.audio.play(port, prompt, self.call.language, ended):
             ended()
 
+    def _leave_message(self, mailbox: str) -> None:
+        self.moves_on()
+        port, mailboxes = self.call.caller.port, self.desk.mailboxes
+        box = mailboxes.box(mailbox) if mailboxes is not None else None
+        if mailboxes is None or box is None or port is None:
+            return self.turn_away(f"mailbox {mailbox} is not there any more", Cause.UNALLOCATED)
+        self.is_nobodys()
+        self.call.enter(Stage.MESSAGE, self.now)
+        call = self.call
+        visit = self._menu = MessageVisit(
+            box,
+            mailboxes,
+            Speaker(call.id, self.who(call.caller), call.at(self.now)),
+            port,
+            call.language,
+            self.desk.audio,
+            self.desk.loop,
+            self.tell,
+            self.hang_up,
+            self.fail,
+        )
+        visit.begin()
+
+    @bounded
+    def hear_messages(self, messages: list[Message]) -> None:
+        """A person of the office hears their voice messages."""
+        self.moves_on()
+        port, mailboxes = self.call.caller.port, self.desk.mailboxes
+        if mailboxes is None or port is None:
+            return self.turn_away("there are no voice messages here", Cause.UNALLOCATED)
+        self.call.enter(Stage.MESSAGE, self.now)
+        self.call.is_served = True
+        self.tell("voicemail.heard", f"hears voice messages: {len(messages)} are there")
+        visit = self._menu = HearingVisit(
+            messages,
+            mailboxes,
+            port,
+            self.call.language,
+            self.desk.audio,
+            self.desk.loop,
+            self.hang_up,
+            self.fail,
+        )
+        visit.begin()
+
     # -- in a place ----------------------------------------------------------------------------
 
     @property
     def is_in_menu(self) -> bool:
-        """The caller's keys are for a menu."""
+        """The caller's keys are for a menu or a mailbox."""
         return self._menu is not None
 
     def press_in_menu(self, digit: str) -> None:
         """The caller presses a key."""
         if self._menu is not None:
-            self.call.digits += digit
-            self.tell("menu.key", f"pressed {digit}", digit=digit, digits=self.call.digits)
+            if self.call.stage is Stage.MENU:
+                self.call.digits += digit
+                self.tell("menu.key", f"pressed {digit}", digit=digit, digits=self.call.digits)
             self._menu.pressed(digit)
 
     def leave_menu(self) -> None:

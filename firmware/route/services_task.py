@@ -170,8 +170,20 @@ class Services:
                     speak(visit, [found.prompt], found.why)
                 else:  # it began to ring this very moment
                     speak(visit, ["box-nothing-rings"], "nothing rang when it was dialled")
+            case Action.MESSAGES:
+                self._messages(visit, by)
             case _:
                 self._codes.dial(visit, by, dialled)
+
+    def _messages(self, visit: Visit, by: str) -> None:
+        mailboxes = self._desk.mailboxes
+        boxes = mailboxes.of_person(by) if mailboxes is not None else []
+        if mailboxes is None or not boxes:
+            return speak(visit, ["box-mailbox-not-yours"], f"extension {by} has no mailbox")
+        messages = [one for box in boxes for one in mailboxes.of(box.id)]
+        if not messages:
+            return speak(visit, ["box-mailbox-none"], "there are no voice messages")
+        visit.hear_messages(messages)
 
     def _intercom(self, visit: Visit, by: str, extension: str) -> None:
         person = self._desk.person(extension)

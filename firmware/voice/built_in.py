@@ -158,6 +158,81 @@ _SENTENCES: Final[dict[str, tuple[str, str, str]]] = {
         "Niemand kan nou 'n aankondiging hoor nie.",
         "Personne ne peut entendre d'annonce maintenant.",
     ),
+    "mailbox-greeting": (
+        "Please leave a message after the tone. When you have finished, press the hash key, or "
+        "simply hang up.",
+        "Los asseblief 'n boodskap na die toon. Druk die hutsteken as jy klaar is, of sit net "
+        "neer.",
+        "Veuillez laisser un message après le bip. Pour terminer, appuyez sur dièse ou raccrochez.",
+    ),
+    "mailbox-full": (
+        "Sorry, there is no room for more messages. Please call again later.",
+        "Jammer, daar is nie plek vir nog boodskappe nie. Bel asseblief later weer.",
+        "Désolé, il n'y a plus de place pour un message. Veuillez rappeler plus tard.",
+    ),
+    "mailbox-thanks": (
+        "Thank you. Your message has been kept. Goodbye.",
+        "Dankie. Jou boodskap is gestoor. Totsiens.",
+        "Merci. Votre message est enregistré. Au revoir.",
+    ),
+    "mailbox-nothing": (
+        "No message was left. Goodbye.",
+        "Geen boodskap is gelos nie. Totsiens.",
+        "Aucun message n'a été laissé. Au revoir.",
+    ),
+    "mailbox-new": (
+        "New messages:",
+        "Nuwe boodskappe:",
+        "Nouveaux messages :",
+    ),
+    "mailbox-old": (
+        "Messages heard before:",
+        "Boodskappe reeds gehoor:",
+        "Messages déjà entendus :",
+    ),
+    "mailbox-none": (
+        "You have no messages.",
+        "Jy het geen boodskappe nie.",
+        "Vous n'avez pas de message.",
+    ),
+    "mailbox-not-yours": (
+        "You have no mailbox.",
+        "Jy het nie 'n posbus nie.",
+        "Vous n'avez pas de boîte vocale.",
+    ),
+    "mailbox-from": (
+        "Message from",
+        "Boodskap van",
+        "Message du",
+    ),
+    "mailbox-unknown": (
+        "Message from an unknown number.",
+        "Boodskap van 'n onbekende nommer.",
+        "Message d'un numéro inconnu.",
+    ),
+    "mailbox-keys": (
+        "To hear it again, press one. For the next one, press two. To delete it, press three. For "
+        "the one before, press four. To finish, press star.",
+        "Om dit weer te hoor, druk een. Vir die volgende een, druk twee. Om dit uit te vee, druk "
+        "drie. Vir die vorige een, druk vier. Om klaar te maak, druk ster.",
+        "Pour le réentendre, tapez un. Pour le suivant, tapez deux. Pour l'effacer, tapez trois. "
+        "Pour le précédent, tapez quatre. Pour terminer, tapez étoile.",
+    ),
+    "mailbox-deleted": (
+        "Deleted.",
+        "Uitgevee.",
+        "Effacé.",
+    ),
+    "mailbox-no-more": (
+        "There are no more messages.",
+        "Daar is nie meer boodskappe nie.",
+        "Il n'y a plus de messages.",
+    ),
+    "mailbox-unreadable": (
+        "This message cannot be heard now.",
+        "Hierdie boodskap kan nie nou gehoor word nie.",
+        "Ce message ne peut pas être entendu maintenant.",
+    ),
 }
 _DIGITS: Final = (
     ("zero", "nul", "zéro"),
@@ -175,7 +250,9 @@ _LANGUAGES: Final = ("en", "af", "fr")
 
 
 def _prompt(name: str, texts: tuple[str, ...]) -> Prompt:
-    return Prompt(id=f"box-{name}", name=texts[0], texts=dict(zip(_LANGUAGES, texts, strict=True)))
+    return Prompt(
+        id=f"box-{name}", name=texts[0][:64], texts=dict(zip(_LANGUAGES, texts, strict=True))
+    )
 
 
 BUILT_IN: Final = (
