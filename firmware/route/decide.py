@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from firmware.config.destination import Destination
 from firmware.config.places import Schedule
@@ -20,6 +21,7 @@ from firmware.route.lists import blocked, rule_for
 
 Switches = Mapping[str, Switch]
 """What was opened or closed by hand, by schedule."""
+NO_SWITCHES: Final[Switches] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,3 +91,18 @@ def turn(office: Office, schedule: Schedule, at: datetime, switches: Switches) -
         to = schedule.holiday
     why = now.why if now.why.startswith("closed") else f"closed: {now.why}"
     return Turn(to, why, now)
+
+
+def named(office: Office, to: Destination) -> str:
+    """A destination as people call it."""
+    names = {
+        "menu": {m.id: f"the menu {m.name}" for m in office.menus},
+        "queue": {q.id: f"the queue {q.name}" for q in office.queues},
+        "message": {p.id: f"the message {p.name}" for p in office.prompts},
+        "extension": {e.number: f"{e.name} ({e.number})" for e in office.extensions},
+        "schedule": {s.id: f"the hours {s.name}" for s in office.schedules},
+        "question": {q.id: f"the question for the {q.name}" for q in office.questions},
+        "voicemail": {m.id: f"the mailbox {m.name}" for m in office.mailboxes},
+        "hangup": {"": "the end of the call"},
+    }
+    return names[to.to].get(to.id, f"{to.to} {to.id}")

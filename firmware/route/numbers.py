@@ -10,7 +10,8 @@ import re
 from dataclasses import dataclass
 
 from firmware.config.codes import Dialled, find
-from firmware.config.numbering import Kind, Outside, Owner, meaning
+from firmware.config.destination import Destination
+from firmware.config.numbering import Kind, Outside, Owner, meaning, plan
 from firmware.config.schema import Extension, Menu, Office, PageGroup, Queue
 
 
@@ -116,3 +117,17 @@ def _inside(office: Office, owner: Owner) -> Way:
             return ToSlot(owner.id)
         case Kind.PARK:
             return ToPark()
+
+
+def dialled_by_callers(office: Office) -> dict[str, Destination]:
+    """The numbers of the office that a caller may dial in a menu, and where each leads."""
+    found: dict[str, Destination] = {}
+    for owner in plan(office):
+        match owner.kind:
+            case Kind.EXTENSION:
+                found[owner.number] = Destination(to="extension", id=owner.id)
+            case Kind.QUEUE:
+                found[owner.number] = Destination(to="queue", id=owner.id)
+            case Kind.MENU:
+                found[owner.number] = Destination(to="menu", id=owner.id)
+    return found
