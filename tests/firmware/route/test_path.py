@@ -18,7 +18,7 @@ EVENING = datetime(2026, 3, 2, 18, tzinfo=UTC)
 # Christmas Day (Public Holidays Act 36 of 1994), a Friday in 2026
 CHRISTMAS = datetime(2026, 12, 25, 10, tzinfo=UTC)
 HOURS = [{"opens": "08:00", "closes": "17:00"}]
-WEEK = {day: HOURS for day in ("mon", "tue", "wed", "thu", "fri")}
+WEEK = dict.fromkeys(("mon", "tue", "wed", "thu", "fri"), HOURS)
 
 
 def to(kind: str, id: str = "") -> dict[str, str]:
