@@ -26,3 +26,10 @@ class RowRefused(RecordsError):
     def __init__(self, row: object, why: str) -> None:
         self.row, self.why = row, why
         super().__init__(f"{row!r:.200} cannot be stored: {why}")
+
+
+class TooMuch(RecordsError):
+    """A question whose answer would fill the memory."""
+
+    def __init__(self, what: str, expected: str) -> None:
+        super().__init__(f"{what}: expected {expected} at once")

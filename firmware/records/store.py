@@ -12,12 +12,12 @@ Tests: tests/firmware/records/test_store.py.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from sqlalchemy import (
     Connection,
@@ -95,6 +95,7 @@ _VALUE_ERRORS: Final = (UnicodeError, OverflowError)
 """From SQLite's binding, past SQLAlchemy: text that is no Unicode, a number over 64 bit."""
 
 AnyRow = Row[*tuple[Any, ...]]
+Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,6 +281,11 @@ class Records:
         """The stays behind a figure, newest first."""
         with self._reading() as connection:
             return books.stays_wanted(connection, wanted, limit)
+
+    def ask(self, question: Callable[[Connection], Answer]) -> Answer:
+        """What a question of another module finds, such as one of history.py."""
+        with self._reading() as connection:
+            return question(connection)
 
     def lost(self, since: datetime, limit: int = 200) -> list[LostCaller]:
         """Callers who gave up since then, and what became of them, the newest first."""
