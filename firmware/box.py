@@ -55,6 +55,7 @@ from firmware.sip_side import SipSide
 from firmware.sounds_task import Sounds
 from firmware.trouble import Trouble, Troubles
 from firmware.voice.prompts import Voices
+from firmware.voicemail_side import VoicemailSide
 from hal.hat.disabled import DisabledHat
 from hal.hat.link_task import HatLink
 from hal.hat.messages import HatEvent
@@ -216,6 +217,7 @@ class RunningBox:
                     asyncio.get_running_loop().time,
                 ),
                 self._sip_side,
+                VoicemailSide(self._mailboxes),
             ),
             self.apply,
         )

@@ -20,7 +20,7 @@ from firmware.acd.queue import UnknownAgent
 from firmware.api import schema
 from firmware.api.errors import conflict, not_found, unavailable
 from firmware.api.events import EventLog
-from firmware.api.face import Action, PhoneSets, PromptShelf, SipSide
+from firmware.api.face import Action, PhoneSets, PromptShelf, SipSide, Voicemail
 from firmware.call.ship_task import Shipper
 from firmware.config.schema import Office
 from firmware.config.store import ConfigStore
@@ -65,6 +65,7 @@ class Parts:
     first_run: FirstRun
     phone_sets: PhoneSets
     sip: SipSide
+    voicemail: Voicemail
 
 
 class Control:
@@ -98,6 +99,10 @@ class Control:
     @property
     def sip(self) -> SipSide:
         return self._parts.sip
+
+    @property
+    def voicemail(self) -> Voicemail:
+        return self._parts.voicemail
 
     @property
     def phone_sets(self) -> PhoneSets:

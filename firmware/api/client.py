@@ -47,6 +47,7 @@ from firmware.api.schema import (
     Who,
 )
 from firmware.api.sip_schema import AllowRequest, SipNow, TraceNow, TraceRequest
+from firmware.api.voicemail_schema import VoiceMailbox
 from firmware.config.schema import User
 
 __all__ = ["ApiClient", "CoreAway", "Refused"]
@@ -136,6 +137,20 @@ class ApiClient:
 
     def account(self, name: str) -> User:
         return self._get(f"/accounts/{quote(name, '')}", User)
+
+    # Voice messages
+
+    def voicemail(self) -> list[VoiceMailbox]:
+        return self._list("/voicemail", VoiceMailbox)
+
+    def voice_message_wav(self, message: str) -> bytes:
+        return self._send("GET", f"/voicemail/{quote(message, '')}", None)
+
+    def message_heard(self, message: str) -> None:
+        self._send("POST", f"/voicemail/{quote(message, '')}/heard", None)
+
+    def delete_message(self, message: str) -> None:
+        self._send("POST", f"/voicemail/{quote(message, '')}/delete", None)
 
     # Prompts
 

@@ -28,6 +28,7 @@ from firmware.api.schema import (
     RingRequest,
 )
 from firmware.api.sip_schema import AllowRequest, SipNow, TraceNow, TraceRequest
+from firmware.api.voicemail_schema import VoiceMailbox
 from firmware.config.schema import Language, Office, Prompt
 from firmware.config.store import ConfigStore
 
@@ -70,6 +71,15 @@ class SipSide(Protocol):
     async def trace(self, request: TraceRequest) -> TraceNow: ...
 
 
+class Voicemail(Protocol):
+    """Voice messages (firmware.voicemail_side.VoicemailSide)."""
+
+    def now(self) -> list[VoiceMailbox]: ...
+    async def wav(self, message: str) -> bytes: ...
+    def heard(self, message: str) -> None: ...
+    def delete(self, message: str) -> None: ...
+
+
 class Box(Protocol):
     """The running box."""
 
@@ -83,6 +93,8 @@ class Box(Protocol):
     def sip(self) -> SipSide: ...
     @property
     def phone_sets(self) -> PhoneSets: ...
+    @property
+    def voicemail(self) -> Voicemail: ...
     @property
     def setup_code(self) -> str:
         """Shown at start; asked for when the first account is made."""

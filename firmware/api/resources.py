@@ -182,6 +182,23 @@ class Resources:
         wav = await self._box.prompts.wav(prompt, request.match_info["language"])
         return web.Response(body=wav, content_type=WAV)
 
+    # Voice messages
+
+    async def voicemail(self, request: web.Request) -> Answer:
+        return self._box.voicemail.now()
+
+    async def voice_message(self, request: web.Request) -> Answer:
+        wav = await self._box.voicemail.wav(request.match_info["id"])
+        return web.Response(body=wav, content_type=WAV)
+
+    async def message_heard(self, request: web.Request) -> Answer:
+        self._box.voicemail.heard(request.match_info["id"])
+        return None
+
+    async def delete_message(self, request: web.Request) -> Answer:
+        self._box.voicemail.delete(request.match_info["id"])
+        return None
+
     # The signalling of phones
 
     async def sip(self, request: web.Request) -> Answer:

@@ -19,6 +19,7 @@ from pydantic.json_schema import models_json_schema
 from firmware.api import phone_schema as p
 from firmware.api import schema as s
 from firmware.api import sip_schema as sip
+from firmware.api import voicemail_schema as voice
 from firmware.config.schema import User
 
 WAV: Final = "audio/wav"
@@ -197,6 +198,21 @@ ROUTES: Final = (
         "Cut a phone off",
         body=s.Who,
         refusals=(404, 503, 507),
+    ),
+    Route("GET", "/voicemail", "voicemail", "Voice messages", voice.VoiceMailbox, is_list=True),
+    Route(
+        "GET",
+        "/voicemail/{id}",
+        "voice_message",
+        "A voice message as it was left",
+        refusals=(404, 503),
+        answer_type=WAV,
+    ),
+    Route(
+        "POST", "/voicemail/{id}/heard", "message_heard", "It is not new any more", refusals=(404,)
+    ),
+    Route(
+        "POST", "/voicemail/{id}/delete", "delete_message", "Delete it for good", refusals=(404,)
     ),
     Route("GET", "/openapi.json", "openapi", "This description"),
 )

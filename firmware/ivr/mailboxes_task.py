@@ -74,6 +74,10 @@ class Mailboxes:
         """A mailbox by its id."""
         return self._boxes.get(mailbox)
 
+    def boxes(self) -> list[Mailbox]:
+        """Every mailbox."""
+        return list(self._boxes.values())
+
     def of_person(self, extension: str) -> list[Mailbox]:
         """The mailboxes that somebody hears."""
         return [box for box in self._boxes.values() if extension in box.members]
