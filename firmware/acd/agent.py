@@ -10,7 +10,7 @@ Tests: tests/firmware/acd/test_agent.py.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Final
 
@@ -77,19 +77,37 @@ class Agent:
     is_undisturbed: bool = False
     """The person has "do not disturb" on: a wish of the phone's owner, set with or without queues,
     so it is neither a pause nor a log-out, and ends without touching those."""
+    busy_with: str = ""
+    """Kind of the call the phone is busy with, if it is known."""
+    phone: str = ""
+    """Extension whose phone rings for them: where they logged in. Empty: their own."""
+    is_fixed: bool = False
+    """Logged in by the configuration."""
+    skills: Mapping[str, int] = field(default_factory=dict)
     call: CallId | None = None
     queue: str = ""
     deadline: float | None = None
     """End of the ringing or of the wrap-up."""
     rest_until: float = 0.0
-    """No offer before: set after an unanswered offer, so that a refusing phone is not hammered."""
+    """No offer before: set after an unanswered offer, so that a refusing phone is not hammered,
+    and for the buffer between calls."""
+    back_at: float | None = None
+    """End of a pause that began by itself."""
+    unanswered: int = 0
+    """Offers in a row that were not taken."""
+    talk_from: float = 0.0
+    wrap_up_from: float = 0.0
     idle_since: float = 0.0
-    """End of the last queue call of any queue; log-in counts as one."""
+    """End of the last queue call of any queue; log-in counts as one for who had none today."""
+    has_talked: bool = False
+    """Had a queue call today."""
     answered: int = 0
-    """Queue calls answered since log-in."""
+    """Queue calls answered since log-in today."""
+    talk_s: float = 0.0
+    """Talked on them, hold included."""
     since: float = 0.0
     """When the shown state began."""
-    last_shown: str = "logged_out"
+    last_shown: tuple[str, str] = ("logged_out", "")
 
     def step(self, step: Step) -> None:
         """Advance `work` by the table; raise `UnexpectedStep` if it has no such row."""
@@ -115,6 +133,21 @@ class Agent:
         if not self.is_reachable:
             return "unreachable"
         return "busy" if self.is_phone_busy else "ready"
+
+    @property
+    def why(self) -> str:
+        """What is to be said beside the shown state: reason of the pause, kind of the call."""
+        match self.shown:
+            case "paused":
+                return self.reason
+            case "busy":
+                return self.busy_with
+        return ""
+
+    @property
+    def rings_at(self) -> str:
+        """Extension whose phone rings for them."""
+        return self.phone or self.extension
 
     def is_available(self, now: float) -> bool:
         """Can be offered a call at `now`."""

@@ -3,7 +3,7 @@
 Shell of `queue.Acd`. Events are taken one after the other even when carrying out a command
 brings the next one at once (a phone that refuses while it is being dialled). A command that fails
 is logged, told, and costs none of the others; a phone that could not be rung counts as one that
-did not answer.
+did not answer. Several phones may ring for one call: the first to answer has it.
 
 Tests: tests/firmware/acd/test_queue_task.py.
 """
@@ -13,13 +13,14 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
+from random import Random
 from typing import Final, Protocol, assert_never
 
 from firmware.acd import messages
 from firmware.acd.agent import Presence
-from firmware.acd.queue import Acd, UnknownAgent, UnknownQueue
+from firmware.acd.queue import Acd, NotNow, UnknownAgent, UnknownQueue
 from firmware.call.story import Story
 from firmware.config.schema import Destination, Office
 from firmware.records.messages import CallId
@@ -27,8 +28,8 @@ from hal.leg import Answered, Cause, Leg, LegEvent, LegId, Party, Released
 
 logger = logging.getLogger(__name__)
 
-CHECK_S: Final = 60.0
-"""How often the invariants are checked in service."""
+CHECK_S: Final = 20.0
+"""How often the invariants are checked in service: what went wrong is right in half a minute."""
 LEAST_S: Final = 0.01
 """To the next tick at least: a deadline that stays due, by a fault, must not keep the loop busy."""
 
@@ -37,6 +38,13 @@ class Phones(Protocol):
     """What the queue needs of hal.sip."""
 
     def dial(self, extension: str, caller: Party, *, like: Leg | None = None) -> Leg: ...
+
+
+Confirmation = Callable[[CallId, str, Leg, Callable[[bool], None]], bool]
+"""Told of a call, its agent, the agent's leg that has just answered, and what to call once with
+whether they take the call: tells the agent what call it is, or asks them. Says whether it will;
+if not, the agent has the call at once. Who hangs up, or the core's time limit, ends it as well:
+then it is called in vain."""
 
 
 class Waiters(Protocol):
@@ -50,8 +58,14 @@ class Waiters(Protocol):
         """What they wait at: the agent's phone is offered what that can speak."""
         ...
 
-    def offered(self, call: CallId, agent: str) -> None: ...
-    def withdrawn(self, call: CallId) -> None: ...
+    def offered(self, call: CallId, agent: str) -> None:
+        """A phone rings for it; others may ring already."""
+        ...
+
+    def withdrawn(self, call: CallId) -> None:
+        """No phone rings for it any more; it still waits."""
+        ...
+
     def joined(self, call: CallId, leg: Leg, agent: str) -> None: ...
     def left(self, call: CallId, reason: messages.Left, to: Destination) -> None: ...
 
@@ -62,7 +76,8 @@ class Queues:
     def __init__(
         self, phones: Phones, waiters: Waiters, story: Story, loop: asyncio.AbstractEventLoop
     ) -> None:
-        self.core = Acd()
+        self.core = Acd(Random())
+        self.confirmation: Confirmation | None = None
         self._phones, self._waiters, self._story, self._loop = phones, waiters, story, loop
         self._offers: dict[tuple[CallId, str], Leg] = {}
         self._events: deque[messages.Event] = deque()
@@ -75,12 +90,27 @@ class Queues:
         """Take over the queues and names of a configuration; calls and agents stay."""
         names = {e.number: e.name for e in office.extensions}
         quiet = frozenset(e.number for e in office.extensions if e.do_not_disturb)
-        self._feed(messages.Configured(office.queues, names, quiet))
+        skills = {e.number: e.skills for e in office.extensions if e.skills}
+        self._feed(messages.Configured(office.queues, names, quiet, skills))
 
-    def offer(self, call: CallId, queue: str) -> None:
-        """A caller joins a queue."""
+    def offer(
+        self,
+        call: CallId,
+        queue: str,
+        *,
+        number: str = "",
+        priority: int = 0,
+        skills: Mapping[str, int] | None = None,
+        owner: str = "",
+        place: float | None = None,
+    ) -> None:
+        """A caller joins a queue. What may be said about them: messages.Offered."""
         self._story.tell("queue.joined", f"waits in {self._name(queue)}", call=call, queue=queue)
-        self._feed(messages.Offered(call, queue))
+        self._feed(messages.Offered(call, queue, number, priority, skills or {}, owner, place))
+
+    def leave(self, call: CallId, reason: messages.Left, to: Destination) -> None:
+        """A waiting caller leaves by choice or by the hour; `Waiters.left` is told."""
+        self._feed(messages.Leaving(call, reason, to))
 
     def abandon(self, call: CallId) -> None:
         """The caller hung up while waiting."""
@@ -108,8 +138,9 @@ class Queues:
         """A joined call is over."""
         self._feed(messages.CallEnded(call))
 
-    def log_in(self, agent: str) -> None:
-        self._feed(messages.LoggedIn(agent))
+    def log_in(self, agent: str, phone: str = "") -> None:
+        """`phone`: extension whose phone rings for them; empty: their own."""
+        self._feed(messages.LoggedIn(agent, phone))
 
     def log_out(self, agent: str) -> None:
         self._feed(messages.LoggedOut(agent))
@@ -124,25 +155,36 @@ class Queues:
             self._feed(messages.LoggedIn(agent))
         self._feed(messages.Readied(agent))
 
-    def reachable(self, agent: str, is_reachable: bool) -> None:
-        self._feed(messages.Reachable(agent, is_reachable))
+    def extend_wrap_up(self, agent: str) -> None:
+        """The agent needs longer for their notes; `NotNow` if they may not."""
+        self._feed(messages.WrapUpExtended(agent))
 
-    def phone_busy(self, agent: str, is_busy: bool) -> None:
-        self._feed(messages.PhoneBusy(agent, is_busy))
+    def day_began(self) -> None:
+        """Midnight of the office."""
+        self._feed(messages.DayBegan())
+
+    def reachable(self, extension: str, is_reachable: bool) -> None:
+        """The phone of an extension can be reached, or not."""
+        self._feed(messages.Reachable(extension, is_reachable))
+
+    def phone_busy(self, extension: str, is_busy: bool, what: str = "") -> None:
+        """The phone of an extension is on a call that is not the queue's: `what` kind of call."""
+        self._feed(messages.PhoneBusy(extension, is_busy, what))
 
     def presences(self) -> dict[str, str]:
-        """Who is logged in or paused, to be remembered across a restart."""
+        """Who is logged in or paused, and at whose phone, to be remembered across a restart."""
         return {
-            a.extension: a.presence.value
+            a.extension: f"{a.presence.value}@{a.phone}" if a.phone else a.presence.value
             for a in self.core.agents.values()
             if a.presence is not Presence.OUT
         }
 
     def restore(self, presences: Mapping[str, str]) -> None:
         """Take up what `presences` gave before the restart."""
-        for extension, presence in presences.items():
+        for extension, kept in presences.items():
+            presence, _, phone = kept.partition("@")
             if extension in self.core.agents:
-                self._feed(messages.LoggedIn(extension))
+                self._feed(messages.LoggedIn(extension, phone))
                 if presence == Presence.PAUSED.value:
                     self._feed(messages.Paused(extension, "before restart"))
 
@@ -150,7 +192,18 @@ class Queues:
         """Check the invariants for ever; what is broken is repaired and told."""
         while True:
             await asyncio.sleep(CHECK_S)
+            self._forget_ghosts()
             self._repair()
+
+    def _forget_ghosts(self) -> None:
+        """Calls that the callers' side knows no more: a fault there must not keep an agent."""
+        core = self.core
+        for call in [c for c in core.waiting if self._waiters.leg(c) is None]:
+            self._story.tell("acd.repaired", "put right by itself: waited without a caller")
+            self.abandon(call)
+        for call in [c for c in (*core.joined, *core.taken) if self._waiters.leg(c) is None]:
+            self._story.tell("acd.repaired", "put right by itself: talked without a caller")
+            self.ended(call)
 
     # -- the core ------------------------------------------------------------------------------
 
@@ -163,7 +216,7 @@ class Queues:
         self._feed(messages.Tick())
 
     def _feed(self, event: messages.Event) -> None:
-        """Take an event; `UnknownAgent` and `UnknownQueue` are for who named them."""
+        """Take an event; `UnknownAgent`, `UnknownQueue`, `NotNow` are for who asked for it."""
         self._events.append(event)
         if self._is_feeding:
             return
@@ -178,7 +231,7 @@ class Queues:
     def _advance(self, event: messages.Event) -> list[messages.Command]:
         try:
             return self.core.advance(event, self._loop.time())
-        except (UnknownAgent, UnknownQueue):
+        except (UnknownAgent, UnknownQueue, NotNow):
             raise
         except Exception:  # supervision boundary: one event must not stop all queues
             logger.exception("! queue core: %s", event)
@@ -202,7 +255,7 @@ class Queues:
             f"{self.core.who(offer.agent)} could not be rung: {why}",
             call=offer.call,
         )
-        self._waiters.withdrawn(offer.call)
+        self._rings_no_more(offer.call)
         self._events.append(messages.OfferFailed(offer.call, offer.agent, why))
 
     def _set_timer(self) -> None:
@@ -250,7 +303,7 @@ class Queues:
         )
         self._waiters.offered(offer.call, offer.agent)
         party, waits = self._waiters.party(offer.call), self._waiters.leg(offer.call)
-        leg = self._phones.dial(offer.agent, party, like=waits)
+        leg = self._phones.dial(offer.phone or offer.agent, party, like=waits)
         self._offers[offer.call, offer.agent] = leg
         leg.listener = partial(self._heard, offer.call, offer.agent, leg)
 
@@ -259,7 +312,7 @@ class Queues:
             return
         match event:
             case Answered():
-                self._feed(messages.OfferAnswered(call, agent))
+                self._picked_up_phone(call, agent, leg)
             case Released(_, _, why):
                 del self._offers[call, agent]
                 words = why or "no answer"
@@ -268,8 +321,33 @@ class Queues:
                     f"{self.core.who(agent)} did not take the call: {words}",
                     call=call,
                 )
-                self._waiters.withdrawn(call)
+                self._rings_no_more(call)
                 self._feed(messages.OfferFailed(call, agent, words))
+
+    def _picked_up_phone(self, call: CallId, agent: str, leg: Leg) -> None:
+        done = partial(self._confirmed, call, agent, leg)
+        if self.confirmation is not None and self.confirmation(call, agent, leg, done):
+            self._feed(messages.Confirming(call, agent))
+        else:
+            self._feed(messages.OfferAnswered(call, agent))
+
+    def _confirmed(self, call: CallId, agent: str, leg: Leg, takes_it: bool) -> None:
+        """The agent has heard what call it is."""
+        if self._offers.get((call, agent)) is not leg:
+            return
+        if takes_it:
+            return self._feed(messages.OfferAnswered(call, agent))
+        del self._offers[call, agent]
+        words = "did not confirm the call"
+        self._story.tell("queue.unanswered", f"{self.core.who(agent)} {words}", call=call)
+        leg.release(Cause.NORMAL)
+        self._rings_no_more(call)
+        self._feed(messages.OfferFailed(call, agent, words))
+
+    def _rings_no_more(self, call: CallId) -> None:
+        """One phone less rings; the callers' side hears of the last."""
+        if not any(one == call for one, _ in self._offers):
+            self._waiters.withdrawn(call)
 
     def _stop_ringing(self, command: messages.Withdraw) -> None:
         call, agent, why = command.call, command.agent, command.why
@@ -280,7 +358,7 @@ class Queues:
             "queue.withdrawn", f"stopped ringing {self.core.who(agent)}: {why}", call=call
         )
         if call in self.core.waiting:
-            self._waiters.withdrawn(call)
+            self._rings_no_more(call)
         leg.release(Cause.ANSWERED_ELSEWHERE if command.is_answered_elsewhere else Cause.NO_ANSWER)
 
     def _tell_taken(self, call: CallId, by: str, queue: str, waited_s: float) -> None:

@@ -137,6 +137,14 @@ Strategy = Literal[
     "longest_idle",
     "fewest_calls",
     "linear",
+    "ring_all",
+    "least_talk",
+    "round_robin",
+    "random",
+    "random_memory",
+    "weighted",
+    "skill",
+    "progressive",
 ]
 """In which order agents are rung; the exact meaning of each: firmware.acd.strategy."""
 
