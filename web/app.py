@@ -21,6 +21,7 @@ from web.parts import WebConfig, assemble
 from web.people.phones import blueprint as phones
 from web.people.phones import files_elsewhere
 from web.people.views import blueprint as people
+from web.reports.views import blueprint as reports
 from web.settings.accounts import blueprint as accounts
 from web.settings.services import blueprint as services
 from web.settings.views import blueprint as settings
@@ -62,7 +63,7 @@ def create_app(config: WebConfig, core: Core, records: CallStore) -> Flask:
     page.install(app)
     errors.install(app)
     app.register_blueprint(files_elsewhere)
-    for blueprint in (setup, floor, calls, people, phones, settings, services, accounts):
+    for blueprint in (setup, floor, calls, reports, people, phones, settings, services, accounts):
         app.register_blueprint(blueprint)
     return app
 

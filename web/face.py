@@ -6,6 +6,7 @@ The real ones are `firmware.api.client.ApiClient` and `firmware.records.store.Re
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Protocol
 
 from firmware.api.errors import CoreAway, Refused
@@ -29,7 +30,9 @@ from firmware.api.schema import (
     Setup,
 )
 from firmware.config.schema import User
+from firmware.records.lost import LostCaller
 from firmware.records.messages import CallRow, EventRow, RecordingRow, Search
+from firmware.records.reports import Asked, Report
 
 __all__ = ["CallStore", "Core", "CoreAway", "Refused"]
 
@@ -62,3 +65,5 @@ class CallStore(Protocol):
     def call(self, call_id: str) -> CallRow | None: ...
     def timeline(self, call_id: str) -> list[EventRow]: ...
     def recording_of(self, call_id: str) -> RecordingRow | None: ...
+    def report(self, asked: Asked) -> Report: ...
+    def lost(self, since: datetime) -> list[LostCaller]: ...

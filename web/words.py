@@ -59,6 +59,7 @@ STAGE: Final[Mapping[str, Label]] = {
     "conference": Label(_("Conference"), "good"),
     "transferring": Label(_("Being transferred"), "wait"),
     "parked": Label(_("Parked"), "wait"),
+    "survey": Label(_("Survey"), "wait"),
     "dialling": Label(_("Dialling"), "busy"),
     "ending": Label(_("Ending"), "calm"),
 }
@@ -76,6 +77,13 @@ SOUND: Final[Mapping[str, Label]] = {
     "Good": Label(_("Good"), "good"),
     "Fair": Label(_("Fair"), "wait"),
     "Poor": Label(_("Poor"), "bad"),
+}
+LOST: Final[Mapping[str, Label]] = {
+    "open": Label(_("Not called back"), "bad"),
+    "unknown": Label(_("No number to call"), "calm"),
+    "tried": Label(_("Tried, not reached"), "wait"),
+    "called_again": Label(_("Called again"), "good"),
+    "reached": Label(_("Reached"), "good"),
 }
 DIRECTION: Final[Mapping[str, str]] = {
     "incoming": _("Incoming"),

@@ -16,7 +16,8 @@ PAGES = [
     "/settings/menus/main", "/settings/queues", "/settings/queues/sales", "/settings/messages",
     "/settings/messages/welcome", "/settings/recording", "/settings/accounts",
     "/settings/accounts/anna", "/settings/history", "/settings/parking", "/settings/announcements",
-    "/settings/announcements/new", "/settings/codes", "/no/such/page",
+    "/settings/announcements/new", "/settings/codes", "/no/such/page", "/reports",
+    "/reports?span=month", "/reports/lost",
 ]  # fmt: skip
 
 

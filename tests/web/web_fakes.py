@@ -9,10 +9,12 @@ from __future__ import annotations
 import re
 import struct
 import wave
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from argon2 import PasswordHasher
 from flask.testing import FlaskClient
@@ -50,6 +52,7 @@ from firmware.api.schema import (
 from firmware.config.errors import InvalidOffice
 from firmware.config.schema import Office, User
 from firmware.config.validate import office_from
+from firmware.records.lost import LostCaller
 from firmware.records.messages import (
     CallId,
     CallRow,
@@ -58,6 +61,8 @@ from firmware.records.messages import (
     RecordingRow,
     Search,
 )
+from firmware.records.reports import Asked, Report
+from firmware.records.store import Records
 
 CODE = "7391-4420"
 PASSWORD = "correct horse battery"
@@ -317,6 +322,37 @@ def write_wav(path: Path, seconds: float) -> None:
             file.writeframes(b"".join(ramp))
 
 
+@contextmanager
+def books_of(rows: list[CallRow]) -> Iterator[Records]:
+    """The real records of these calls, with the queue's events that belong to them."""
+    told: list[EventRow | CallRow] = []
+    for row in sorted(rows, key=lambda row: row.started_at):
+        who = {"caller_number": row.caller_number, "caller_name": row.caller_name}
+        told.append(_told(row, 0, "call.started", line=row.line, **who))
+        if row.queue:
+            told.append(_told(row, 0, "queue.joined", queue=row.queue))
+            kind = {Outcome.ANSWERED: "answered", Outcome.OVERFLOWED: "left"}.get(row.outcome)
+            kind = f"queue.{kind or 'abandoned'}"
+            told.append(
+                _told(row, row.wait_s, kind, agent=row.agent, waited_s=row.wait_s, reason="timeout")
+            )
+        if row.agent:
+            told.append(_told(row, row.wait_s, "agent.state", agent=row.agent, state="on_call"))
+            end_s = row.wait_s + row.talk_s
+            told.append(_told(row, end_s, "agent.state", agent=row.agent, state="ready"))
+        told += [_told(row, row.wait_s + row.talk_s, "call.ended", by=row.ended_by), row]
+    with TemporaryDirectory() as folder:
+        books = Records(Path(folder) / "books.db")
+        books.write(told)
+        yield books
+        books.close()
+
+
+def _told(row: CallRow, second: float, kind: str, **data: str | float | None) -> EventRow:
+    at = row.started_at + timedelta(seconds=second)
+    return EventRow(at, kind, kind, row.id if kind != "agent.state" else None, data=dict(data))
+
+
 @dataclass
 class FakeRecords:
     """Rows in memory, searched plainly."""
@@ -354,6 +390,14 @@ class FakeRecords:
 
     def recording_of(self, call_id: str) -> RecordingRow | None:
         return self.recordings.get(call_id)
+
+    def report(self, asked: Asked) -> Report:
+        with books_of(self.rows) as books:
+            return books.report(asked)
+
+    def lost(self, since: datetime) -> list[LostCaller]:
+        with books_of(self.rows) as books:
+            return books.lost(since)
 
 
 class FakeCore:

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 from collections.abc import Iterable, Iterator
 from zoneinfo import ZoneInfo
 
 from firmware.records.messages import CallRow
+from firmware.records.sheets import harmless
 from web import words
 
 COLUMNS = (
@@ -26,13 +26,6 @@ def lines(rows: Iterable[CallRow], where: ZoneInfo) -> Iterator[str]:
     yield _line(COLUMNS)
     for row in rows:
         yield _line(_cells(row, where))
-
-
-def harmless(cell: str) -> str:
-    """`cell` so that no spreadsheet computes it."""
-    if cell[:1] in ("=", "+", "-", "@", "\t", "\r") and not re.fullmatch(r"\+[0-9]+", cell):
-        return "'" + cell
-    return cell
 
 
 def _cells(row: CallRow, where: ZoneInfo) -> tuple[str, ...]:

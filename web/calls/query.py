@@ -12,7 +12,9 @@ from datetime import UTC, date, datetime, time, timedelta
 from gettext import gettext as _
 from zoneinfo import ZoneInfo
 
+from firmware.records.figures import Figure
 from firmware.records.messages import Outcome, Search
+from web.calls import behind
 
 PER_PAGE = 25
 DIRECTIONS = ("incoming", "outgoing", "internal")
@@ -27,6 +29,8 @@ class Query:
     fields: dict[str, str]
     """The form's fields that were filled in, for showing them again and for links."""
     complaints: tuple[str, ...] = ()
+    figure: Figure | None = None
+    """Of a report, behind which these calls are."""
 
     @property
     def is_narrowed(self) -> bool:
@@ -42,6 +46,8 @@ def parse(form: Mapping[str, str], where: ZoneInfo, per_page: int = PER_PAGE) ->
         if (value := form.get(name, "")).strip()
     }
     complaints: list[str] = []
+    if (opened := behind.parse(form)) is not None:
+        fields |= {name: form[name][:64] for name in behind.NAMES if form.get(name)}
     page = _whole(form.get("page", "1"), least=1) or 1
     search = Search(
         text=fields.get("text", ""),
@@ -54,8 +60,9 @@ def parse(form: Mapping[str, str], where: ZoneInfo, per_page: int = PER_PAGE) ->
         outcome=_outcome(fields.get("outcome", "")),
         limit=per_page,
         offset=(page - 1) * per_page,
+        stays=opened[1] if opened is not None else None,
     )
-    return Query(search, page, fields, tuple(complaints))
+    return Query(search, page, fields, tuple(complaints), opened[0] if opened else None)
 
 
 def _whole(text: str, least: int) -> int | None:

@@ -21,6 +21,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from firmware.api.schema import Call
 from firmware.config.schema import Office
+from firmware.records import explain
 from firmware.records.messages import CallRow, Outcome, Search
 from web.access import Right, needs
 from web.calls import export, query, sound
@@ -105,6 +106,8 @@ def call(id: str) -> str:
         row=row,
         running=running,
         events=[event for event in events if event.kind != SOUND],
+        chapters=explain.chapters(events),
+        story=explain.summary(events),
         sounds=[event for event in events if event.kind == SOUND],
         recording=records.recording_of(id),
     )

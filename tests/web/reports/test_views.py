@@ -1,0 +1,103 @@
+"""The pages of reports, on real books of the demonstration's calls."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from html import unescape
+
+import pytest
+from flask.testing import FlaskClient
+from openpyxl import load_workbook
+from web_fakes import FakeCore, FakeRecords
+
+from firmware.records.messages import CallRow, Outcome
+from web.parts import Parts
+
+
+@pytest.fixture
+def queued(records: FakeRecords) -> list[CallRow]:
+    """The calls of the demonstration that joined a queue, all of yesterday."""
+    noon = datetime.now(UTC).replace(hour=12) - timedelta(days=1)
+    rows = [r for r in records.rows if r.queue and r.direction == "incoming"][:20]
+    records.rows = [_moved(row, noon + timedelta(minutes=n)) for n, row in enumerate(rows)]
+    return records.rows
+
+
+def _moved(row: CallRow, at: datetime) -> CallRow:
+    return replace(row, started_at=at, ended_at=at + timedelta(seconds=row.total_s))
+
+
+@pytest.fixture
+def yesterday() -> str:
+    return f"{datetime.now(UTC) - timedelta(days=1):%Y-%m-%d}"
+
+
+def test_a_day(owner: FlaskClient, queued: list[CallRow], yesterday: str) -> None:
+    page = owner.get(f"/reports?day={yesterday}").text
+    assert re.search(r">Offered</dt><dd><a [^>]+>20</a>", page)
+    assert "Service level SL-F3" in page
+    assert "a call belongs to the interval in which it was offered" in page
+    assert "Half-hours" in page
+
+
+def test_every_count_leads_to_its_calls(
+    owner: FlaskClient, queued: list[CallRow], records: FakeRecords, yesterday: str
+) -> None:
+    page = owner.get(f"/reports?day={yesterday}").text
+    link = re.search(r'href="(/calls\?figure=abandoned[^"]+)"', page)
+    assert link is not None
+    answer = owner.get(unescape(link[1]))
+    assert "The calls behind a figure: Gave up" in answer.text
+    wanted = records.searches[-1].stays
+    assert wanted is not None
+    assert wanted.result is not None
+    assert wanted.result.value == "abandoned"
+    assert wanted.since is not None
+
+
+def test_no_calls_are_no_percentage(owner: FlaskClient) -> None:
+    page = owner.get("/reports?day=2020-01-01").text
+    assert "No calls in any queue" in page
+    assert "n/a" in page
+
+
+def test_nonsense_is_told(owner: FlaskClient) -> None:
+    answer = owner.get("/reports?day=2026-13-45&span=x&formula=y&rule=z&queue=nothing")
+    assert answer.status_code == 200
+    assert "is not a date" in answer.text
+
+
+def test_exports(owner: FlaskClient, queued: list[CallRow], yesterday: str) -> None:
+    book = owner.get(f"/reports.xlsx?day={yesterday}")
+    assert load_workbook(io.BytesIO(book.data))["Queues"]["B2"].value == 20
+    answer = owner.get(f"/reports.csv?day={yesterday}&table=half-hours")
+    rows = list(csv.DictReader(io.StringIO(answer.text.removeprefix("\ufeff"))))
+    assert sum(int(row["Offered"]) for row in rows) == 20
+    assert "attachment" in answer.headers["Content-Disposition"]
+
+
+def test_lost_callers(owner: FlaskClient, queued: list[CallRow]) -> None:
+    lost = [r for r in queued if r.outcome is not Outcome.ANSWERED]
+    page = owner.get("/reports/lost?days=7").text
+    assert "Not called back" in page
+    assert any(row.caller_name in page for row in lost if row.caller_name)
+    rows = owner.get("/reports/lost.csv?days=7").text
+    assert "Gave up,Number,Name" in rows
+
+
+def test_the_pages_work_while_the_core_is_away(
+    owner: FlaskClient, core: FakeCore, parts: Parts
+) -> None:
+    core.is_away = True
+    parts.office.forget()
+    assert owner.get("/reports").status_code == 200
+    assert owner.get("/reports/lost").status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/reports", "/reports.csv", "/reports.xlsx", "/reports/lost"])
+def test_agents_may_not_see_them(agent: FlaskClient, path: str) -> None:
+    assert agent.get(path).status_code == 403

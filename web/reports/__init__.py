@@ -1,0 +1,1 @@
+"""Reports: figures of queues, agents, half-hours, and the callers who were lost."""
