@@ -212,6 +212,7 @@ def words(
         Stage.CONFERENCE: f"in a conference with {who}" if who else "in a conference",
         Stage.TRANSFERRING: f"being transferred to {names.get(other, '') or other or 'somebody'}",
         Stage.PARKED: "parked",
+        Stage.SURVEY: "is asked how the call was",
         Stage.ENDED: "ending",
     }[entry.stage]
 

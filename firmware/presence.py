@@ -20,6 +20,7 @@ from firmware.acd.queue import Acd
 from firmware.config.codes import TABLE, Action, find
 from firmware.config.schema import Extension, Office
 from firmware.records.messages import EventRow
+from firmware.route.day_night_task import DayNight
 from firmware.route.parking import Lot, Parked
 from hal.sip.watch import Messages, Status, Talk, TalkState
 
@@ -37,6 +38,7 @@ BY_AGENT: Final = (
     Action.TOGGLE_LOG_IN, Action.LOG_IN, Action.LOG_OUT, Action.TOGGLE_PAUSE, Action.PAUSE,
 )  # fmt: skip
 """Those that an agent's state decides."""
+DAY_NIGHT: Final = next(code.digits for code in TABLE if code.action is Action.DAY_NIGHT)
 
 
 class Mailboxes(Protocol):
@@ -73,6 +75,7 @@ class Lamps:
         self._watchers: Watchers | None = None
         self._acd = Acd()
         self._lot: Lot | None = None
+        self._days: DayNight | None = None
         self._is_reachable: Callable[[str], bool] = lambda extension: True
         self._seen: Office | None = None
         self._people: dict[str, Extension] = {}
@@ -88,6 +91,11 @@ class Lamps:
         """Where calls are parked."""
         self._lot = lot
         lot.listeners.append(self._slot_changed)
+
+    def watch_days(self, days: DayNight) -> None:
+        """What is opened or closed by hand."""
+        self._days = days
+        days.listeners.append(self._days_changed)
 
     def watch_mailboxes(self, mailboxes: Mailboxes) -> None:
         """Where voice messages are."""
@@ -136,6 +144,8 @@ class Lamps:
     def _code(self, entity: str, watcher: str) -> Status | None:
         """The lamp beside a code."""
         dialled = find(entity)
+        if dialled is not None and dialled.code.action is Action.DAY_NIGHT:
+            return self._switch(entity, dialled.argument)
         if dialled is None or dialled.code.action not in LAMPS:
             return None
         person = self._people.get(dialled.argument or watcher)
@@ -144,6 +154,12 @@ class Lamps:
         agent = self._acd.agents.get(person.number)
         is_lit = LAMPS[dialled.code.action](person, agent)
         return Status((_lit(entity),) if is_lit else ())
+
+    def _switch(self, entity: str, argument: str) -> Status | None:
+        """Lit while the office is opened or closed by hand."""
+        if self._days is None or not self._days.is_there(argument):
+            return None
+        return Status((_lit(entity),) if self._days.is_by_hand(argument) else ())
 
     # -- what may have changed ---------------------------------------------------------------------
 
@@ -159,6 +175,12 @@ class Lamps:
     def _slot_changed(self, slot: str, parked: Parked | None) -> None:
         if self._watchers is not None:
             self._watchers.changed(slot)
+
+    def _days_changed(self) -> None:
+        if self._watchers is not None:
+            self._read()
+            schedules = self._office().schedules
+            self._watchers.changed(*{f"{DAY_NIGHT}{schedule.switch}" for schedule in schedules})
 
     def _messages_changed(self, extensions: Iterable[str]) -> None:
         """Phones ask by the account they sign in with."""

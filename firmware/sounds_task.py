@@ -87,6 +87,8 @@ class Sounds:
 
 
 def _languages(office: Office) -> list[str]:
-    return sorted(
-        {office.site.language} | {line.language for line in office.lines if line.language}
-    )
+    spoken = [office.site.language]
+    spoken += [line.language for line in office.lines if line.language]
+    spoken += [rule.language for rule in office.callers.rules if rule.language]
+    spoken += [language for menu in office.menus for language in menu.languages.values()]
+    return sorted(set(spoken))

@@ -34,6 +34,7 @@ class Stage(Enum):
     CONFERENCE = "conference"  # three talk
     TRANSFERRING = "transferring"  # waits while somebody else is called, or asked, for it
     PARKED = "parked"  # nobody has it: anyone of the office may take it back
+    SURVEY = "survey"  # the person hung up, the caller is asked how it was
     ENDED = "ended"
 
 
@@ -48,12 +49,14 @@ _UNDER_WAY: Final = frozenset(
         Stage.PARKED,
     }
 )
+_NOT_HELD: Final = frozenset({Stage.TALKING, Stage.CONFERENCE, Stage.SURVEY})
 _JOINED: Final = frozenset({Stage.TALKING, Stage.HELD, Stage.CONFERENCE})
 _HANDED_ON: Final = frozenset({Stage.TRANSFERRING, Stage.PARKED, Stage.ENDED})
 FOLLOWS: Final[Mapping[Stage, frozenset[Stage]]] = {
     **{stage: frozenset(Stage) - {Stage.RINGING, Stage.HELD} for stage in _UNDER_WAY},
-    **dict.fromkeys(_JOINED, _JOINED | _HANDED_ON),
+    **dict.fromkeys(_JOINED, _JOINED | _HANDED_ON | {Stage.SURVEY}),
     Stage.TRANSFERRING: frozenset(Stage) - {Stage.RINGING},
+    Stage.SURVEY: frozenset({Stage.ENDED}),
     Stage.ENDED: frozenset(),
 }
 """Which stages may follow which. The same stage again is no change."""
@@ -111,6 +114,16 @@ class Call:
     recording: str = ""
     is_served: bool = False
     """The box itself was called and spoke: a code, an announcement."""
+    priority: int = 0
+    """In queues, before callers of a lower one."""
+    owner: str = ""
+    """Extension of the agent the caller belongs to."""
+    collected: dict[str, str] = field(default_factory=dict)
+    """What the caller was asked for and entered, by its name."""
+    is_not_recorded: bool = False
+    """The caller objected."""
+    talk_over: float | None = None
+    """When the person hung up, of a call that went on without them."""
 
     def enter(self, stage: Stage, now: float) -> None:
         """Go to `stage`; raise `UnexpectedStage` if it cannot follow."""
@@ -118,7 +131,7 @@ class Call:
             return
         if stage not in FOLLOWS[self.stage]:
             raise UnexpectedStage(self.id, self.stage, stage)
-        if self.joined is not None and self.stage not in (Stage.TALKING, Stage.CONFERENCE):
+        if self.joined is not None and self.stage not in _NOT_HELD:
             self.held_s += now - self.since
         self.stage, self.since = stage, now
 
@@ -130,6 +143,13 @@ class Call:
     def answer(self, now: float) -> None:
         """The box answered the caller."""
         self.answered_at = self.answered_at or self.at(now)
+
+    @property
+    def shown(self) -> Party:
+        """The caller as the display of who takes the call shows them, with what they entered."""
+        party = self.party
+        words = " ".join([party.name or party.number, *self.collected.values()])
+        return Party(party.number, words, party.why_unknown) if self.collected else party
 
     def queue_up(self, queue: str, now: float) -> None:
         """The caller joins a queue. The row is about the queue that first got the caller to a
@@ -152,10 +172,16 @@ class Call:
         if self.joined is None:
             self.joined, self.joined_at = now, self.at(now)
 
+    def talked(self, now: float) -> None:
+        """The person hung up; the caller is asked how it was."""
+        self.enter(Stage.SURVEY, now)
+        self.talk_over = now
+
     def end(self, by: str, released: Released, now: float) -> CallRow:
         """The call is over: the row to keep. `by`: caller, agent, called, box, fault, or
         transfer: its parties were joined with those of another call."""
         was = self.stage
+        over = now if self.talk_over is None else self.talk_over
         self.unqueue(now)
         self.enter(Stage.ENDED, now)
         return CallRow(
@@ -179,7 +205,7 @@ class Call:
             queued_at=self.queued_at,
             joined_at=self.joined_at,
             wait_s=round(self.waited_s, 3),
-            talk_s=round(0.0 if self.joined is None else now - self.joined - self.held_s, 3),
+            talk_s=round(0.0 if self.joined is None else over - self.joined - self.held_s, 3),
             hold_s=round(self.held_s, 3),
             total_s=round(now - self.began, 3),
             recording=self.recording,

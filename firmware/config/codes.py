@@ -40,6 +40,7 @@ class Action(Enum):
     PICK_UP = "pick_up"
     INTERCOM = "intercom"
     MESSAGES = "messages"
+    DAY_NIGHT = "day_night"
 
 
 class Needs(Enum):
@@ -49,6 +50,7 @@ class Needs(Enum):
     NUMBER = "number"  # anything this person may dial
     EXTENSION = "extension"
     OWN = "own"  # nothing, or one's own extension: lamp keys send it
+    SWITCH = "switch"  # nothing, or the digits of one schedule's switch
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,7 @@ TABLE: Final = (
     Code("*8", Action.PICK_UP, Needs.EXTENSION, "take the call that rings at an extension"),
     Code("**", Action.PICK_UP, Needs.EXTENSION, "the same, as many phones' lamp keys send it"),
     Code("*80", Action.INTERCOM, Needs.EXTENSION, "speak to a colleague at once, by loudspeaker"),
+    Code("*28", Action.DAY_NIGHT, Needs.SWITCH, "open or close the office by hand, or end that"),
     Code("*97", Action.MESSAGES, Needs.NOTHING, "hear my voice messages"),
     Code("*51", Action.LOG_IN, Needs.OWN, "log in to my queues"),
     Code("*52", Action.LOG_OUT, Needs.OWN, "log out of my queues"),

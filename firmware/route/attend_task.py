@@ -20,6 +20,8 @@ from firmware.call.story import legible
 from firmware.config.schema import Destination, Extension, Office
 from firmware.records.messages import CallId
 from firmware.route.codes_task import Wishing
+from firmware.route.day_night_task import DayNight
+from firmware.route.decide import Start, start
 from firmware.route.desk import Desk, Unreached, extension_of
 from firmware.route.forwarding import Forward, Ring, Stop, after, before
 from firmware.route.numbers import (
@@ -58,6 +60,7 @@ class Attendant:
         self.queues = Queues(desk.phones, self, desk.story, desk.loop)
         self.visits: dict[CallId, Visit] = {}
         self._clock = clock
+        self.days = desk.days = DayNight(desk.office, desk.story, desk.loop, clock)
         self._busy: frozenset[str] = frozenset()
         """Extensions whose phone is on a call that is not the queue's."""
         self.services = Services(
@@ -70,6 +73,7 @@ class Attendant:
         self.desk.office = office
         self.queues.configure(office)
         self.services.configure(office)
+        self.days.configure(office)
 
     # -- new calls -----------------------------------------------------------------------------
 
@@ -78,8 +82,7 @@ class Attendant:
         line = next((x for x in self.desk.office.lines if x.number == number), None)
         call = self._new("incoming", leg)
         call.line = number
-        language = line.language if line is not None else None
-        call.language = language or self.desk.office.site.language
+        call.language = self.desk.office.site.language
         visit = self._add(call)
         who = f"{leg.caller.number or 'unknown number'} {leg.caller.name}".rstrip()
         why = f" ({leg.caller.why_unknown})" if leg.caller.why_unknown else ""
@@ -87,7 +90,15 @@ class Attendant:
         if line is None or not line.is_enabled:
             visit.hang_up(f"line {number} is not set up", Cause.DESTINATION_OUT_OF_ORDER)
         else:
-            visit.go(line.destination, f"calls on {line.name}")
+            self._begin(visit, start(self.desk.office, line, leg.caller.number, self._clock()))
+
+    def _begin(self, visit: Visit, found: Start) -> None:
+        """The caller goes where callers like them begin."""
+        call = visit.call
+        call.language, call.priority, call.owner = found.language, found.priority, found.owner
+        if found.is_blocked:
+            visit.tell("call.blocked", f"{call.party.number or 'a withheld number'}: {found.why}")
+        visit.go(found.to, found.why)
 
     def _tell_started(self, call: Call, text: str) -> None:
         """With all that is known: after a power cut the call's row is made from its events."""
@@ -296,7 +307,7 @@ class Attendant:
 
     def party(self, call: CallId) -> Party:
         visit = self.visits.get(call)
-        return visit.call.party if visit is not None else Party()
+        return visit.call.shown if visit is not None else Party()
 
     def leg(self, call: CallId) -> Leg | None:
         visit = self.visits.get(call)

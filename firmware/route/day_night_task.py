@@ -66,9 +66,17 @@ class DayNight:
         """Whether a schedule is open; `UnknownSchedule`."""
         return state_of(self._office, self._schedule(id), self.clock(), self.switches)
 
+    def is_there(self, argument: str) -> bool:
+        """Whether the day/night code with this argument switches anything."""
+        return bool(self._behind(argument))
+
     def is_by_hand(self, argument: str) -> bool:
         """Whether the day/night code with this argument would be taken back."""
         return any(s.id in self.switches for s in self._behind(argument))
+
+    def is_open(self, argument: str) -> bool:
+        """Whether any schedule behind the day/night code with this argument is open."""
+        return any(self.opening(s.id).is_open for s in self._behind(argument))
 
     def _schedule(self, id: str) -> Schedule:
         for schedule in self._office.schedules:

@@ -18,6 +18,8 @@ from firmware.call.tape_task import Tapes
 from firmware.config.schema import Destination, Extension, Office
 from firmware.ivr.mailboxes_task import Mailboxes
 from firmware.records.messages import CallRow
+from firmware.route.day_night_task import DayNight
+from firmware.route.decide import named
 from hal.leg import Cause, Direction, Kind, Leg, Party
 
 
@@ -93,21 +95,12 @@ class Desk:
     """Writes the row of an ended call."""
     mailboxes: Mailboxes | None = None
     """None: a box without voice messages."""
+    days: DayNight | None = None
+    """None: made by the attendant."""
 
     def name_of(self, to: Destination) -> str:
         """A destination as people call it."""
-        office = self.office
-        names = {
-            "menu": {m.id: f"the menu {m.name}" for m in office.menus},
-            "queue": {q.id: f"the queue {q.name}" for q in office.queues},
-            "message": {p.id: f"the message {p.name}" for p in office.prompts},
-            "extension": {e.number: f"{e.name} ({e.number})" for e in office.extensions},
-            "schedule": {s.id: f"the hours {s.name}" for s in office.schedules},
-            "question": {q.id: f"the question for the {q.name}" for q in office.questions},
-            "voicemail": {m.id: f"the mailbox {m.name}" for m in office.mailboxes},
-            "hangup": {"": "the end of the call"},
-        }
-        return names[to.to].get(to.id, f"{to.to} {to.id}")
+        return named(self.office, to)
 
     def person(self, extension: str) -> Extension | None:
         """The person of an extension."""

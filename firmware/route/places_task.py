@@ -14,12 +14,19 @@ from typing import Final, Protocol
 
 from firmware.acd.queue_task import Queues
 from firmware.call.call import Call, Stage
+from firmware.config.places import Question
 from firmware.config.schema import HANG_UP, Destination
+from firmware.ivr.dialogue_task import Dialogue
 from firmware.ivr.mailbox import Message
 from firmware.ivr.mailbox_task import HearingVisit
 from firmware.ivr.menu_task import MenuVisit
+from firmware.ivr.notice_task import Notice
+from firmware.ivr.question import Collected
+from firmware.ivr.question import Run as QuestionRun
 from firmware.ivr.voicemail_task import MessageVisit, Speaker
+from firmware.route.decide import turn
 from firmware.route.desk import Desk
+from firmware.route.numbers import dialled_by_callers
 from firmware.route.seats_task import Seats, bounded
 from hal.leg import Cause, State
 
@@ -42,6 +49,8 @@ class Places(Seats):
         super().__init__(desk, queues, call)
         self._menu: Place | None = None
         self._ways = 0
+        self._was_told = False
+        """That the call is recorded."""
 
     @abstractmethod
     def ring_person(self, extension: str) -> None:
@@ -67,6 +76,8 @@ class Places(Seats):
         if self._ways > WAYS:
             self.tell("route.loop", f"led through {WAYS} places without end: let go")
             to = HANG_UP
+        if self._is_notice_due and to.to not in ("schedule", "hangup", "extension"):
+            return self._give_notice(to, why)
         place = self.desk.name_of(to)
         self.tell("route.to", f"{why}: goes to {place}", to=to.to, id=to.id)
         match to.to:
@@ -78,6 +89,10 @@ class Places(Seats):
                 self._hear_message(to.id)
             case "voicemail":
                 self._leave_message(to.id)
+            case "schedule":
+                self._by_the_hour(to.id)
+            case "question":
+                self._enter_question(to.id)
             case "extension":
                 self.ring_person(to.id)
             case "hangup":
@@ -89,13 +104,58 @@ class Places(Seats):
             self.call.caller.answer()
             self.call.answer(self.now)
             self.tell("call.answered", "the box answered")
-            if self.desk.office.recording.scope == "whole_call":
-                self.record()
+            if not self._is_notice_due:
+                self._record_from_the_answer()
+
+    def _record_from_the_answer(self) -> None:
+        if self.desk.office.recording.scope == "whole_call":
+            self.record()
 
     def record(self) -> None:
         """The recording begins, if it has not."""
-        if self.desk.office.recording.is_enabled:
+        if self.desk.office.recording.is_enabled and not self.call.is_not_recorded:
             self.desk.tapes.start(self.call, self.now)
+
+    # -- before the first place ----------------------------------------------------------------
+
+    @property
+    def _is_notice_due(self) -> bool:
+        """The caller is still to hear that calls are recorded."""
+        rule = self.desk.office.recording
+        is_announced = rule.is_enabled and rule.announcement is not None
+        return is_announced and not self._was_told and self.call.direction == "incoming"
+
+    def _give_notice(self, to: Destination, why: str) -> None:
+        self.moves_on()
+        self._was_told = True
+        port = self.call.caller.port
+        if port is None:
+            return self.go(to, why)
+        self.call.enter(Stage.MESSAGE, self.now)
+        self.tell("recording.announced", "hears that the call is recorded")
+        ended = partial(self._noticed, to, why)
+        audio, language = self.desk.audio, self.call.language
+        notice = self._menu = Notice(
+            self.desk.office.recording, port, language, audio, self._opts_out, ended
+        )
+        notice.begin()
+
+    @bounded
+    def _noticed(self, to: Destination, why: str, keys: str) -> None:
+        self._record_from_the_answer()
+        self.go(to, why)
+        self._type_ahead(keys)
+
+    def _opts_out(self) -> None:
+        self.call.is_not_recorded = True
+        self.tell("recording.refused", "does not want the call to be recorded")
+
+    def _type_ahead(self, keys: str) -> None:
+        """Keys that were pressed before the place they are for was reached."""
+        for digit in keys:
+            self.press_in_menu(digit)
+
+    # -- places --------------------------------------------------------------------------------
 
     def arrived(self) -> None:
         """The caller talks with somebody: was not led in circles."""
@@ -114,10 +174,67 @@ class Places(Seats):
             return self.turn_away(f"menu {menu_id} is not there any more", Cause.UNALLOCATED)
         self.call.enter(Stage.MENU, self.now)
         self.tell("menu.entered", f"hears the menu {menu.name}", menu=menu.id)
-        self._menu = MenuVisit(
-            menu, port, self.call.language, self.desk.audio, self.desk.loop, self.go, self.fail
+        visit = self._menu = MenuVisit(
+            menu,
+            port,
+            self.call.language,
+            self.desk.audio,
+            self.desk.loop,
+            self.go,
+            self.fail,
+            numbers=dialled_by_callers(self.desk.office),
+            speaks=self._speaks,
+            typed_ahead=self._type_ahead,
         )
-        self._menu.begin()
+        visit.begin()
+
+    def _speaks(self, language: str) -> None:
+        self.call.language = language
+        self.tell("call.language", f"chose the language {language}", language=language)
+
+    def _by_the_hour(self, id: str) -> None:
+        """Where the opening hours lead now."""
+        office, days = self.desk.office, self.desk.days
+        schedule = next((s for s in office.schedules if s.id == id), None)
+        if schedule is None or days is None:
+            return self.turn_away(f"the hours {id} are not there any more", Cause.UNALLOCATED)
+        found = turn(office, schedule, days.clock(), days.switches)
+        self.go(found.to, f"{schedule.name}, {found.why}")
+
+    def _enter_question(self, id: str) -> None:
+        self.moves_on()
+        question = next((q for q in self.desk.office.questions if q.id == id), None)
+        port = self.call.caller.port
+        if question is None or port is None:
+            return self.turn_away(f"question {id} is not there any more", Cause.UNALLOCATED)
+        self.call.enter(Stage.MENU, self.now)
+        self.tell("question.asked", f"is asked for the {question.name}", question=id)
+        visit = self._menu = Dialogue(
+            QuestionRun(question),
+            port,
+            self.call.language,
+            self.desk.audio,
+            self.desk.loop,
+            partial(self._collected, question),
+            self.fail,
+        )
+        visit.begin()
+
+    def _collected(self, question: Question, found: Collected) -> None:
+        """The digits are for the record and for who takes the call, not for the log."""
+        count = len(found.digits)
+        if not count:
+            self.tell("question.unanswered", f"entered no {question.name}", question=question.id)
+            return self.go(question.otherwise or question.then, f"no {question.name}")
+        self.call.collected[question.name] = found.digits
+        self.tell(
+            "question.answered",
+            f"entered the {question.name} ({count} digits)",
+            question=question.id,
+            name=question.name,
+            value=found.digits,
+        )
+        self.go(question.then, f"entered the {question.name}")
 
     def _enter_queue(self, queue_id: str) -> None:
         self.moves_on()
@@ -196,7 +313,7 @@ class Places(Seats):
     def press_in_menu(self, digit: str) -> None:
         """The caller presses a key."""
         if self._menu is not None:
-            if self.call.stage is Stage.MENU:
+            if isinstance(self._menu, MenuVisit):  # what questions ask for is told once, when whole
                 self.call.digits += digit
                 self.tell("menu.key", f"pressed {digit}", digit=digit, digits=self.call.digits)
             self._menu.pressed(digit)

@@ -172,8 +172,22 @@ class Services:
                     speak(visit, ["box-nothing-rings"], "nothing rang when it was dialled")
             case Action.MESSAGES:
                 self._messages(visit, by)
+            case Action.DAY_NIGHT:
+                self._day_night(visit, by, dialled.argument)
             case _:
                 self._codes.dial(visit, by, dialled)
+
+    def _day_night(self, visit: Visit, by: str, argument: str) -> None:
+        days = self._desk.days
+        name = self._desk.known(by).name or by
+        is_by_hand = days.toggle(argument, name) if days is not None else None
+        if days is None or is_by_hand is None:
+            return speak(visit, ["box-no-such-code"], f"no opening hours behind *28{argument}")
+        if not is_by_hand:
+            return speak(visit, ["box-by-the-hours"], "the office follows its hours again")
+        is_open = days.is_open(argument)
+        words = "opened" if is_open else "closed"
+        speak(visit, ["box-day" if is_open else "box-night"], f"{words} by hand by {name}")
 
     def _messages(self, visit: Visit, by: str) -> None:
         mailboxes = self._desk.mailboxes

@@ -153,6 +153,36 @@ _SENTENCES: Final[dict[str, tuple[str, str, str]]] = {
         "Jammer, niemand kan nou jou oproep neem nie. Bel asseblief later weer.",
         "Désolé, personne ne peut prendre votre appel. Veuillez rappeler plus tard.",
     ),
+    "you-entered": (
+        "You entered",
+        "Jy het ingevoer",
+        "Vous avez composé",
+    ),
+    "confirm": (
+        "If this is right, press 1. To enter it again, press 2.",
+        "As dit reg is, druk 1. Om dit weer in te voer, druk 2.",
+        "Si c'est exact, tapez 1. Pour recommencer, tapez 2.",
+    ),
+    "not-recorded": (
+        "This call will not be recorded.",
+        "Hierdie oproep word nie opgeneem nie.",
+        "Cet appel ne sera pas enregistré.",
+    ),
+    "day": (
+        "The office is now open.",
+        "Die kantoor is nou oop.",
+        "Le bureau est maintenant ouvert.",
+    ),
+    "night": (
+        "The office is now closed.",
+        "Die kantoor is nou gesluit.",
+        "Le bureau est maintenant fermé.",
+    ),
+    "by-the-hours": (
+        "The office follows its opening hours again.",
+        "Die kantoor volg weer sy ure.",
+        "Le bureau suit de nouveau ses horaires.",
+    ),
     "nobody-hears": (
         "Nobody can hear an announcement now.",
         "Niemand kan nou 'n aankondiging hoor nie.",
