@@ -33,6 +33,8 @@ class Work(Enum):
     ON_CALL = "on_call"
     WRAP_UP = "wrap_up"
 
+    __hash__ = object.__hash__  # members are single objects; Enum's own is slow, and asked often
+
 
 class Step(Enum):
     """What can happen to the work."""
@@ -43,6 +45,8 @@ class Step(Enum):
     PICK_UP = "pick_up"  # the agent takes a call that rings at somebody else
     END = "end"
     REST = "rest"  # wrap-up over
+
+    __hash__ = object.__hash__
 
 
 TABLE: Final[Mapping[tuple[Work, Step], Work]] = {
@@ -108,6 +112,8 @@ class Agent:
     since: float = 0.0
     """When the shown state began."""
     last_shown: tuple[str, str] = ("logged_out", "")
+    counted: str = "logged_out"
+    """State in which their queues count them."""
 
     def step(self, step: Step) -> None:
         """Advance `work` by the table; raise `UnexpectedStep` if it has no such row."""
@@ -137,12 +143,18 @@ class Agent:
     @property
     def why(self) -> str:
         """What is to be said beside the shown state: reason of the pause, kind of the call."""
-        match self.shown:
-            case "paused":
-                return self.reason
-            case "busy":
-                return self.busy_with
-        return ""
+        return self._beside(self.shown)
+
+    def _beside(self, shown: str) -> str:
+        if shown == "paused":
+            return self.reason
+        return self.busy_with if shown == "busy" else ""
+
+    @property
+    def told(self) -> tuple[str, str]:
+        """Both: the shown state, and what is said beside it."""
+        shown = self.shown
+        return shown, self._beside(shown)
 
     @property
     def rings_at(self) -> str:

@@ -29,7 +29,8 @@ NO_LIMIT: Final = 99
 class Demand:
     """What a call demands at one moment."""
 
-    skills: Mapping[str, int]
+    skills: tuple[tuple[str, int], ...]
+    """Skill and level."""
     penalty_limit: int
     next_s: float | None
     """Waiting time at which it demands less; None: never."""
@@ -48,8 +49,8 @@ def demand(queue: Queue, skills: Mapping[str, int], highest: int, waited_s: floa
     level of the queue's members."""
     lower_s, relax_s = queue.skills_lower_every_s, queue.penalty_relax_every_s
     steps = int(waited_s // lower_s) if lower_s else 0
-    now = {skill: max(level - steps, queue.skills_lower_to) for skill, level in skills.items()}
-    now = {skill: level for skill, level in now.items() if level > 0}
+    lowered = [(skill, max(n - steps, queue.skills_lower_to)) for skill, n in skills.items()]
+    now = tuple(sorted((skill, level) for skill, level in lowered if level > 0))
     limit = int(waited_s // relax_s) if relax_s else NO_LIMIT
     ahead = list(_ahead(queue, skills, steps, limit, highest))
     return Demand(now, limit, min(ahead, default=None))
@@ -70,7 +71,7 @@ def is_fit(agent: Agent, now: Demand, penalties: Mapping[str, int]) -> bool:
     if penalties and penalties.get(agent.extension, 0) > now.penalty_limit:
         return False
     have = agent.skills
-    return not now.skills or all(have.get(s, 0) >= level for s, level in now.skills.items())
+    return all(have.get(skill, 0) >= level for skill, level in now.skills) if now.skills else True
 
 
 def why_not(agent: Agent, now: Demand, penalties: Mapping[str, int]) -> str:
@@ -78,7 +79,7 @@ def why_not(agent: Agent, now: Demand, penalties: Mapping[str, int]) -> str:
     level = penalties.get(agent.extension, 0)
     if level > now.penalty_limit:
         return f"is of level {level}, rung later"
-    lacking = [f"{s} {n}" for s, n in now.skills.items() if agent.skills.get(s, 0) < n]
+    lacking = [f"{s} {n}" for s, n in now.skills if agent.skills.get(s, 0) < n]
     return f"lacks {', '.join(lacking)}" if lacking else ""
 
 

@@ -9,6 +9,7 @@ Tests: tests/firmware/acd/test_queue.py.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
@@ -17,7 +18,7 @@ from typing import Final
 
 from firmware.acd.agent import Agent, Presence, Step, Work
 from firmware.acd.expected_wait import Handling
-from firmware.acd.fitness import demand, is_at_work
+from firmware.acd.fitness import Demand, demand, is_at_work
 from firmware.acd.messages import AgentChanged, Command, Withdraw
 from firmware.acd.regulars import Regulars
 from firmware.acd.strategy import STRATEGIES, Breadth, View
@@ -28,6 +29,8 @@ from firmware.records.messages import CallId
 
 REST_S: Final = 5.0
 """Pause between two offers to an agent who did not take the first."""
+MOST_DEMANDS: Final = 500
+"""Kept of one queue, whatever callers demand."""
 
 _TO_FREE: Final[Mapping[Work, tuple[Step, ...]]] = {
     Work.FREE: (),
@@ -45,6 +48,8 @@ class Due(Enum):
     BACK = "back"  # end of an agent's pause that began by itself
     WAIT = "wait"  # a caller's longest waiting time
     STEP = "step"  # a call demands less, or rings one phone more
+
+    __hash__ = object.__hash__  # members are single objects; Enum's own is slow, and asked often
 
 
 @dataclass(slots=True)
@@ -64,6 +69,11 @@ class Serving:
     view: View
     highest: int
     """Highest penalty level of a member."""
+    breadth: Breadth
+    demands: dict[Demand, Demand] = field(default_factory=dict)
+    """Every demand there is, once: who is not fit for one caller is not for the next either."""
+    counts: Counter[str] = field(default_factory=Counter)
+    """How many members are in which state."""
     row: Row = field(default_factory=Row)
     handling: Handling = field(default_factory=Handling)
 
@@ -123,6 +133,8 @@ class Floor:
         self._wanting.clear()
         for serving in self.serving.values():
             serving.row = Row()
+            members = (self.agents[m] for m in serving.view.places if m in self.agents)
+            serving.counts = Counter(agent.counted for agent in members)
         for entry in self.waiting.values():
             self._enter(entry, now)
         for agent in self.agents.values():
@@ -149,11 +161,14 @@ class Floor:
         queue, held = serving.queue, entry.held_since
         if entry.wanted and now >= entry.wanted_until:
             self._want_nobody(entry)
-        entry.demand = demand(queue, entry.skills, serving.highest, now - held)
+        fresh = demand(queue, entry.skills, serving.highest, now - held)
+        if len(serving.demands) > MOST_DEMANDS:
+            serving.demands.clear()
+        entry.demand = serving.demands.setdefault(fresh, fresh)
         times = [held + entry.demand.next_s] if entry.demand.next_s is not None else []
         if entry.wanted:
             times.append(entry.wanted_until)
-        if entry.ringing and STRATEGIES[queue.strategy].breadth is Breadth.GROWING:
+        if entry.ringing and serving.breadth is Breadth.GROWING:
             steps = int((now - entry.round_from) // queue.progressive_every_s) + 1
             times.append(entry.round_from + steps * queue.progressive_every_s)
         # by rounding, a step may be due at the very moment it is looked at: not over and over
@@ -214,6 +229,15 @@ class Floor:
         for entry in self._wanting.get(agent.extension, {}).values():
             self._stirred[entry.call] = entry
 
+    def _count(self, agent: Agent) -> None:
+        """The queues count the agent in the state they are in."""
+        if (shown := agent.shown) == agent.counted:
+            return
+        for serving in self._queues_of.get(agent.extension, ()):
+            serving.counts[agent.counted] -= 1
+            serving.counts[shown] += 1
+        agent.counted = shown
+
     def _due(self, agent: Agent, deadline: float | None) -> None:
         """End of ringing or wrap-up."""
         agent.deadline = deadline
@@ -257,7 +281,7 @@ class Floor:
     def _changes(self, now: float) -> Iterator[Command]:
         """Tell what people see of those who were touched; who is in no queue any more goes."""
         for extension, agent in self._touched.items():
-            shown = (agent.shown, agent.why)
+            shown = agent.told
             if shown != agent.last_shown:
                 agent.last_shown, agent.since = shown, now
                 yield AgentChanged(extension, *shown)
@@ -287,4 +311,6 @@ def _serving(queue: Queue, random: Random) -> Serving:
         penalties,
         {m: rule.share for m, rule in rules.items()},
     )
-    return Serving(queue, view, max(penalties.values(), default=0))
+    return Serving(
+        queue, view, max(penalties.values(), default=0), STRATEGIES[queue.strategy].breadth
+    )

@@ -18,7 +18,7 @@ from random import Random
 from typing import Final, TypeAlias
 
 from firmware.acd.agent import Agent, Step
-from firmware.acd.fitness import is_fit, why_not
+from firmware.acd.fitness import Demand, is_fit, why_not
 from firmware.acd.floor import Floor, Serving
 from firmware.acd.messages import Command, Offer
 from firmware.acd.strategy import STRATEGIES, Breadth, best, lowest_level, order
@@ -45,6 +45,7 @@ class Matching(Floor):
         """Ring agents until nobody who could be rung for somebody is left."""
         looking: dict[str, Agent] = {}
         for extension, agent in self._touched.items():
+            self._count(agent)
             if agent.is_available(now) and extension in self._queues_of:
                 self._available[extension] = looking[extension] = agent
             else:
@@ -61,11 +62,13 @@ class Matching(Floor):
         self, stirred: dict[CallId, Waiting], looking: dict[str, Agent], now: float
     ) -> Waiting | None:
         """Whose turn it is of the calls that look for an agent, or that an agent looks for."""
-        turns = [(self._turn(entry), entry) for entry in stirred.values()]
+        found = list(stirred.values())
         for agent in looking.values():
             if (entry := self._caller_for(agent, now)) is not None:
-                turns.append((self._turn(entry), entry))
-        return min(turns, key=_turn_of)[1] if turns else None
+                found.append(entry)
+        if len(found) < 2:
+            return found[0] if found else None
+        return min(found, key=self._turn)
 
     def _turn(self, entry: Waiting) -> Turn:
         return (-self.queues[entry.queue].weight, entry.place)
@@ -74,12 +77,25 @@ class Matching(Floor):
         """The next caller this agent may be rung for, over all their queues."""
         found: list[Waiting] = []
         for serving in self._queues_of[agent.extension]:
-            first = next((e for e in serving.row if self._may_ring(agent, e, serving, now)), None)
-            if first is not None:
-                found.append(first)
+            if (entry := self._first_for(agent, serving, now)) is not None:
+                found.append(entry)
         if len(found) < 2:
             return found[0] if found else None
         return min(found, key=self._turn)
+
+    def _first_for(self, agent: Agent, serving: Serving, now: float) -> Waiting | None:
+        is_single = serving.breadth is Breadth.ONE
+        beyond: Demand | None = None
+        for entry in serving.row:
+            if entry.ringing and is_single:
+                continue
+            if entry.demand is beyond and not entry.wanted:
+                continue
+            if self._may_ring(agent, entry, serving, now):
+                return entry
+            if not entry.ringing and not entry.wanted:
+                beyond = entry.demand
+        return None
 
     def _may_ring(self, agent: Agent, entry: Waiting, serving: Serving, now: float) -> bool:
         if entry.ringing and not self._has_room(agent, entry, serving, now):
@@ -93,7 +109,7 @@ class Matching(Floor):
 
     def _has_room(self, agent: Agent, entry: Waiting, serving: Serving, now: float) -> bool:
         """Whether one more phone may ring beside those that do."""
-        breadth = STRATEGIES[serving.queue.strategy].breadth
+        breadth = serving.breadth
         if breadth is Breadth.ONE or agent.extension in entry.tried or entry.wanted:
             return False
         if breadth is Breadth.ALL:
@@ -109,11 +125,8 @@ class Matching(Floor):
     def _ring(self, entry: Waiting, now: float) -> list[Offer]:
         """Ring for a call whom its queue's strategy says."""
         serving = self.serving[entry.queue]
-        available = self._available
         able = [
-            available[m]
-            for m in serving.view.places
-            if m in available and self._may_ring(available[m], entry, serving, now)
+            agent for agent in self._free_of(serving) if self._may_ring(agent, entry, serving, now)
         ]
         if not able:
             return []
@@ -123,25 +136,32 @@ class Matching(Floor):
             entry.round_from = now
         chosen = self._chosen(able, entry, serving, now)
         offers = [self._offer(agent, entry, serving, now) for agent in chosen]
-        if STRATEGIES[serving.queue.strategy].breadth is Breadth.GROWING:
+        if serving.breadth is Breadth.GROWING:
             self._review(entry, now)
             self._stirred.pop(entry.call, None)
         return offers
+
+    def _free_of(self, serving: Serving) -> list[Agent]:
+        """Available members in the list's order: lots must not depend on anything else."""
+        available, places = self._available, serving.view.places
+        if len(available) < 3:  # the usual case: all others are at work
+            some = [agent for m, agent in available.items() if m in places]
+            return sorted(some, key=lambda agent: places[agent.extension])
+        return [available[m] for m in places if m in available]
 
     def _chosen(
         self, able: list[Agent], entry: Waiting, serving: Serving, now: float
     ) -> list[Agent]:
         name, view = serving.queue.strategy, serving.view
-        view.demands = entry.demand.skills
+        view.demands = dict(entry.demand.skills)
         if entry.wanted:
             wanted = [a for a in able if a.extension == entry.wanted]
             if wanted:
                 return wanted
-        breadth = STRATEGIES[name].breadth
-        if breadth is Breadth.ONE:
+        if serving.breadth is Breadth.ONE:
             return [best(name, able, view, entry.tried)]
         fresh = [a for a in able if a.extension not in entry.tried]
-        if breadth is Breadth.ALL:
+        if serving.breadth is Breadth.ALL:
             return order(name, lowest_level(fresh, view), view)
         more = self._growth(entry, serving, now) - len(entry.ringing)
         return order(name, fresh, view)[:more]
@@ -153,6 +173,7 @@ class Matching(Floor):
         agent.call, agent.queue = entry.call, entry.queue
         self._due(agent, now + self.ring_s(queue.id, agent.extension) + PATIENCE_S)
         self._touch(agent)
+        self._count(agent)
         entry.ringing.append(agent.extension)
         serving.view.last_offered = agent.extension
         return Offer(entry.call, agent.extension, entry.queue, why, agent.rings_at)
@@ -177,24 +198,29 @@ class Matching(Floor):
 
     def _passed_over(self, agent: Agent, entry: Waiting, serving: Serving, now: float) -> str:
         """Why others do not ring: each by name, or of many how many for each reason."""
+        if len(serving.view.places) > MOST_NAMED:
+            return self._passed_over_of_many(agent, entry, serving, now)
         why = {
             other: self._reason(self.agents[other], entry, serving, now)
             for other in serving.view.places
             if other != agent.extension and other not in entry.ringing and other in self.agents
         }
-        why = {other: reason for other, reason in why.items() if reason}
-        if len(why) > MOST_NAMED:
-            return ", ".join(f"{n} {reason}" for reason, n in Counter(why.values()).items())
-        return ", ".join(f"{self.who(other)} {reason}" for other, reason in why.items())
+        return ", ".join(f"{self.who(who)} {reason}" for who, reason in why.items() if reason)
+
+    def _passed_over_of_many(
+        self, agent: Agent, entry: Waiting, serving: Serving, now: float
+    ) -> str:
+        states = {shown: n for shown, n in serving.counts.items() if n and shown != "ready"}
+        states["offered"] = states.get("offered", 0) - len(entry.ringing)
+        told = [f"{n} {shown.replace('_', ' ')}" for shown, n in states.items() if n > 0]
+        free = [a for a in self._free_of(serving) if a is not agent]
+        lacking = Counter(self._reason(one, entry, serving, now) for one in free)
+        told += [f"{n} {reason}" for reason, n in lacking.items() if reason]
+        return ", ".join(told)
 
     def _reason(self, one: Agent, entry: Waiting, serving: Serving, now: float) -> str:
-        shown = one.shown if one.extension in self._touched else one.last_shown[0]
-        if shown != "ready":
+        if (shown := one.counted) != "ready":
             return shown.replace("_", " ")
         if now < one.rest_until:
             return "rests"
         return why_not(one, entry.demand, serving.view.penalties)
-
-
-def _turn_of(turn: tuple[Turn, Waiting]) -> Turn:
-    return turn[0]

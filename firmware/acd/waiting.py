@@ -37,7 +37,7 @@ class Waiting:
     """Skills this call demands beside those of its queue."""
     skills: Mapping[str, int] = field(default_factory=dict)
     """Of both, demanded at first."""
-    demand: Demand = field(default_factory=lambda: Demand({}, 0, None))
+    demand: Demand = field(default_factory=lambda: Demand((), 0, None))
     wanted: str = ""
     """Agent this caller waits for, until `wanted_until`; empty: anybody."""
     wanted_until: float = 0.0

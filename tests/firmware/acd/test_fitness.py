@@ -34,12 +34,12 @@ def test_every_so_often_one_level_less_is_demanded(
 ) -> None:
     rule = queue(skills={"french": 3, "sales": 1}, skills_lower_every_s=20)
     found = demand(rule, rule.skills, 0, waited)
-    assert (found.skills, found.penalty_limit, found.next_s) == (levels, NO_LIMIT, next_s)
+    assert (dict(found.skills), found.penalty_limit, found.next_s) == (levels, NO_LIMIT, next_s)
 
 
 def test_never_less_than_the_floor() -> None:
     rule = queue(skills={"french": 5}, skills_lower_every_s=10, skills_lower_to=4)
-    assert demand(rule, rule.skills, 0, 500.0).skills == {"french": 4}
+    assert demand(rule, rule.skills, 0, 500.0).skills == (("french", 4),)
     assert demand(rule, rule.skills, 0, 10.0).next_s is None
 
 

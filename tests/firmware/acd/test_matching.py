@@ -221,7 +221,7 @@ def test_many_who_do_not_ring_are_counted_not_named(floor: Floor) -> None:
     f.feed(Paused("301"))
     f.joins("a", at=9.0)
     assert f.only(Offer)[0].why == (
-        "Anna (201) rings: idle longest, 9 s; not ringing: 2 paused, 18 logged out"
+        "Anna (201) rings: idle longest, 9 s; not ringing: 18 logged out, 2 paused"
     )
 
 
