@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from firmware.advise_task import Adviser
 from firmware.api.events import EventLog
 from firmware.api.server_task import server
 from firmware.call import ship
@@ -218,6 +219,7 @@ class RunningBox:
                 ),
                 self._sip_side,
                 VoicemailSide(self._mailboxes),
+                Adviser(self._records.url, lambda: self.office),
             ),
             self.apply,
         )

@@ -20,7 +20,7 @@ from firmware.acd.queue import UnknownAgent
 from firmware.api import schema
 from firmware.api.errors import conflict, not_found, unavailable
 from firmware.api.events import EventLog
-from firmware.api.face import Action, PhoneSets, PromptShelf, SipSide, Voicemail
+from firmware.api.face import Action, AdviserSide, PhoneSets, PromptShelf, SipSide, Voicemail
 from firmware.call.ship_task import Shipper
 from firmware.config.schema import Office
 from firmware.config.store import ConfigStore
@@ -66,6 +66,7 @@ class Parts:
     phone_sets: PhoneSets
     sip: SipSide
     voicemail: Voicemail
+    adviser: AdviserSide
 
 
 class Control:
@@ -107,6 +108,10 @@ class Control:
     @property
     def phone_sets(self) -> PhoneSets:
         return self._parts.phone_sets
+
+    @property
+    def adviser(self) -> AdviserSide:
+        return self._parts.adviser
 
     @property
     def setup_code(self) -> str:

@@ -19,6 +19,7 @@ from urllib.parse import quote
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
+from firmware.api.advice_schema import Advice, AdviceRequest, Replay, ReplayRequest
 from firmware.api.errors import CoreAway, Refused
 from firmware.api.phone_schema import (
     AppInvitation,
@@ -153,6 +154,14 @@ class ApiClient:
         self._send("POST", f"/voicemail/{quote(message, '')}/delete", None)
 
     # Prompts
+
+    def advise(self, asked: AdviceRequest) -> Advice:
+        """Next week's staff, and lines. May take longer than a client usually waits: `timeout_s`"""
+        return self._post("/advice", asked, Advice)
+
+    def replay(self, asked: ReplayRequest) -> Replay:
+        """Past days again, changed. Likewise."""
+        return self._post("/replay", asked, Replay)
 
     def put_prompt(self, prompt_id: str, language: str, wav: bytes) -> None:
         self._send("PUT", f"/prompts/{quote(prompt_id, '')}/{quote(language, '')}", wav)

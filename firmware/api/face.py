@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Any, Literal, Protocol
 
+from firmware.api.advice_schema import Advice, AdviceRequest, Replay, ReplayRequest
 from firmware.api.events import EventLog
 from firmware.api.phone_schema import (
     AppInvite,
@@ -80,6 +81,13 @@ class Voicemail(Protocol):
     def delete(self, message: str) -> None: ...
 
 
+class AdviserSide(Protocol):
+    """Planning (firmware.advise_task.Adviser): takes seconds, in a process of its own."""
+
+    async def advise(self, asked: AdviceRequest) -> Advice: ...
+    async def replay(self, asked: ReplayRequest) -> Replay: ...
+
+
 class Box(Protocol):
     """The running box."""
 
@@ -95,6 +103,8 @@ class Box(Protocol):
     def phone_sets(self) -> PhoneSets: ...
     @property
     def voicemail(self) -> Voicemail: ...
+    @property
+    def adviser(self) -> AdviserSide: ...
     @property
     def setup_code(self) -> str:
         """Shown at start; asked for when the first account is made."""

@@ -17,6 +17,7 @@ from typing import Any, Final, TypeVar, get_args
 from aiohttp import web
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
+from firmware.api.advice_schema import AdviceRequest, ReplayRequest
 from firmware.api.errors import conflict, forbidden, invalid, not_found
 from firmware.api.events_task import Follower
 from firmware.api.face import Action, Box
@@ -242,6 +243,14 @@ class Resources:
         await self._edit(lambda office: sets.take_out(office, mac), body.who, f"no phone {mac}")
         await sets.removed(mac)
         return None
+
+    # Planning
+
+    async def advise(self, request: web.Request) -> Answer:
+        return await self._box.adviser.advise(await _body(request, AdviceRequest, AdviceRequest))
+
+    async def replay(self, request: web.Request) -> Answer:
+        return await self._box.adviser.replay(await _body(request, ReplayRequest))
 
     async def openapi(self, request: web.Request) -> Answer:
         return web.json_response(openapi(self._version))

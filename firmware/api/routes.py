@@ -16,6 +16,7 @@ from typing import Any, Final
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
+from firmware.api import advice_schema as advice
 from firmware.api import phone_schema as p
 from firmware.api import schema as s
 from firmware.api import sip_schema as sip
@@ -213,6 +214,24 @@ ROUTES: Final = (
     ),
     Route(
         "POST", "/voicemail/{id}/delete", "delete_message", "Delete it for good", refusals=(404,)
+    ),
+    Route(
+        "POST",
+        "/advice",
+        "advise",
+        "Staff for next week by half-hours, and lines, with last week's error",
+        advice.Advice,
+        body=advice.AdviceRequest,
+        refusals=(409, 503),
+    ),
+    Route(
+        "POST",
+        "/replay",
+        "replay",
+        "Past days through the queues again, with agents or lines more or fewer",
+        advice.Replay,
+        body=advice.ReplayRequest,
+        refusals=(409, 503),
     ),
     Route("GET", "/openapi.json", "openapi", "This description"),
 )

@@ -6,11 +6,19 @@ import asyncio
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 
+from firmware.api.advice_schema import (
+    Advice,
+    AdviceRequest,
+    QueueOutcome,
+    Replay,
+    ReplayRequest,
+    Run,
+)
 from firmware.api.client import ApiClient
 from firmware.api.errors import conflict, not_found
 from firmware.api.events import EventLog
@@ -78,6 +86,22 @@ class FakeSip:
         return TraceNow(path="/t.pcap", is_running=bool(request.seconds))
 
 
+class FakeAdviser:
+    """Plans nothing."""
+
+    async def advise(self, asked: AdviceRequest) -> Advice:
+        return Advice(monday=date(2026, 3, 9), queues=[], lines=None, words=[asked.method])
+
+    async def replay(self, asked: ReplayRequest) -> Replay:
+        total = QueueOutcome(
+            queue="", offered=0, answered=0, abandoned=0, left=0, causes={}, service_level=None,
+            mean_answer_s=None, longest_wait_s=0.0, mean_handling_s=None,
+        )  # fmt: skip
+        run = Run(queues=[], total=total)
+        words = [f"{asked.agents:+} agents"]
+        return Replay(recorded=run, before=run, after=run, patience_s=None, words=words)
+
+
 class FakeBox:
     """Everything the server asks of the box."""
 
@@ -92,6 +116,7 @@ class FakeBox:
         self.rung: list[RingRequest] = []
         self.is_real = False
         self.sip = FakeSip()
+        self.adviser = FakeAdviser()
         self.phone_sets = PhoneSetUp(
             lambda: config.office,
             lambda: Ports(5060, None),
