@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Final
 
-from firmware.config import check_places
+from firmware.config import check_places, check_queues
 from firmware.config.numbering import Kind, Outside, Owner, meaning, owners
 from firmware.config.problem import Problem as Problem
 
@@ -37,6 +37,7 @@ def problems(office: Office) -> list[Problem]:
         *_prompts(office),
         *_mail(office),
         *check_places.problems(office),
+        *check_queues.problems(office),
         *_loops(office),
     ]
 
@@ -73,9 +74,8 @@ def destinations(office: Office) -> Iterator[tuple[str, Destination]]:
     for line in office.lines:
         yield f"lines/{line.number}/destination", line.destination
     for queue in office.queues:
-        yield f"queues/{queue.id}/on_timeout", queue.on_timeout
-        yield f"queues/{queue.id}/on_full", queue.on_full
-        yield f"queues/{queue.id}/on_empty", queue.on_empty
+        for field, to in check_queues.destinations(queue):
+            yield f"queues/{queue.id}/{field}", to
     for menu in office.menus:
         for digit, to in menu.options.items():
             yield f"menus/{menu.id}/options/{digit}", to
@@ -212,7 +212,7 @@ def _loops(office: Office) -> Iterator[Problem]:
     for menu in office.menus:
         by_itself["menu", menu.id] = [menu.otherwise]
     for queue in office.queues:
-        by_itself["queue", queue.id] = [queue.on_timeout, queue.on_full, queue.on_empty]
+        by_itself["queue", queue.id] = [to for _, to in check_queues.destinations(queue)]
     for person in office.extensions:
         if (to := _led_by_forward(office, person.forward_always)) is not None:
             by_itself["extension", person.number] = [to]

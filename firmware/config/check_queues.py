@@ -1,0 +1,83 @@
+"""Checks of queues: whom their rules are about, and demands that nobody could ever meet.
+
+Pure. Part of firmware.config.check, which knows the rules about a configuration as a whole.
+
+Tests: tests/firmware/config/test_check_queues.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from firmware.config.problem import Problem
+
+if TYPE_CHECKING:
+    from firmware.config.destination import Destination
+    from firmware.config.schema import Office, Queue
+
+
+def problems(office: Office) -> list[Problem]:
+    """Everything wrong with the queues' rules."""
+    found = [problem for queue in office.queues for problem in _queue(office, queue)]
+    for n, reason in enumerate(office.pause_reasons):
+        if reason in office.pause_reasons[:n]:
+            found.append(Problem("pause_reasons", f"{reason!r} is there twice, expected once"))
+    return found
+
+
+def destinations(queue: Queue) -> Iterator[tuple[str, Destination]]:
+    """Where this queue sends callers by itself, with the field."""
+    yield "on_timeout", queue.on_timeout
+    yield "on_full", queue.on_full
+    yield "on_empty", queue.on_empty
+    if queue.on_paused is not None:
+        yield "on_paused", queue.on_paused
+    if queue.on_unreachable is not None:
+        yield "on_unreachable", queue.on_unreachable
+
+
+def _queue(office: Office, queue: Queue) -> Iterator[Problem]:
+    where = f"queues/{queue.id}"
+    for member in queue.member_rules:
+        if member not in queue.members:
+            what = f"{member!r} is no member of the queue: expected one of its members"
+            yield Problem(f"{where}/member_rules/{member}", what)
+    yield from _skills(office, queue)
+    yield from _never(queue)
+
+
+def _skills(office: Office, queue: Queue) -> Iterator[Problem]:
+    """A caller whom no member could ever be rung for would wait in vain."""
+    where = f"queues/{queue.id}/skills"
+    people = [e for e in office.extensions if e.number in queue.members]
+    for skill, level in queue.skills.items():
+        least = queue.skills_lower_to if queue.skills_lower_every_s else level
+        best = max((person.skills.get(skill, 0) for person in people), default=0)
+        if people and best < least:
+            what = (
+                f"{skill} {least} is demanded of everybody and the best member has {best}: "
+                "expected a member who has it, or skills_lower_every_s to demand less in time"
+            )
+            yield Problem(f"{where}/{skill}", what)
+
+
+def _never(queue: Queue) -> Iterator[Problem]:
+    """Rules that wait for longer than any caller may."""
+    where, longest = f"queues/{queue.id}", queue.max_wait_s
+    times = {
+        "penalty_relax_every_s": queue.penalty_relax_every_s,
+        "skills_lower_every_s": queue.skills_lower_every_s,
+    }
+    for field, seconds in times.items():
+        if seconds >= longest:
+            what = f"{seconds} s never pass: callers wait for {longest} s at most (max_wait_s)"
+            yield Problem(f"{where}/{field}", what)
+    if queue.penalty_relax_every_s and queue.member_rules:
+        first = min(
+            (r.penalty for m, r in queue.member_rules.items() if m in queue.members), default=0
+        )
+        has_all = len(queue.member_rules) == len(queue.members)
+        if has_all and first * queue.penalty_relax_every_s >= longest:
+            what = "no member is of a level that is rung before max_wait_s"
+            yield Problem(f"{where}/member_rules", what)

@@ -1,0 +1,85 @@
+"""What is refused about queues, with the value and what was expected."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from firmware.config.check import destinations
+from firmware.config.schema import Office
+
+PEOPLE = [
+    {"number": "201", "name": "Anna", "secret": "secret-201", "skills": {"french": 3}},
+    {"number": "202", "name": "Ben", "secret": "secret-202"},
+]
+
+
+def office(**queue: Any) -> Office:
+    rule = {"id": "sales", "name": "Sales", "members": ["201", "202"], **queue}
+    return Office.model_validate({"extensions": PEOPLE, "queues": [rule]})
+
+
+@pytest.mark.parametrize(
+    ("queue", "words"),
+    [
+        (
+            {"member_rules": {"203": {"penalty": 1}}},
+            "queues/sales/member_rules/203: '203' is no member of the queue",
+        ),
+        ({"skills": {"french": 4}}, "queues/sales/skills/french: french 4 .* best member has 3"),
+        ({"skills": {"repair": 1}}, "repair 1 .* best member has 0"),
+        (
+            {"skills": {"french": 9}, "skills_lower_every_s": 20, "skills_lower_to": 5},
+            "french 5 is demanded",
+        ),
+        ({"penalty_relax_every_s": 600}, "penalty_relax_every_s: 600 s never pass"),
+        (
+            {"skills": {"french": 1}, "skills_lower_every_s": 900},
+            "skills_lower_every_s: 900 s never pass: callers wait for 600 s at most",
+        ),
+        (
+            {
+                "member_rules": {"201": {"penalty": 3}, "202": {"penalty": 4}},
+                "penalty_relax_every_s": 200,
+            },
+            "no member is of a level that is rung before max_wait_s",
+        ),
+        ({"on_paused": {"to": "menu", "id": "nope"}}, "queues/sales/on_paused: leads to menu"),
+        (
+            {"on_unreachable": {"to": "queue", "id": "sales"}},
+            "a caller who does nothing comes back here for ever",
+        ),
+        ({"strategy": "rrmemory"}, "strategy"),
+        ({"member_rules": {"201": {"penalty": 10}}}, "penalty"),
+        ({"skills": {"french": 0}}, "french"),
+    ],
+)
+def test_what_cannot_be_is_refused_by_name(queue: dict[str, Any], words: str) -> None:
+    with pytest.raises(ValidationError, match=words):
+        office(**queue)
+
+
+def test_what_can_be() -> None:
+    made = office(
+        strategy="skill",
+        skills={"french": 9},
+        skills_lower_every_s=60,
+        member_rules={"202": {"penalty": 1, "share": 3, "ring_s": 10, "is_fixed": True}},
+        penalty_relax_every_s=60,
+        on_paused={"to": "extension", "id": "202"},
+    )
+    assert ("queues/sales/on_paused", made.queues[0].on_paused) in list(destinations(made))
+
+
+def test_pause_reasons_are_told_apart() -> None:
+    assert Office(pause_reasons=("Lunch", "Meeting")).pause_reasons == ("Lunch", "Meeting")
+    with pytest.raises(ValidationError, match="pause_reasons: 'Lunch' is there twice"):
+        Office(pause_reasons=("Lunch", "Lunch"))
+
+
+@pytest.mark.parametrize("pin", ["123", "123456789", "12a4"])
+def test_a_pin_is_of_4_to_8_digits(pin: str) -> None:
+    with pytest.raises(ValidationError, match="desk_pin"):
+        Office.model_validate({"extensions": [{**PEOPLE[0], "desk_pin": pin}]})
