@@ -1,8 +1,8 @@
 """One question after a call, answered by a key: 1 to 5 (CSAT), or 0 to 10 (NPS), as one table.
 
 Pure: no I/O, no clock. Of an NPS question the key 1 waits a moment for the 0 of ten. An answer is
-told at once, before the thanks: who hangs up then has answered. Shell: dialogue_task.py; figures
-made of the answers: firmware.records.kpi.
+told at once, before the thanks: who hangs up then has answered. Shell: dialogue_task.py, begun by
+firmware.route.opinion_task.
 
 Tests: tests/firmware/ivr/test_survey.py.
 """

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from functools import partial
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 from firmware.acd.queue_task import Queues
 from firmware.call.call import Call, Stage
@@ -209,16 +209,14 @@ class Places(Seats):
             return self.turn_away(f"question {id} is not there any more", Cause.UNALLOCATED)
         self.call.enter(Stage.MENU, self.now)
         self.tell("question.asked", f"is asked for the {question.name}", question=id)
-        visit = self._menu = Dialogue(
-            QuestionRun(question),
-            port,
-            self.call.language,
-            self.desk.audio,
-            self.desk.loop,
-            partial(self._collected, question),
-            self.fail,
-        )
-        visit.begin()
+        run, found = QuestionRun(question), partial(self._collected, question)
+        language, audio, loop = self.call.language, self.desk.audio, self.desk.loop
+        self.converse(Dialogue(run, port, language, audio, loop, found, self.fail))
+
+    def converse(self, dialogue: Dialogue[Any]) -> None:
+        """The caller's keys are for this from now on."""
+        self._menu = dialogue
+        dialogue.begin()
 
     def _collected(self, question: Question, found: Collected) -> None:
         """The digits are for the record and for who takes the call, not for the log."""
@@ -248,7 +246,13 @@ class Places(Seats):
         music = partial(audio.music, port, queue.music, language)
         if not (queue.welcome and audio.play(port, queue.welcome, language, music)):
             music()
-        self.queues.offer(self.call.id, queue_id)
+        self.queues.offer(
+            self.call.id,
+            queue_id,
+            number=self.call.party.number,
+            priority=self.call.priority,
+            owner=self.call.owner,
+        )
 
     def _hear_message(self, prompt: str) -> None:
         self.moves_on()

@@ -84,6 +84,11 @@ class Seats(ABC):
         return tuple(x for x in seats if x is not None and x.id not in self._elsewhere)
 
     @property
+    def agent(self) -> Leg | None:
+        """The leg of the queue's agent, while the call is the queue's."""
+        return self._agent
+
+    @property
     def is_ringing(self) -> bool:
         """Somebody is being rung for the caller."""
         other = self.call.other

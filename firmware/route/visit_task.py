@@ -19,7 +19,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from functools import partial
-from typing import Final, Protocol, assert_never
+from typing import Final, assert_never
 
 from firmware.acd.messages import Left
 from firmware.acd.queue_task import Queues
@@ -27,9 +27,10 @@ from firmware.call.call import Call, Stage, who_hung_up
 from firmware.call.keys import Heard
 from firmware.call.transfer import Event
 from firmware.config.schema import Destination
-from firmware.route import transfer_task
+from firmware.route import opinion_task, transfer_task
 from firmware.route.desk import Desk as Desk
 from firmware.route.desk import Otherwise, Unreached, extension_of
+from firmware.route.house import House
 from firmware.route.keys_task import Keys
 from firmware.route.places_task import Places
 from firmware.route.seats_task import bounded, let_go
@@ -65,30 +66,6 @@ _TYPES: Final = frozenset({Stage.TALKING, Stage.TRANSFERRING, Stage.CONFERENCE})
 """When codes are listened to."""
 
 
-class House(Protocol):
-    """What a visit needs of who leads all calls (attend_task.Attendant)."""
-
-    def changed(self, visit: Visit) -> None:
-        """A visit rings somebody, lets somebody go, or ended."""
-        ...
-
-    def lead(self, visit: Visit, dialled: str, by: str) -> None:
-        """Lead the visit's caller to what `dialled` means for extension `by`: as if dialled."""
-        ...
-
-    def ring(self, visit: Visit, extension: str) -> None:
-        """Ring a person for the visit's caller, or go where that person forwards calls to."""
-        ...
-
-    def visit_of(self, leg: LegId) -> Visit | None:
-        """The call in progress that has this leg."""
-        ...
-
-    def adopt(self, caller: Leg, other: Leg) -> None:
-        """Make a call of their own of two who talk already."""
-        ...
-
-
 class Visit(Places):
     """A call in progress and everything that is done for it."""
 
@@ -101,6 +78,8 @@ class Visit(Places):
         """What phones rung now show instead of the caller."""
         self._otherwise: Otherwise | None = None
         """For the party that is being rung."""
+        self._ended = ("box", Released(Cause.NORMAL, HangupBy.BOX))
+        """Who hung up, and how, if somebody did."""
         self._keys = Keys(self, self._asked)
         self.listen(call.caller)
 
@@ -398,14 +377,22 @@ class Visit(Places):
 
     def _released(self, leg: Leg, event: Released) -> None:
         typed = self._keys.hung_up(leg)
-        if self.transfer is not None:
+        if self.call.stage is Stage.SURVEY:
+            self.close()
+        elif self.transfer is not None:
             self.transfer.released(leg, event, typed)
         elif self.call.stage is Stage.CONFERENCE:
             transfer_task.leave_conference(self, leg, event)
         elif leg is self.call.other and self.call.stage is Stage.DIALLING:
             self.not_taken(leg, event)
         else:
-            self.finish(self.ended_by(leg, event), event)
+            self._ended = self.ended_by(leg, event), event
+            if not opinion_task.asked(self, leg, event):
+                self.close()
+
+    def close(self) -> None:
+        """The call ends as somebody ended it, even if the caller was asked something since."""
+        self.finish(*self._ended)
 
     def ended_by(self, leg: Leg, event: Released) -> str:
         """Whom the records name, if the call ends with this leg."""
