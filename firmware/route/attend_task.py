@@ -274,11 +274,11 @@ class Attendant:
         if visit.call.stage is Stage.ENDED:
             self.visits.pop(visit.call.id, None)
         self.services.changed(visit)
-        busy = frozenset(e for one in self.visits.values() for e in one.phones_in_use())
-        busy |= frozenset(self.services.phones_in_use())
+        calls = {e: v.call.direction for v in self.visits.values() for e in v.phones_in_use()}
+        busy = frozenset(calls) | frozenset(self.services.phones_in_use())
         for extension in busy ^ self._busy:
             self._busy = busy
-            self.queues.phone_busy(extension, extension in busy)
+            self.queues.phone_busy(extension, extension in busy, calls.get(extension, "internal"))
 
     def _phones_in_use(self, without: Visit) -> set[str]:
         """Extensions on any call but this one, or rung for one; the queues' agents among them."""
@@ -286,7 +286,7 @@ class Attendant:
         at_work = (Work.OFFERED, Work.ON_CALL)
         in_use |= set(self.services.phones_in_use())
         return in_use | {
-            a.extension
+            a.rings_at
             for a in self.queues.core.agents.values()
             if a.work in at_work and a.call != without.call.id
         }
