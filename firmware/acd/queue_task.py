@@ -14,9 +14,11 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import UTC, date, datetime
 from functools import partial
 from random import Random
 from typing import Final, Protocol, assert_never
+from zoneinfo import ZoneInfo
 
 from firmware.acd import messages
 from firmware.acd.agent import Presence
@@ -74,11 +76,17 @@ class Queues:
     """All queues and agents of the office, in service."""
 
     def __init__(
-        self, phones: Phones, waiters: Waiters, story: Story, loop: asyncio.AbstractEventLoop
+        self,
+        phones: Phones,
+        waiters: Waiters,
+        story: Story,
+        loop: asyncio.AbstractEventLoop,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self.core = Acd(Random())
         self.confirmation: Confirmation | None = None
         self._phones, self._waiters, self._story, self._loop = phones, waiters, story, loop
+        self._clock, self._zone, self._day = clock, ZoneInfo("UTC"), date.min
         self._offers: dict[tuple[CallId, str], Leg] = {}
         self._events: deque[messages.Event] = deque()
         self._is_feeding = False
@@ -88,6 +96,7 @@ class Queues:
 
     def configure(self, office: Office) -> None:
         """Take over the queues and names of a configuration; calls and agents stay."""
+        self._zone = ZoneInfo(office.site.timezone)
         names = {e.number: e.name for e in office.extensions}
         quiet = frozenset(e.number for e in office.extensions if e.do_not_disturb)
         skills = {e.number: e.skills for e in office.extensions if e.skills}
@@ -192,8 +201,18 @@ class Queues:
         """Check the invariants for ever; what is broken is repaired and told."""
         while True:
             await asyncio.sleep(CHECK_S)
-            self._forget_ghosts()
-            self._repair()
+            self.check()
+
+    def check(self) -> None:
+        """What is looked at from time to time."""
+        self._see_midnight()
+        self._forget_ghosts()
+        self._repair()
+
+    def _see_midnight(self) -> None:
+        before, self._day = self._day, self._clock().astimezone(self._zone).date()
+        if date.min < before < self._day:
+            self.day_began()
 
     def _forget_ghosts(self) -> None:
         """Calls that the callers' side knows no more: a fault there must not keep an agent."""

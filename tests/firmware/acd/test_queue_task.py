@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime, timedelta
 from inspect import signature
 from typing import Any
 
@@ -35,6 +36,8 @@ class Callers:
     def __init__(self) -> None:
         self.told: list[tuple[str, ...]] = []
         self.legs: dict[str, Leg] = {}
+        self.gone: set[CallId] = set()
+        """Calls that are no more, of which the queue was not told."""
 
     def party(self, call: CallId) -> Party:
         return Party("0215557788", "Alice Example")
@@ -43,7 +46,7 @@ class Callers:
         self.told.append(("offered", call, agent))
 
     def leg(self, call: CallId) -> Any:
-        return f"the leg of {call}"
+        return None if call in self.gone else f"the leg of {call}"
 
     def withdrawn(self, call: CallId) -> None:
         self.told.append(("withdrawn", call))
@@ -82,7 +85,9 @@ class Bench:
         self.callers, self.phones = Callers(), Phones(make_leg)
         self.events: list[EventRow] = []
         story = Story(self.events.append)
-        self.queues = Queues(self.phones, self.callers, story, asyncio.get_running_loop())
+        self.at = datetime(2026, 3, 1, 21, 59, tzinfo=UTC)
+        loop = asyncio.get_running_loop()
+        self.queues = Queues(self.phones, self.callers, story, loop, lambda: self.at)
         self.queues.configure(OFFICE)
         for agent in ("201", "202"):
             self.queues.reachable(agent, True)
@@ -238,3 +243,126 @@ def test_a_phone_rings_as_long_as_the_office_may_set(rings: Any) -> None:
     """The carrier's own limit lies behind the longest that can be set, so that it never decides."""
     longest = next(m.le for m in rings.model_fields["ring_s"].metadata if hasattr(m, "le"))
     assert signature(HalPhones.dial).parameters["timeout_s"].default > longest + PATIENCE_S
+
+
+# -- several phones for one call -----------------------------------------------------------------
+
+
+def ring_all(bench: Bench, **fields: Any) -> None:
+    """Everybody is rung for a call."""
+    rule = OFFICE.queues[0].model_copy(update={"strategy": "ring_all", **fields})
+    bench.queues.configure(OFFICE.model_copy(update={"queues": (rule,)}))
+    bench.queues.offer(A, "sales")
+
+
+async def test_the_first_of_several_phones_to_be_picked_up_has_the_call(bench: Bench) -> None:
+    ring_all(bench)
+    bench.phones.legs["202"].far(Answered())
+    bench.phones.legs["201"]._emit(Answered())  # picked up before it heard that it is too late
+    assert bench.callers.told[2:] == [("joined", A, "202")]
+    assert bench.phones.legs["201"].told == ["release ANSWERED_ELSEWHERE"]
+    assert (bench.shown("201"), bench.shown("202")) == ("ready", "on_call")
+
+
+async def test_the_caller_waits_again_when_the_last_phone_is_silent(bench: Bench) -> None:
+    ring_all(bench)
+    bench.phones.legs["201"].far(BUSY)
+    assert ("withdrawn", A) not in bench.callers.told
+    bench.phones.legs["202"].far(BUSY)
+    assert bench.callers.told[-1] == ("withdrawn", A)
+
+
+async def test_a_caller_who_leaves_by_choice_is_sent_there(bench: Bench) -> None:
+    bench.queues.offer(A, "sales")
+    bench.queues.leave(A, Left.KEY, Destination(to="extension", id="202"))
+    assert bench.callers.told[-1] == ("left", A, "key")
+    assert bench.phones.legs["201"].told == ["release NO_ANSWER"]
+    assert bench.texts("queue.left") == [
+        "leaves the queue Sales after 0 s: the caller pressed the way out"
+    ]
+
+
+# -- agents who are asked first ------------------------------------------------------------------
+
+
+async def test_an_agent_is_asked_whether_they_take_the_call(bench: Bench) -> None:
+    asked: list[Any] = []
+
+    def ask(call: CallId, agent: str, leg: Leg, done: Any) -> bool:
+        asked.append((call, agent, done))
+        return True
+
+    bench.queues.confirmation = ask
+    bench.queues.offer(A, "sales")
+    bench.phones.legs["201"].far(Answered())
+    [(call, agent, done)] = asked
+    assert (call, agent, bench.shown("201")) == (A, "201", "offered")
+    done(False)
+    assert bench.phones.legs["201"].told == ["release NORMAL"]
+    assert bench.callers.told[-2:] == [("withdrawn", A), ("offered", A, "202")]
+    bench.phones.legs["202"].far(Answered())
+    _, _, also = asked[-1]
+    also(True)
+    also(True)
+    assert bench.callers.told[-1] == ("joined", A, "202")
+
+
+async def test_who_hangs_up_while_asked_does_not_take_it(bench: Bench) -> None:
+    bench.queues.confirmation = lambda call, agent, leg, done: True
+    bench.queues.offer(A, "sales")
+    bench.phones.legs["201"].far(Answered())
+    bench.phones.legs["201"].far(Released(Cause.NORMAL, HangupBy.PARTY, "hung up"))
+    assert bench.callers.told[-1] == ("offered", A, "202")
+
+
+# -- hot desks, days, ghosts ---------------------------------------------------------------------
+
+
+async def test_the_phone_where_the_agent_sits_is_rung(bench: Bench, make_leg: Any) -> None:
+    bench.queues.log_out("201")
+    bench.queues.reachable("205", True)
+    bench.queues.log_in("202", "205")
+    kept = bench.queues.presences()
+    bench.queues.offer(A, "sales")
+    assert set(bench.phones.legs) == {"205"}
+    bench.phones.legs["205"].far(Answered())
+    assert bench.callers.told[-1] == ("joined", A, "202")
+    again = Bench(make_leg)
+    again.queues.restore(kept)
+    assert (kept, again.queues.core.agents["202"].rings_at) == ({"202": "ready@205"}, "205")
+
+
+async def test_counts_of_today_begin_at_midnight_of_the_office(bench: Bench) -> None:
+    bench.queues.offer(A, "sales")
+    bench.phones.legs["201"].far(Answered())
+    bench.queues.ended(A)
+    bench.queues.check()
+    assert bench.queues.core.agents["201"].answered == 1
+    bench.at += timedelta(minutes=1)  # 00:00 in Johannesburg
+    bench.queues.check()
+    assert bench.queues.core.agents["201"].answered == 0
+
+
+async def test_a_call_that_is_no_more_keeps_no_agent(bench: Bench) -> None:
+    """Its end was lost by a fault elsewhere: put right by itself, and told."""
+    bench.queues.offer(A, "sales")
+    bench.phones.legs["201"].far(Answered())
+    bench.queues.offer(B, "sales")
+    bench.queues.check()
+    assert (bench.shown("201"), bench.shown("202")) == ("on_call", "offered")
+    bench.callers.gone = {A, B}
+    bench.queues.check()
+    assert (bench.shown("201"), bench.shown("202")) == ("ready", "ready")
+    assert bench.texts("acd.repaired") == [
+        "put right by itself: waited without a caller",
+        "put right by itself: talked without a caller",
+    ]
+
+
+async def test_skills_come_with_the_configuration(bench: Bench) -> None:
+    ben = OFFICE.extensions[1].model_copy(update={"skills": {"french": 3}})
+    rule = OFFICE.queues[0].model_copy(update={"skills": {"french": 2}})
+    people = (OFFICE.extensions[0], ben)
+    bench.queues.configure(OFFICE.model_copy(update={"extensions": people, "queues": (rule,)}))
+    bench.queues.offer(A, "sales")
+    assert bench.callers.told == [("offered", A, "202")]
