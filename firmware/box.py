@@ -48,6 +48,7 @@ from firmware.records.errors import RecordsAway
 from firmware.records.messages import CallRow, EventRow
 from firmware.records.rescue import open_records
 from firmware.records.writer_task import RecordsWriter
+from firmware.reports_task import ReportSide
 from firmware.route.attend_task import Attendant
 from firmware.route.desk import Desk
 from firmware.route.wishes_task import Wishes
@@ -220,6 +221,7 @@ class RunningBox:
                 self._sip_side,
                 VoicemailSide(self._mailboxes),
                 Adviser(self._records.url, lambda: self.office),
+                ReportSide(self._records, lambda: self.office),
             ),
             self.apply,
         )

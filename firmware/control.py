@@ -20,7 +20,15 @@ from firmware.acd.queue import UnknownAgent
 from firmware.api import schema
 from firmware.api.errors import conflict, not_found, unavailable
 from firmware.api.events import EventLog
-from firmware.api.face import Action, AdviserSide, PhoneSets, PromptShelf, SipSide, Voicemail
+from firmware.api.face import (
+    Action,
+    AdviserSide,
+    PhoneSets,
+    PromptShelf,
+    ReportSide,
+    SipSide,
+    Voicemail,
+)
 from firmware.call.ship_task import Shipper
 from firmware.config.schema import Office
 from firmware.config.store import ConfigStore
@@ -67,6 +75,7 @@ class Parts:
     sip: SipSide
     voicemail: Voicemail
     adviser: AdviserSide
+    reports: ReportSide
 
 
 class Control:
@@ -112,6 +121,10 @@ class Control:
     @property
     def adviser(self) -> AdviserSide:
         return self._parts.adviser
+
+    @property
+    def reports(self) -> ReportSide:
+        return self._parts.reports
 
     @property
     def setup_code(self) -> str:

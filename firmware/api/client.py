@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from http import HTTPStatus
 from pathlib import Path
 from typing import Final, TypeVar
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
@@ -30,6 +30,7 @@ from firmware.api.phone_schema import (
     PhoneSetsNow,
     PhoneSetState,
 )
+from firmware.api.report_schema import LostView, ReportAsked, ReportView, StoryView
 from firmware.api.schema import (
     Agent,
     AgentAction,
@@ -158,6 +159,19 @@ class ApiClient:
     def advise(self, asked: AdviceRequest) -> Advice:
         """Next week's staff, and lines. May take longer than a client usually waits: `timeout_s`"""
         return self._post("/advice", asked, Advice)
+
+    def report(self, asked: ReportAsked) -> ReportView:
+        """The figures of some days."""
+        query = urlencode(asked.model_dump(mode="json", exclude_none=True))
+        return self._get(f"/reports?{query}", ReportView)
+
+    def lost_callers(self, days: int = 7) -> LostView:
+        """Callers who gave up, and what became of them."""
+        return self._get(f"/reports/lost?days={days}", LostView)
+
+    def call_story(self, call: str) -> StoryView:
+        """A call in plain words."""
+        return self._get(f"/calls/{quote(call, '')}/story", StoryView)
 
     def replay(self, asked: ReplayRequest) -> Replay:
         """Past days again, changed. Likewise."""

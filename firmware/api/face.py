@@ -19,6 +19,7 @@ from firmware.api.phone_schema import (
     PhoneSetsNow,
     PhoneSetState,
 )
+from firmware.api.report_schema import LostAsked, LostView, ReportAsked, ReportView, StoryView
 from firmware.api.schema import (
     Agent,
     AgentAction,
@@ -81,6 +82,14 @@ class Voicemail(Protocol):
     def delete(self, message: str) -> None: ...
 
 
+class ReportSide(Protocol):
+    """What happened, in figures and in words (firmware.reports_task.ReportSide)."""
+
+    async def report(self, asked: ReportAsked) -> ReportView: ...
+    async def lost(self, asked: LostAsked) -> LostView: ...
+    async def story(self, call: str) -> StoryView: ...
+
+
 class AdviserSide(Protocol):
     """Planning (firmware.advise_task.Adviser): takes seconds, in a process of its own."""
 
@@ -105,6 +114,8 @@ class Box(Protocol):
     def voicemail(self) -> Voicemail: ...
     @property
     def adviser(self) -> AdviserSide: ...
+    @property
+    def reports(self) -> ReportSide: ...
     @property
     def setup_code(self) -> str:
         """Shown at start; asked for when the first account is made."""

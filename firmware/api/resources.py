@@ -22,6 +22,7 @@ from firmware.api.errors import conflict, forbidden, invalid, not_found
 from firmware.api.events_task import Follower
 from firmware.api.face import Action, Box
 from firmware.api.phone_schema import AppInvitation, PhoneApproval, PhoneAsk
+from firmware.api.report_schema import LostAsked, ReportAsked
 from firmware.api.routes import NDJSON, WAV, openapi
 from firmware.api.schema import (
     AgentAction,
@@ -249,6 +250,15 @@ class Resources:
     async def advise(self, request: web.Request) -> Answer:
         return await self._box.adviser.advise(await _body(request, AdviceRequest, AdviceRequest))
 
+    async def report(self, request: web.Request) -> Answer:
+        return await self._box.reports.report(_query(request, ReportAsked))
+
+    async def lost_callers(self, request: web.Request) -> Answer:
+        return await self._box.reports.lost(_query(request, LostAsked))
+
+    async def call_story(self, request: web.Request) -> Answer:
+        return await self._box.reports.story(request.match_info["id"])
+
     async def replay(self, request: web.Request) -> Answer:
         return await self._box.adviser.replay(await _body(request, ReplayRequest))
 
@@ -331,6 +341,13 @@ def _number(text: str, name: str, least: int, most: int = 1 << 62) -> int:
     upper = f" to {most}" if most < 1 << 62 else " or more"
     sentence = f"{name} {text[:40]!r}: expected a whole number, {least}{upper}"
     raise invalid(sentence, [Problem(where=name, what=sentence)])
+
+
+def _query(request: web.Request, model: type[Model]) -> Model:
+    try:
+        return model.model_validate(dict(request.query))
+    except ValidationError as error:
+        raise _refuse_fields(error) from None
 
 
 async def _body(

@@ -18,6 +18,7 @@ from pydantic.json_schema import models_json_schema
 
 from firmware.api import advice_schema as advice
 from firmware.api import phone_schema as p
+from firmware.api import report_schema as reports
 from firmware.api import schema as s
 from firmware.api import sip_schema as sip
 from firmware.api import voicemail_schema as voice
@@ -232,6 +233,32 @@ ROUTES: Final = (
         advice.Replay,
         body=advice.ReplayRequest,
         refusals=(409, 503),
+    ),
+    Route(
+        "GET",
+        "/reports",
+        "report",
+        "The figures of some days, by queue, day, half-hour, agent and line",
+        reports.ReportView,
+        refusals=(404, 503),
+        query=("first", "last", "queue", "formula", "rule"),
+    ),
+    Route(
+        "GET",
+        "/reports/lost",
+        "lost_callers",
+        "Callers who gave up, and what became of them",
+        reports.LostView,
+        refusals=(503,),
+        query=("days",),
+    ),
+    Route(
+        "GET",
+        "/calls/{id}/story",
+        "call_story",
+        "A call in plain words: what was heard and pressed, who rang and why, who hung up",
+        reports.StoryView,
+        refusals=(404, 503),
     ),
     Route("GET", "/openapi.json", "openapi", "This description"),
 )

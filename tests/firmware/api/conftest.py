@@ -44,6 +44,8 @@ from firmware.config.store import ConfigStore
 from firmware.memory import Memory
 from firmware.phones.facts import Ports
 from firmware.phones.set_up_task import PhoneSetUp
+from firmware.records.store import Records
+from firmware.reports_task import ReportSide
 
 NOON = datetime(2026, 3, 2, 10, tzinfo=UTC)
 
@@ -117,6 +119,8 @@ class FakeBox:
         self.is_real = False
         self.sip = FakeSip()
         self.adviser = FakeAdviser()
+        self.records = Records(config._storage.folder.parent / "records.db")
+        self.reports = ReportSide(self.records, lambda: config.office, lambda: NOON)
         self.phone_sets = PhoneSetUp(
             lambda: config.office,
             lambda: Ports(5060, None),
@@ -169,7 +173,9 @@ def folder() -> Iterator[Path]:
 @pytest.fixture
 def box(folder: Path) -> Iterator[FakeBox]:
     with ConfigStore(folder / "config", initial=demo_office) as config:
-        yield FakeBox(config)
+        box = FakeBox(config)
+        yield box
+        box.records.close()
 
 
 @pytest.fixture

@@ -2,13 +2,20 @@
 
 import re
 
-from firmware.api import advice_schema, phone_schema, schema, sip_schema, voicemail_schema
+from firmware.api import (
+    advice_schema,
+    phone_schema,
+    report_schema,
+    schema,
+    sip_schema,
+    voicemail_schema,
+)
 from firmware.api.resources import Resources
 from firmware.api.routes import ROUTES, openapi
 
 
 def documents() -> str:
-    rooms = (schema, sip_schema, phone_schema, voicemail_schema, advice_schema)
+    rooms = (schema, sip_schema, phone_schema, voicemail_schema, advice_schema, report_schema)
     return "".join(str(room.__doc__) for room in rooms)
 
 
