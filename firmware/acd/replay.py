@@ -37,7 +37,7 @@ A_HAIR_S: Final = 0.001
 SECOND_PRIME: Final = 104_729
 MOST_HOPS: Final = 10
 """From queue to queue by their rules; then the caller is let go."""
-ENDLESS_S: Final = 600
+ENDLESS_S: Final = 86_400
 """Wrap-up as the core is told it: the replay ends each one when the real one ended."""
 
 
@@ -165,6 +165,15 @@ def _by_presence(past: Past, members: Iterable[str]) -> list[str]:
     return sorted((m for m in members if m in there), key=lambda m: -there[m])
 
 
+def _as_replayed(queue: Queue) -> Queue:
+    """A queue in which wrap-ups end when the past says, and nobody is logged in or paused but by
+    it: who was paused for not answering is paused in the records."""
+    rules = {m: r.model_copy(update={"is_fixed": False}) for m, r in queue.member_rules.items()}
+    return queue.model_copy(
+        update={"wrap_up_s": ENDLESS_S, "max_unanswered": 0, "member_rules": rules}
+    )
+
+
 @dataclass(slots=True)
 class _Caller:
     """One arrival on its way."""
@@ -240,7 +249,7 @@ class _Replay:
         return self._outcome()
 
     def _open(self) -> None:
-        office = tuple(queue.model_copy(update={"wrap_up_s": ENDLESS_S}) for queue in self.queues)
+        office = tuple(_as_replayed(queue) for queue in self.queues)
         self._feed(messages.Configured(office, {}, skills=self.skills))
         for agent in sorted({m for q in self.queues for m in q.members}):
             self._feed(messages.Reachable(agent, True))
@@ -333,7 +342,8 @@ class _Replay:
 
     def _hang_up(self, caller: _Caller) -> None:
         self._feed(messages.CallEnded(caller.arrival.call))
-        self._at(self.now + caller.arrival.wrap_up_s, partial(self._rest, caller))
+        rest_s = caller.arrival.wrap_up_s + self.acd.queues[caller.queue].buffer_s
+        self._at(self.now + rest_s, partial(self._rest, caller))
         self._gone(caller)
 
     def _rest(self, caller: _Caller) -> None:

@@ -10,7 +10,7 @@ import pytest
 from firmware.acd.messages import Left
 from firmware.acd.past import Arrival, LineUse, Move, Past, PickUp, Standing
 from firmware.acd.replay import UnknownChange, WhatIf, compare, replay, staffed
-from firmware.config.schema import Destination, Queue
+from firmware.config.schema import Destination, MemberRule, Queue
 from firmware.records.messages import CallId
 from firmware.records.staffing import blocking, erlang_a, erlang_c
 
@@ -127,6 +127,21 @@ def test_a_pause_taken_in_the_wrap_up_holds() -> None:
     moves = (*at_work("201"), Move(115.0, "201", Standing.PAUSED), Move(500, "201", Standing.READY))
     past = stretch(caller(10, 100, wrap_up_s=20), caller(40, 50), moves=moves)
     assert replay(past, [SALES]).total.longest_wait_s == pytest.approx(460, abs=0.1)
+
+
+def test_the_pause_between_two_calls_is_kept() -> None:
+    queue = SALES.model_copy(update={"buffer_s": 30})
+    past = stretch(caller(10, 100, wrap_up_s=20), caller(40, 50))
+    assert replay(past, [queue]).total.longest_wait_s == pytest.approx(120, abs=0.1)
+
+
+def test_nobody_is_paused_or_logged_in_but_by_the_past() -> None:
+    """Both rules of the queue made pauses and log-ins then, and these are in the records."""
+    rules = {"202": MemberRule(is_fixed=True)}
+    queue = SALES.model_copy(update={"max_unanswered": 1, "member_rules": rules})
+    past = stretch(caller(10), pick_ups=(PickUp(4.0, is_taken=False), PickUp(2.0)))
+    assert replay(past, [queue]).total.answered == 1
+    assert replay(stretch(caller(10), moves=()), [queue]).total.answered == 0
 
 
 def test_with_one_line_fewer_the_second_caller_finds_it_taken() -> None:
