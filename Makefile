@@ -77,9 +77,9 @@ run: ready ## the whole box with simulated lines, web page included (DEMO_AGENTS
 	@$(PY) -m firmware.up $(if $(filter 0,$(DEMO_AGENTS)),--no-demo-agents)
 
 .PHONY: test
-test: ready-test ## all tests: first those of the rooms in two workers, then the whole box alone
+test: ready-test ## all tests in two workers: first those of the rooms, then whole boxes
 	@$(PY) -m pytest -q -n 2 --dist loadfile --ignore tests/scenarios
-	@$(PY) -m pytest -q tests/scenarios
+	@$(PY) -m pytest -q -n 2 --dist loadfile tests/scenarios
 
 .PHONY: check
 check: ready-test lint types test ## all a reviewer would run: format, lint, types, C warnings, tests

@@ -1,7 +1,8 @@
 """How the tests share a small machine (`make test`).
 
 The tests of the rooms run first, in two workers. The scenarios start whole boxes, which work in
-real time and want both cores: they run afterwards, alone, one box at a time.
+real time: they run afterwards, two boxes at a time, which take a third of two cores together and
+mostly wait.
 
 A virtual machine may lose its processors to its host for a while; sound that was to be carried
 then is lost to everybody in it. So a scenario that fails is played again, twice at most. If the
