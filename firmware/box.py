@@ -52,6 +52,7 @@ from firmware.reports_task import ReportSide
 from firmware.route.attend_task import Attendant
 from firmware.route.desk import Desk
 from firmware.route.wishes_task import Wishes
+from firmware.routing_side import RoutingSide
 from firmware.simulator_task import Simulator
 from firmware.sip_side import SipSide
 from firmware.sounds_task import Sounds
@@ -179,6 +180,8 @@ class RunningBox:
         self._attendant = Attendant(desk, wishes=self._wishes)
         lamps.connect(self._phones, self._attendant.queues.core, self._phones.is_reachable)
         lamps.watch_slots(self._attendant.services.parked.lot)
+        lamps.watch_days(self._attendant.days)
+        self._attendant.days.restore(remembered.get("switches"))
         self._presences = words_of(remembered.get("presences"))
         self._pump = TdmPump(self._switch, settings.tdm) if settings.tdm else None
         self._simulator = Simulator(Path(settings.simulator)) if settings.simulator else None
@@ -220,6 +223,7 @@ class RunningBox:
                 ),
                 self._sip_side,
                 VoicemailSide(self._mailboxes),
+                RoutingSide(self._attendant.days, lambda: self.office),
                 Adviser(self._records.url, lambda: self.office),
                 ReportSide(self._records, lambda: self.office),
             ),
@@ -272,6 +276,7 @@ class RunningBox:
 
     def close(self) -> None:
         """Give back what is held also by a box that does not run."""
+        self._attendant.days.close()
         self._lines.close()
         self._switch.shut_down()
         self._records.close()
@@ -297,6 +302,7 @@ class RunningBox:
         return {
             "bindings": list(self._phones.bindings()),
             "presences": self._attendant.queues.presences(),
+            "switches": self._attendant.days.as_json(),
             "learned": learned_as_json(self._learned),
         }
 

@@ -26,6 +26,7 @@ from firmware.api.face import (
     PhoneSets,
     PromptShelf,
     ReportSide,
+    Routing,
     SipSide,
     Voicemail,
 )
@@ -74,6 +75,7 @@ class Parts:
     phone_sets: PhoneSets
     sip: SipSide
     voicemail: Voicemail
+    routing: Routing
     adviser: AdviserSide
     reports: ReportSide
 
@@ -109,6 +111,10 @@ class Control:
     @property
     def sip(self) -> SipSide:
         return self._parts.sip
+
+    @property
+    def routing(self) -> Routing:
+        return self._parts.routing
 
     @property
     def voicemail(self) -> Voicemail:

@@ -31,6 +31,16 @@ from firmware.api.phone_schema import (
     PhoneSetState,
 )
 from firmware.api.report_schema import LostView, ReportAsked, ReportView, StoryView
+from firmware.api.routing_schema import (
+    BlockApproval,
+    BlockedNow,
+    BlockProposal,
+    Holiday,
+    PathAsked,
+    PathNow,
+    ScheduleNow,
+    SwitchOrder,
+)
 from firmware.api.schema import (
     Agent,
     AgentAction,
@@ -139,6 +149,32 @@ class ApiClient:
 
     def account(self, name: str) -> User:
         return self._get(f"/accounts/{quote(name, '')}", User)
+
+    # What leads callers
+
+    def schedules(self) -> list[ScheduleNow]:
+        return self._list("/schedules", ScheduleNow)
+
+    def switch_schedule(self, schedule: str, order: SwitchOrder) -> ScheduleNow:
+        return self._post(f"/schedules/{quote(schedule, '')}/switch", order, ScheduleNow)
+
+    def holidays(self) -> list[Holiday]:
+        return self._list("/holidays", Holiday)
+
+    def path(self, asked: PathAsked) -> PathNow:
+        return self._post("/path", asked, PathNow)
+
+    def blacklist(self) -> list[BlockedNow]:
+        return self._list("/blacklist", BlockedNow)
+
+    def propose_block(self, proposal: BlockProposal) -> None:
+        self._send("POST", "/blacklist", proposal)
+
+    def approve_block(self, number: str, approval: BlockApproval) -> None:
+        self._send("POST", f"/blacklist/{quote(number, '')}/approve", approval)
+
+    def remove_block(self, number: str, who: str) -> None:
+        self._send("POST", f"/blacklist/{quote(number, '')}/remove", Who(who=who))
 
     # Voice messages
 

@@ -24,6 +24,7 @@ from firmware.api.face import Action, Box
 from firmware.api.phone_schema import AppInvitation, PhoneApproval, PhoneAsk
 from firmware.api.report_schema import LostAsked, ReportAsked
 from firmware.api.routes import NDJSON, WAV, openapi
+from firmware.api.routing_schema import BlockApproval, BlockProposal, PathAsked, SwitchOrder
 from firmware.api.schema import (
     AgentAction,
     ConfigChange,
@@ -183,6 +184,42 @@ class Resources:
         prompt = self._prompt(request)
         wav = await self._box.prompts.wav(prompt, request.match_info["language"])
         return web.Response(body=wav, content_type=WAV)
+
+    # What leads callers
+
+    async def schedules(self, request: web.Request) -> Answer:
+        return self._box.routing.schedules()
+
+    async def switch_schedule(self, request: web.Request) -> Answer:
+        order = await _body(request, SwitchOrder)
+        return self._box.routing.switch(request.match_info["id"], order)
+
+    async def holidays(self, request: web.Request) -> Answer:
+        return await asyncio.to_thread(self._box.routing.holidays)
+
+    async def path(self, request: web.Request) -> Answer:
+        return self._box.routing.path(await _body(request, PathAsked))
+
+    async def blacklist(self, request: web.Request) -> Answer:
+        return self._box.routing.blacklist()
+
+    async def propose_block(self, request: web.Request) -> Answer:
+        body, routing = await _body(request, BlockProposal), self._box.routing
+        what = f"{body.number} proposed for the blacklist"
+        await self._edit(lambda office: routing.propose(office, body), body.who, what)
+        return None
+
+    async def approve_block(self, request: web.Request) -> Answer:
+        number, body = request.match_info["caller"], await _body(request, BlockApproval)
+        routing, what = self._box.routing, f"{number} blocked"
+        await self._edit(lambda office: routing.approve(office, number, body), body.who, what)
+        return None
+
+    async def remove_block(self, request: web.Request) -> Answer:
+        number, body = request.match_info["caller"], await _body(request, Who)
+        routing, what = self._box.routing, f"{number} off the blacklist"
+        await self._edit(lambda office: routing.remove(office, number, body.who), body.who, what)
+        return None
 
     # Voice messages
 

@@ -19,6 +19,7 @@ from pydantic.json_schema import models_json_schema
 from firmware.api import advice_schema as advice
 from firmware.api import phone_schema as p
 from firmware.api import report_schema as reports
+from firmware.api import routing_schema as routing
 from firmware.api import schema as s
 from firmware.api import sip_schema as sip
 from firmware.api import voicemail_schema as voice
@@ -200,6 +201,60 @@ ROUTES: Final = (
         "Cut a phone off",
         body=s.Who,
         refusals=(404, 503, 507),
+    ),
+    Route(
+        "GET", "/schedules", "schedules", "Whether it is open", routing.ScheduleNow, is_list=True
+    ),
+    Route(
+        "POST",
+        "/schedules/{id}/switch",
+        "switch_schedule",
+        "Open or close by hand, or let the hours decide again",
+        routing.ScheduleNow,
+        body=routing.SwitchOrder,
+        refusals=(404, 409),
+    ),
+    Route(
+        "GET",
+        "/holidays",
+        "holidays",
+        "The public holidays of the coming year",
+        routing.Holiday,
+        is_list=True,
+        refusals=(409,),
+    ),
+    Route(
+        "POST",
+        "/path",
+        "path",
+        "What happens to a call from a number, on a line, at a day and hour",
+        routing.PathNow,
+        body=routing.PathAsked,
+    ),
+    Route("GET", "/blacklist", "blacklist", "Blocked numbers", routing.BlockedNow, is_list=True),
+    Route(
+        "POST",
+        "/blacklist",
+        "propose_block",
+        "Propose a number to be blocked",
+        body=routing.BlockProposal,
+        refusals=(507,),
+    ),
+    Route(
+        "POST",
+        "/blacklist/{caller}/approve",
+        "approve_block",
+        "Turn calls from a proposed number away, for a while",
+        body=routing.BlockApproval,
+        refusals=(403, 404, 507),
+    ),
+    Route(
+        "POST",
+        "/blacklist/{caller}/remove",
+        "remove_block",
+        "Take calls from a number again",
+        body=s.Who,
+        refusals=(403, 404, 507),
     ),
     Route("GET", "/voicemail", "voicemail", "Voice messages", voice.VoiceMailbox, is_list=True),
     Route(

@@ -6,6 +6,7 @@ from firmware.api import (
     advice_schema,
     phone_schema,
     report_schema,
+    routing_schema,
     schema,
     sip_schema,
     voicemail_schema,
@@ -15,7 +16,15 @@ from firmware.api.routes import ROUTES, openapi
 
 
 def documents() -> str:
-    rooms = (schema, sip_schema, phone_schema, voicemail_schema, advice_schema, report_schema)
+    rooms = (
+        schema,
+        sip_schema,
+        phone_schema,
+        routing_schema,
+        voicemail_schema,
+        advice_schema,
+        report_schema,
+    )
     return "".join(str(room.__doc__) for room in rooms)
 
 
