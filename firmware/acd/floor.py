@@ -278,6 +278,11 @@ class Floor:
         """Agents at the phone of an extension; at most one of them is logged in."""
         return [a for a in self.agents.values() if a.rings_at == extension]
 
+    def sitting_at(self, extension: str) -> str:
+        """The agent logged in at the phone of an extension; empty if nobody is."""
+        there = self._sitting_at(extension)
+        return next((a.extension for a in there if a.presence is not Presence.OUT), "")
+
     def _changes(self, now: float) -> Iterator[Command]:
         """Tell what people see of those who were touched; who is in no queue any more goes."""
         for extension, agent in self._touched.items():

@@ -24,6 +24,7 @@ from firmware.route.day_night_task import DayNight
 from firmware.route.decide import Start, start
 from firmware.route.desk import Desk, Unreached, extension_of
 from firmware.route.forwarding import Forward, Ring, Stop, after, before
+from firmware.route.hot_desk import without_pin
 from firmware.route.numbers import (
     Nowhere,
     ToCode,
@@ -123,11 +124,11 @@ class Attendant:
         if self.services.connect(leg, way):
             return
         call = self._new("outgoing" if isinstance(way, ToLine) else "internal", leg)
-        call.called = way.digits if isinstance(way, ToLine) else dialled
+        call.called = way.digits if isinstance(way, ToLine) else without_pin(dialled)
         call.language = self.desk.office.site.language
         visit = self._add(call)
         self.changed(visit)
-        self._tell_started(call, f"extension {by} dials {dialled}")
+        self._tell_started(call, f"extension {by} dials {without_pin(dialled)}")
         self.lead(visit, dialled, by)
 
     def lead(self, visit: Visit, dialled: str, by: str) -> None:

@@ -20,6 +20,7 @@ from firmware.acd.queue import UnknownAgent
 from firmware.acd.queue_task import Queues
 from firmware.config.codes import FIELDS, Action, Dialled, Needs
 from firmware.config.errors import ConfigError, InvalidOffice
+from firmware.route.hot_desk import Doorkeeper, agent_and_pin
 from firmware.route.spoken_task import speak
 from firmware.route.visit_task import Visit
 from firmware.route.wishes_task import Done
@@ -50,6 +51,7 @@ class Codes:
     def __init__(self, queues: Queues, wishes: Wishing | None) -> None:
         """`wishes`: None if nothing can be set by phone."""
         self._queues, self._wishes = queues, wishes
+        self._door = Doorkeeper()
 
     def dial(self, visit: Visit, by: str, dialled: Dialled) -> None:
         """Extension `by` dialled a code; `visit` is its call."""
@@ -94,24 +96,50 @@ class Codes:
     # -- queues --------------------------------------------------------------------------------
 
     def _agent(self, visit: Visit, by: str, action: Action, argument: str) -> None:
-        if argument not in ("", by):
+        """`by`: the phone. Who sits there is another thing: the agent logged in at it."""
+        if action is Action.LOG_IN and (sits := agent_and_pin(argument)) is not None:
+            return self._sit_down(visit, by, *sits)
+        who = self._queues.core.sitting_at(by) or by
+        reason = "by phone"
+        if action is Action.PAUSE and len(argument) == 1 and argument.isdecimal():
+            reasons = visit.desk.office.pause_reasons
+            if not 1 <= int(argument) <= len(reasons):
+                return speak(visit, ["box-no-such-code"], f"there is no pause reason {argument}")
+            reason = reasons[int(argument) - 1]
+        elif argument not in ("", by, who):
             return speak(visit, ["box-only-your-own"], f"asked for extension {argument}")
+        if action is Action.LOG_IN:
+            who = argument or by
+        self._carry_out(visit, who, self._steps(who, by, action, reason), action.value)
+
+    def _sit_down(self, visit: Visit, by: str, agent: str, pin: str) -> None:
+        """An agent logs in at this phone, whosever it is."""
+        if why := self._door.refuses(visit.desk.office, by, agent, pin, visit.now):
+            return speak(visit, ["box-only-your-own"], why)
+        log_in = (partial(self._queues.log_in, agent, by), "box-logged-in")
+        self._carry_out(visit, agent, [log_in], f"log in at the phone of {by}")
+
+    def _carry_out(
+        self, visit: Visit, who: str, steps: list[tuple[Callable[[], None], str]], what: str
+    ) -> None:
         try:
-            steps = self._steps(by, action)
             for step, _ in steps:
                 step()
         except UnknownAgent:
-            return speak(visit, ["box-in-no-queue"], f"extension {by} is in no queue")
-        speak(visit, [prompt for _, prompt in steps], f"{by} asked by phone: {action.value}")
+            return speak(visit, ["box-in-no-queue"], f"extension {who} is in no queue")
+        speak(visit, [prompt for _, prompt in steps], f"{who} asked by phone: {what}")
 
-    def _steps(self, by: str, action: Action) -> list[tuple[Callable[[], None], str]]:
+    def _steps(
+        self, by: str, at: str, action: Action, reason: str
+    ) -> list[tuple[Callable[[], None], str]]:
+        """What agent `by` asks for at the phone `at`."""
         queues = self._queues
         agent = queues.core.agents.get(by)
         is_out = agent is None or agent.presence is Presence.OUT
         is_paused = agent is not None and agent.presence is Presence.PAUSED
-        log_in = (partial(queues.log_in, by), "box-logged-in")
+        log_in = (partial(queues.log_in, by, at), "box-logged-in")
         log_out = (partial(queues.log_out, by), "box-logged-out")
-        pause = (partial(queues.pause, by, "by phone"), "box-paused")
+        pause = (partial(queues.pause, by, reason), "box-paused")
         ready = (partial(queues.ready, by), "box-ready")
         match action:
             case Action.LOG_IN:

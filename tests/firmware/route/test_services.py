@@ -155,6 +155,47 @@ async def test_queue_codes_of_somebody_else(desk: Desk) -> None:
     assert desk.branch.agent("204") == "logged_out"
 
 
+async def test_an_agent_logs_in_at_a_colleagues_phone_with_their_pin(desk: Desk) -> None:
+    desk.people(e204={"desk_pin": "4711"})
+    desk.branch.queues.reachable("202", True)
+    assert desk.said(desk.branch.phone("202", "*51204*4712")) == ["box-only-your-own"]
+    assert desk.said(desk.branch.phone("202", "*51204*4711")) == ["box-logged-in"]
+    agent = desk.branch.queues.core.agents["204"]
+    assert (agent.shown, agent.rings_at) == ("ready", "202")
+    assert desk.said(desk.branch.phone("202", "*53")) == ["box-paused"]
+    assert agent.shown == "paused"
+    assert desk.said(desk.branch.phone("202", "*54204")) == ["box-ready"]
+    assert desk.said(desk.branch.phone("202", "*52")) == ["box-logged-out"]
+    assert agent.shown == "logged_out"
+    kept = desk.branch.texts() + str(desk.branch.rows)
+    assert "extension 202 dials *51204*..." in kept
+    assert "4711" not in kept
+    assert "4712" not in kept
+
+
+async def test_a_queue_call_rings_where_the_agent_sits(desk: Desk) -> None:
+    desk.people(e201={"desk_pin": "4711"})
+    desk.branch.queues.reachable("202", True)
+    desk.said(desk.branch.phone("202", "*51201*4711"))
+    caller = desk.branch.ring(Party("0215557788"))
+    caller.far(Digit("1", "inband"))
+    assert desk.branch.last.called.number == "202"
+    desk.branch.last.far(Answered())
+    assert desk.branch.agent("201") == "on_call"
+    caller.far(BYE)
+    assert desk.branch.rows[-1].agent == "201"
+    assert desk.branch.agent("201") != "on_call"
+
+
+async def test_the_reason_of_a_pause_is_a_key(desk: Desk) -> None:
+    office = desk.branch.desk.office.model_copy(update={"pause_reasons": ("Lunch", "Meeting")})
+    desk.branch.attendant.configure(office)
+    desk.said(desk.branch.phone("204", "*51"))
+    assert desk.said(desk.branch.phone("204", "*532")) == ["box-paused"]
+    assert desk.branch.queues.core.agents["204"].why == "Meeting"
+    assert desk.said(desk.branch.phone("204", "*533")) == ["box-no-such-code"]
+
+
 async def test_a_sentence_that_is_not_made_yet_is_two_tones(desk: Desk) -> None:
     desk.branch.desk.audio.shelf.stock({(BEEP, ""): b"beep"})
     assert desk.said(desk.branch.phone("204", "*51")) == ["beep"]
