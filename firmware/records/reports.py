@@ -15,14 +15,14 @@ Tests: tests/firmware/records/test_reports.py.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from enum import Enum
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Connection, and_, case, func, literal, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, case, func, literal, select
 
 from firmware.records.kpi import Result, Tally, Worked
 from firmware.records.messages import StaysWanted
@@ -153,20 +153,21 @@ class Report:
 
 def report(connection: Connection, asked: Asked) -> Report:
     """All figures of a report."""
-    slots = _by_slot(connection, asked)
-    queues: dict[str, Tally] = defaultdict(Tally)
-    moments: dict[int, Tally] = defaultdict(Tally)
-    for (at, queue), tally in slots.items():
-        queues[queue] += tally
-        moments[at] += tally
+    at = stays.c.decided_slot if asked.rule is Rule.DECIDED else stays.c.offered_slot
+    queues: dict[Any, _Sum] = defaultdict(_Sum)
+    moments: dict[Any, _Sum] = defaultdict(_Sum)
+    for row in _rows(connection, asked, (at, stays.c.queue)):
+        queues[row[1]].add(row[2:])
+        moments[row[0]].add(row[2:])
+    by_queue = {queue: queues[queue].tally for queue in sorted(queues)}
     return Report(
         asked,
-        sum(queues.values(), Tally()),
-        dict(sorted(queues.items())),
+        sum(by_queue.values(), Tally()),
+        by_queue,
         _days(moments, asked),
         _half_hours(moments, asked),
         _agents(connection, asked),
-        dict(_tallies(connection, asked, (stays.c.line,), lambda row: row[0])),
+        _grouped(connection, asked, stays.c.line),
         _reached(connection, asked),
         _callers(connection, asked),
     )
@@ -175,15 +176,80 @@ def report(connection: Connection, asked: Asked) -> Report:
 # -- tallies -----------------------------------------------------------------------------------
 
 
-def _by_slot(connection: Connection, asked: Asked) -> dict[tuple[int, str], Tally]:
-    at = stays.c.decided_slot if asked.rule is Rule.DECIDED else stays.c.offered_slot
-    return _tallies(connection, asked, (at, stays.c.queue), lambda row: (row[0], row[1]))
+@dataclass(slots=True)
+class _Sum:
+    """Adds up rows of `_rows`; much faster than adding tallies."""
+
+    by_result: dict[str, list[Any]] = field(default_factory=dict)
+    causes: Counter[str] = field(default_factory=Counter)
+
+    def add(self, row: Sequence[Any]) -> None:
+        """`row`: result, cause, then what `_SUMS` are."""
+        result, cause, count, in_time, short, transferred, wait, longest, talk, hold, wrap_up = row
+        if (sums := self.by_result.get(result)) is None:
+            self.by_result[result] = list(row[2:])
+        else:
+            sums[0] += count
+            sums[1] += in_time
+            sums[2] += short
+            sums[3] += transferred
+            sums[4] += wait
+            sums[5] = max(sums[5], longest)
+            sums[6] += talk
+            sums[7] += hold
+            sums[8] += wrap_up
+        if result == Result.LEFT.value:
+            self.causes[cause] += count
+
+    def join(self, other: _Sum) -> None:
+        """Add another one's rows."""
+        for result, sums in other.by_result.items():
+            self.add((result, "", *sums))
+        self.causes.pop("", None)
+        self.causes.update(other.causes)
+
+    @property
+    def tally(self) -> Tally:
+        none = [0, 0, 0, 0, 0.0, 0.0, 0.0, 0.0, 0.0]
+        answered = self.by_result.get(Result.ANSWERED.value, none)
+        abandoned = self.by_result.get(Result.ABANDONED.value, none)
+        left = self.by_result.get(Result.LEFT.value, none)
+        waiting = self.by_result.get(Result.WAITING.value, none)
+        every = (answered, abandoned, left, waiting)
+        return Tally(
+            offered=sum(x[0] for x in every),
+            answered=answered[0],
+            abandoned=abandoned[0],
+            left=left[0],
+            waiting=waiting[0],
+            answered_in_time=answered[1],
+            abandoned_in_time=abandoned[1],
+            abandoned_short=abandoned[2],
+            transferred=answered[3],
+            answered_wait_s=answered[4],
+            abandoned_wait_s=abandoned[4],
+            wait_s=sum(x[4] for x in every),
+            longest_wait_s=max(x[5] for x in every),
+            talk_s=answered[6],
+            hold_s=answered[7],
+            wrap_up_s=answered[8],
+            causes=self.causes,
+        )
 
 
-def _tallies(
-    connection: Connection, asked: Asked, by: tuple[ColumnElement[Any], ...], key: Any
-) -> dict[Any, Tally]:
-    """Tallies of the report's stays, grouped."""
+def _grouped(connection: Connection, asked: Asked, by: ColumnElement[Any]) -> dict[Any, Tally]:
+    """Tallies of the report's stays, grouped by one column."""
+    found: dict[Any, _Sum] = defaultdict(_Sum)
+    for row in _rows(connection, asked, (by,)):
+        found[row[0]].add(row[1:])
+    return {key: total.tally for key, total in found.items()}
+
+
+def _rows(
+    connection: Connection, asked: Asked, by: tuple[ColumnElement[Any], ...]
+) -> Iterator[Sequence[Any]]:
+    """Sums of the report's stays: the values of `by`, result, cause, and the sums. Who waits now
+    has waited until now."""
     wait_s, result, cause = stays.c.wait_s, stays.c.result, stays.c.cause
     question = (
         select(
@@ -203,14 +269,12 @@ def _tallies(
         .where(stay_conditions(asked.wanted))
         .group_by(*by, result, cause)
     )
-    found: dict[Any, Tally] = defaultdict(Tally)
-    for row in connection.execute(question):
-        found[key(row)] += _tally(*row[len(by) :])
+    yield from connection.execute(question)
     if asked.now is not None:
         for row in connection.execute(_still_waiting(asked, by)):
             waited_s = max(0.0, (asked.now - row[-1]).total_seconds())
-            found[key(row)] += Tally(wait_s=waited_s, longest_wait_s=waited_s)
-    return dict(found)
+            sums = (0, 0, 0, 0, waited_s, waited_s, 0.0, 0.0, 0.0)
+            yield (*row[:-1], Result.WAITING.value, "", *sums)
 
 
 def _still_waiting(asked: Asked, by: tuple[ColumnElement[Any], ...]) -> Any:
@@ -229,74 +293,33 @@ def _count(condition: ColumnElement[bool]) -> ColumnElement[int]:
     return func.sum(case((condition, 1), else_=0))
 
 
-def _tally(
-    result: str,
-    cause: str,
-    count: int,
-    in_time: int,
-    short: int,
-    transferred: int,
-    wait_s: float,
-    longest_s: float,
-    talk_s: float,
-    hold_s: float,
-    wrap_up_s: float,
-) -> Tally:
-    """The tally of `count` stays with the same result."""
-    common = {"offered": count, "wait_s": wait_s, "longest_wait_s": longest_s}
-    match Result(result):
-        case Result.WAITING:
-            return Tally(offered=count, waiting=count)
-        case Result.ANSWERED:
-            return Tally(
-                **common,  # type: ignore[arg-type]  # each of its field's type
-                answered=count,
-                answered_in_time=in_time,
-                transferred=transferred,
-                answered_wait_s=wait_s,
-                talk_s=talk_s,
-                hold_s=hold_s,
-                wrap_up_s=wrap_up_s,
-            )
-        case Result.ABANDONED:
-            return Tally(
-                **common,  # type: ignore[arg-type]  # each of its field's type
-                abandoned=count,
-                abandoned_in_time=in_time,
-                abandoned_short=short,
-                abandoned_wait_s=wait_s,
-            )
-        case Result.LEFT:
-            return Tally(**common, left=count, causes=Counter({cause: count}))  # type: ignore[arg-type]  # each of its field's type
-
-
 # -- days and half-hours -----------------------------------------------------------------------
 
 
-def _days(moments: Mapping[int, Tally], asked: Asked) -> dict[date, Tally]:
+def _days(moments: Mapping[int, _Sum], asked: Asked) -> dict[date, Tally]:
     """Every day of the period, also those without calls."""
     zone = ZoneInfo(asked.zone)
     count = (asked.last - asked.first).days + 1
-    found = {asked.first + timedelta(days=n): Tally() for n in range(count)}
-    for at, tally in moments.items():
-        found[half_hour_of(at, zone).date()] += tally
-    return found
+    found = {asked.first + timedelta(days=n): _Sum() for n in range(count)}
+    for at, some in moments.items():
+        found[half_hour_of(at, zone).date()].join(some)
+    return {day: total.tally for day, total in found.items()}
 
 
-def _half_hours(moments: Mapping[int, Tally], asked: Asked) -> list[Interval]:
+def _half_hours(moments: Mapping[int, _Sum], asked: Asked) -> list[Interval]:
     """Of one day every half-hour there is; of several, every half-hour of the clock."""
     zone = ZoneInfo(asked.zone)
-    found: dict[datetime | str, Tally] = defaultdict(Tally)
+    found: dict[datetime | str, _Sum] = defaultdict(_Sum)
     if asked.first != asked.last:
-        for at, tally in moments.items():
-            found[f"{half_hour_of(at, zone):%H:%M}"] += tally
+        for at, some in moments.items():
+            found[f"{half_hour_of(at, zone):%H:%M}"].join(some)
         labels = [f"{n // 2:02}:{n % 2 * 30:02}" for n in range(48)]
-        return [Interval(label, None, found[label]) for label in labels]
-    for at, tally in moments.items():
-        found[half_hour_of(at, zone).astimezone(UTC)] += tally
+        return [Interval(label, None, found[label].tally) for label in labels]
+    for at, some in moments.items():
+        found[half_hour_of(at, zone).astimezone(UTC)].join(some)
     begins = half_hours(asked.first, asked.zone)
     seen = Counter(f"{at:%H:%M}" for at in begins)
-    return [Interval(_label(at, seen), at, found[at.astimezone(UTC)]) for at in begins]
+    return [Interval(_label(at, seen), at, found[at.astimezone(UTC)].tally) for at in begins]
 
 
 def _label(at: datetime, seen: Mapping[str, int]) -> str:
@@ -317,7 +340,7 @@ def interval_bounds(interval: Interval) -> tuple[datetime, datetime] | None:
 
 
 def _agents(connection: Connection, asked: Asked) -> dict[str, AgentFigures]:
-    tallies = _tallies(connection, asked, (stays.c.agent,), lambda row: row[0])
+    tallies = _grouped(connection, asked, stays.c.agent)
     tallies.pop("", None)  # nobody's: not answered
     worked = _states(connection, asked)
     return {
@@ -333,29 +356,46 @@ def _worked(states: Mapping[str, float]) -> Worked:
 
 
 def _states(connection: Connection, asked: Asked) -> dict[str, dict[str, float]]:
-    """Each agent's seconds in each state within the period."""
+    """Each agent's seconds in each state within the period: of the intervals inside it as sums,
+    of the one or two over its bounds what is inside."""
     times, since, until = agent_times.c, asked.since, asked.until
-    now = min(asked.now, until) if asked.now is not None else until
     whose = times.agent == asked.agent if asked.agent else literal(True)
     found: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))
-    within = and_(times.from_at >= since, times.until_at > since, times.until_at <= until)
+    inside = and_(times.from_at >= since, times.until_at > since, times.until_at <= until)
     for agent, state, seconds in connection.execute(
         select(times.agent, times.state, func.sum(times.seconds))
-        .where(within, whose)
+        .where(inside, whose)
         .group_by(times.agent, times.state)
     ):
         found[agent][state] += seconds
-    over_an_edge = or_(
-        and_(times.until_at > since, times.from_at < since),
-        and_(times.until_at > until, times.from_at < until, times.from_at >= since),
-        and_(times.until_at.is_(None), times.from_at < until),
-    )
-    for agent, state, begins, ends in connection.execute(
-        select(times.agent, times.state, times.from_at, times.until_at).where(over_an_edge, whose)
-    ):
-        inside = min(ends or now, until) - max(begins, since)
-        found[agent][state] += max(0.0, inside.total_seconds())
+    for agent in [asked.agent] if asked.agent else _everybody(connection):
+        for time in {row.seq: row for row in _at_bounds(connection, agent, since, until)}.values():
+            ends = time.until_at or min(asked.now or until, until)
+            if time.from_at < since or ends > until or time.until_at is None:
+                within = min(ends, until) - max(time.from_at, since)
+                found[agent][time.state] += max(0.0, within.total_seconds())
     return {agent: dict(states) for agent, states in found.items()}
+
+
+def _everybody(connection: Connection) -> Iterator[str]:
+    """Every agent who ever had a state, each by one step in the index."""
+    agent: str | None = ""
+    while agent is not None:
+        question = select(func.min(agent_times.c.agent)).where(agent_times.c.agent > agent)
+        if (agent := connection.execute(question).scalar()) is not None:
+            yield agent
+
+
+def _at_bounds(
+    connection: Connection, agent: str, since: datetime, until: datetime
+) -> Iterator[Any]:
+    """The agent's intervals at both bounds: the last that began before, as each ends where the
+    next begins."""
+    times = agent_times.c
+    for bound in (since, until):
+        question = select(agent_times).where(times.agent == agent, times.from_at < bound)
+        latest = question.order_by(times.from_at.desc(), times.seq.desc()).limit(1)
+        yield from connection.execute(latest)
 
 
 # -- lines and callers -------------------------------------------------------------------------
@@ -380,11 +420,11 @@ def _callers(connection: Connection, asked: Asked) -> Callers | None:
         return None
     within = timedelta(days=AGAIN_DAYS)
     rows = connection.execute(
-        select(calls.c.caller_reversed, calls.c.started_at)
+        select(func.substr(calls.c.caller_reversed, 1, NUMBER_DIGITS), calls.c.started_at)
         .where(_incoming(asked, asked.until + within), calls.c.caller_reversed != "")
         .order_by(calls.c.started_at)
     )
-    return _resolved(((number[:NUMBER_DIGITS], at) for number, at in rows), asked.until, within)
+    return _resolved(((number, at) for number, at in rows), asked.until, within)
 
 
 def _resolved(

@@ -103,6 +103,7 @@ calls = Table(
     Index("calls_by_called", "called_reversed"),
     Index("calls_by_agent", "agent", "started_at"),
     Index("calls_by_queue", "queue", "queued_at"),
+    Index("calls_by_direction", "direction", "started_at", "line", "caller_reversed"),
 )
 
 recordings = Table(
@@ -168,6 +169,7 @@ agent_times = Table(
     Column("call", Text, nullable=False),
     Column("number", Integer, nullable=False),
     Index("agent_times_figures", "until_at", "from_at", "agent", "state", "seconds"),
+    Index("agent_times_by_agent", "agent", "from_at"),
 )
 """Derived likewise: what each agent did when."""
 
