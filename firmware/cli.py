@@ -137,10 +137,11 @@ def _add_events(commands: Any) -> None:
 
 
 def _add_actions(commands: Any) -> None:
-    agent = _command(commands, "agent", "log an agent in or out, pause, make ready")
+    agent = _command(commands, "agent", "log an agent in or out, pause, make ready, extend notes")
     agent.add_argument("extension")
-    agent.add_argument("action", choices=("login", "logout", "pause", "ready"))
+    agent.add_argument("action", choices=("login", "logout", "pause", "ready", "extend"))
     agent.add_argument("--reason", default="", help="why, for a pause")
+    agent.add_argument("--phone", default="", help="whose phone rings, for a login elsewhere")
     agent.set_defaults(run=_agent)
     hang_up = _command(commands, "hangup", "end a call")
     hang_up.add_argument("call", metavar="CALLID")
@@ -219,7 +220,9 @@ def _events(given: argparse.Namespace, core: ApiClient) -> None:
 
 def _agent(given: argparse.Namespace, core: ApiClient) -> None:
     agent = core.agent_action(
-        given.extension, given.action, AgentAction(who=_who(), reason=given.reason)
+        given.extension,
+        given.action,
+        AgentAction(who=_who(), reason=given.reason, phone=given.phone),
     )
     if given.json:
         _print_json(agent)

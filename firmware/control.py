@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Final
 
 from firmware import live
-from firmware.acd.queue import UnknownAgent
+from firmware.acd.queue import NotNow, UnknownAgent
 from firmware.api import schema
 from firmware.api.errors import conflict, not_found, unavailable
 from firmware.api.events import EventLog
@@ -185,19 +185,34 @@ class Control:
         try:
             match action:
                 case "login":
-                    queues.log_in(extension)
+                    queues.log_in(extension, self._phone(body.phone))
                 case "logout":
                     queues.log_out(extension)
                 case "pause":
-                    queues.pause(extension, body.reason)
+                    queues.pause(extension, self._pause_reason(body.reason))
                 case "ready":
                     queues.ready(extension)
+                case "extend":
+                    queues.extend_wrap_up(extension)
         except UnknownAgent as error:
             raise not_found(str(error)) from error
+        except NotNow as error:
+            raise conflict(str(error)) from error
         names = queues.core.names
         now = asyncio.get_running_loop().time()
         entry = queues.core.agents[extension]
         return live.agent(entry, queues.core, names.get(extension, ""), datetime.now(UTC), now)
+
+    def _phone(self, extension: str) -> str:
+        if extension and self._parts.attendant.desk.person(extension) is None:
+            raise not_found(f"phone {extension!r}", "an extension of the office, or nothing")
+        return extension
+
+    def _pause_reason(self, reason: str) -> str:
+        reasons = self.office.pause_reasons
+        if reason and reasons and reason not in reasons:
+            raise not_found(f"pause reason {reason!r}", ", ".join(reasons))
+        return reason
 
     def hang_up(self, call_id: str) -> None:
         try:

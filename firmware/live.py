@@ -109,10 +109,12 @@ def agent(entry: Agent, acd: Acd, name: str, at: datetime, now: float) -> schema
         name=name,
         state=cast(AgentState, entry.shown),  # derived there, listed there
         since=moment(at, now, entry.since),
-        reason=entry.reason,
+        reason=entry.why,
         call=entry.call,
         queues=[q.name for q in acd.queues.values() if entry.extension in q.members],
         calls_answered=entry.answered,
+        talk_s=round(entry.talk_s, 3),
+        phone=entry.phone,
         is_reachable=entry.is_reachable,
     )
 

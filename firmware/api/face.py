@@ -44,7 +44,7 @@ from firmware.api.voicemail_schema import VoiceMailbox
 from firmware.config.schema import Language, Office, Prompt
 from firmware.config.store import ConfigStore
 
-Action = Literal["login", "logout", "pause", "ready"]
+Action = Literal["login", "logout", "pause", "ready", "extend"]
 
 
 class PromptShelf(Protocol):

@@ -6,7 +6,8 @@ with the changed resource or with `Refusal`. Times are UTC ISO 8601; durations i
     GET  /live                            Live
     GET  /events?after=SEQ                NDJSON of Event, kept open; misses none that is kept
     GET  /events/last?n=50                [Event], oldest first
-    POST /agents/{extension}/{action}     login, logout, pause, ready: AgentAction -> Agent
+    POST /agents/{extension}/{action}     login, logout, pause, ready,
+                                          extend: AgentAction -> Agent
     POST /calls/{id}/hangup               204
     POST /lines/{number}/test             LineTestRequest -> LineTest
     POST /simulator/ring                  RingRequest -> RingAccepted (409 when lines are real)
@@ -103,6 +104,11 @@ class Agent(View):
     call: str | None = None
     queues: list[str] = []
     calls_answered: int = 0
+    """Since log-in today."""
+    talk_s: float = 0.0
+    """On them, hold included."""
+    phone: str = ""
+    """Extension whose phone rings for them, if it is not their own."""
     is_reachable: bool = False
 
 
@@ -213,10 +219,13 @@ class Event(View):
 
 
 class AgentAction(View):
-    """Who did it, and for a pause, why."""
+    """Who did it, and for a pause, why. `extend` makes the wrap-up longer, if the queue lets."""
 
     who: str = "api"
     reason: str = ""
+    """One of the office's `pause_reasons`, if it has any."""
+    phone: str = ""
+    """For a log-in: extension whose phone rings for them; empty: their own."""
 
 
 class LineTestRequest(View):
