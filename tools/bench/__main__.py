@@ -1,7 +1,8 @@
-"""All figures in one run, each beside its goal or reference: `python -m tools.bench`, ~8 minutes.
+"""All figures in one run, each beside its goal or reference: `python -m tools.bench`, ~9 minutes.
 
 Calls in progress (media.py), set-ups (setups.py), junk (junk.py), memory (memory.py), delay between
-phones and lines (lines.py). The machine's other load is shown with each figure: on a busy machine
+phones and lines (lines.py), decisions of the queue and a day replayed (queue.py), a million calls
+in the records (records.py). The machine's other load is shown with each figure: on a busy machine
 look at the ratios to the relay, which is measured in the same minute. `--quick` measures less, for
 a first look.
 """
@@ -14,7 +15,7 @@ import platform
 import time
 from collections.abc import Sequence
 
-from tools.bench import junk, lines, media, memory, setups
+from tools.bench import junk, lines, media, memory, queue, records, setups
 
 
 def machine() -> str:
@@ -38,6 +39,10 @@ def main(given: Sequence[str] | None = None) -> None:
         memory.main(["--calls", "3000", "--junk", "20000"])
         print()
     lines.main(["--seconds", "4" if quick else "8"])
+    print()
+    queue.main(["--calls", "4000"] if quick else [])
+    print()
+    records.main(["--calls", "50000"] if quick else [])
     print(f"\n{time.monotonic() - began:.0f} s in all")
 
 
