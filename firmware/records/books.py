@@ -16,7 +16,7 @@ from firmware.records.kpi import Result
 from firmware.records.ledger import KINDS, Caller, Ledger
 from firmware.records.messages import AgentTime, CallId, EventRow, StayRow, StaysWanted
 from firmware.records.rebuild import STARTED
-from firmware.records.schema import agent_times, events, open_calls, stays
+from firmware.records.schema import agent_times, day_sums, events, open_calls, stays
 from firmware.records.search import stay_conditions
 from firmware.records.writing import write_books
 
@@ -64,6 +64,7 @@ def make_again(connection: Connection) -> None:
     """Make the books anew from every event: for a database that had none."""
     connection.execute(delete(stays))
     connection.execute(delete(agent_times))
+    connection.execute(delete(day_sums))
     ledger, last = Ledger(), -1
     while rows := connection.execute(
         select(events)

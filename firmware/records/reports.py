@@ -16,19 +16,22 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from enum import Enum
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Connection, and_, case, func, literal, select
+from sqlalchemy import ColumnElement, Connection, Text, and_, case, cast, func, literal, select
 
+from firmware.records import day_sums
 from firmware.records.kpi import Result, Tally, Worked
 from firmware.records.messages import StaysWanted
-from firmware.records.periods import HALF_HOUR, day_bounds, half_hour_of, half_hours
-from firmware.records.schema import agent_times, calls, stays
+from firmware.records.periods import HALF_HOUR, day_bounds, days, half_hour_of, half_hours
+from firmware.records.schema import calls, stays
+from firmware.records.schema import day_sums as day_sums_table
 from firmware.records.search import stay_conditions
+from firmware.records.working import states_of
 
 MOST_DAYS: Final = 3700
 """Longest report: ten years."""
@@ -38,6 +41,7 @@ MOST_DAYS_OF_CALLERS: Final = 92
 """Longest report that says so: it reads every call."""
 NUMBER_DIGITS: Final = 9
 """Last digits by which two forms of a number (021..., +27 21...) are the same."""
+_LEFT: Final = Result.LEFT.value
 OUT: Final = "logged_out"
 NOT_THERE: Final = ("paused", "dnd", "unreachable", "busy")
 """Logged in, but not there for the queues: out of the time that occupancy is a share of."""
@@ -153,24 +157,148 @@ class Report:
 
 def report(connection: Connection, asked: Asked) -> Report:
     """All figures of a report."""
-    at = stays.c.decided_slot if asked.rule is Rule.DECIDED else stays.c.offered_slot
-    queues: dict[Any, _Sum] = defaultdict(_Sum)
-    moments: dict[Any, _Sum] = defaultdict(_Sum)
-    for row in _rows(connection, asked, (at, stays.c.queue)):
-        queues[row[1]].add(row[2:])
-        moments[row[0]].add(row[2:])
-    by_queue = {queue: queues[queue].tally for queue in sorted(queues)}
+    found = _gather(connection, asked)
+    by_queue = {queue: found.queues[queue].tally for queue in sorted(found.queues)}
     return Report(
         asked,
         sum(by_queue.values(), Tally()),
         by_queue,
-        _days(moments, asked),
-        _half_hours(moments, asked),
-        _agents(connection, asked),
-        _grouped(connection, asked, stays.c.line),
+        {day: found.days[day].tally for day in days(asked.first, asked.last)},
+        _half_hours(found.half_hours, asked),
+        _agents(found),
+        {line: some.tally for line, some in found.lines.items()},
         _reached(connection, asked),
         _callers(connection, asked),
     )
+
+
+def sum_up(connection: Connection, zone: str, limits: Mapping[str, Limits], now: datetime) -> bool:
+    """Add up the newest day that is over and has not been; False if all have."""
+    on = _basis(zone, limits)
+    day = day_sums.next_day(connection, on, zone, now)
+    if day is None:
+        return False
+    asked = Asked(day, day, zone, limits, now=now)
+    slots = _Gathered()
+    by_slot: dict[str, dict[str, _Sum]] = defaultdict(lambda: defaultdict(_Sum))
+    place = ZoneInfo(zone)
+    for row in _rows(connection, asked, (stays.c.offered_slot, stays.c.queue)):
+        by_slot[f"{half_hour_of(row[0], place):%H:%M}"][row[1]].add(row[2:])
+        slots.queues[row[1]].add(row[2:])
+    line = func.coalesce(cast(stays.c.line, Text), "")
+    states = states_of(connection, asked.since, asked.until, asked.now, asked.agent)
+    rows = {
+        "day": [("", q, *row) for q, some in slots.queues.items() for row in some.rows],
+        "half": [
+            (clock, q, *row)
+            for clock, some in by_slot.items()
+            for q, one in some.items()
+            for row in one.rows
+        ],
+        "agent": _lasting(_rows(connection, asked, (stays.c.agent, stays.c.queue))),
+        "line": _lasting(_rows(connection, asked, (line, stays.c.queue))),
+        "state": [
+            (agent, state, "", "", 0, 0, 0, 0, seconds, 0.0, 0.0, 0.0, 0.0)
+            for agent, some in states.items()
+            for state, seconds in some.items()
+        ],
+    }
+    day_sums.store(connection, on, day, rows)
+    return True
+
+
+# -- gathering ---------------------------------------------------------------------------------
+
+
+def _sums() -> dict[Any, _Sum]:
+    return defaultdict(_Sum)
+
+
+@dataclass(slots=True)
+class _Gathered:
+    """Sums of a report, by each of its groupings."""
+
+    queues: dict[str, _Sum] = field(default_factory=_sums)
+    days: dict[date, _Sum] = field(default_factory=_sums)
+    half_hours: dict[datetime | str, _Sum] = field(default_factory=_sums)
+    agents: dict[str, _Sum] = field(default_factory=_sums)
+    lines: dict[int | None, _Sum] = field(default_factory=_sums)
+    states: dict[str, dict[str, float]] = field(
+        default_factory=lambda: defaultdict(lambda: defaultdict(float))
+    )
+
+
+def _gather(connection: Connection, asked: Asked) -> _Gathered:
+    """From the sums of days, where there are any that help, and from the stays of all others."""
+    found = _Gathered()
+    on = _basis(asked.zone, asked.limits)
+    is_plain = asked.rule is Rule.OFFERED and not asked.agent and asked.line is None
+    done: set[date] = set()
+    if is_plain and asked.first != asked.last:
+        done = day_sums.summed(connection, on, asked.first, asked.last)
+    for first, last in day_sums.gaps(asked.first, asked.last, done):
+        _gather_stays(connection, asked, replace(asked, first=first, last=last), found)
+    if done:
+        _gather_sums(connection, asked, on, found)
+    return found
+
+
+def _gather_stays(connection: Connection, asked: Asked, part: Asked, found: _Gathered) -> None:
+    at = stays.c.decided_slot if asked.rule is Rule.DECIDED else stays.c.offered_slot
+    zone, is_one_day = ZoneInfo(asked.zone), asked.first == asked.last
+    keys: dict[int, tuple[date, datetime | str]] = {}
+    for row in _rows(connection, part, (at, stays.c.queue)):
+        if (key := keys.get(row[0])) is None:
+            begins = half_hour_of(row[0], zone)
+            half = begins.astimezone(UTC) if is_one_day else f"{begins:%H:%M}"
+            key = keys[row[0]] = begins.date(), half
+        sums = row[2:]
+        found.queues[row[1]].add(sums)
+        found.days[key[0]].add(sums)
+        found.half_hours[key[1]].add(sums)
+    for row in _rows(connection, part, (stays.c.agent,)):
+        found.agents[row[0]].add(row[1:])
+    for row in _rows(connection, part, (stays.c.line,)):
+        found.lines[row[0]].add(row[1:])
+    _add_states(found, states_of(connection, part.since, part.until, part.now, part.agent))
+
+
+def _gather_sums(connection: Connection, asked: Asked, on: str, found: _Gathered) -> None:
+    def read(kind: str, *by: ColumnElement[Any]) -> Iterator[Sequence[Any]]:
+        period = asked.first, asked.last
+        return day_sums.read(connection, on, kind, by, period, asked.queue)
+
+    table = day_sums_table.c
+    for row in read("day", table.day, table.queue):
+        found.days[date.fromordinal(row[0])].add(row[2:])
+        found.queues[row[1]].add(row[2:])
+    for row in read("half", table.name):
+        found.half_hours[row[0]].add(row[1:])
+    for row in read("agent", table.name):
+        found.agents[row[0]].add(row[1:])
+    for row in read("line", table.name):
+        found.lines[int(row[0]) if row[0] else None].add(row[1:])
+    period = asked.first, asked.last
+    for row in day_sums.read(connection, on, "state", (table.name, table.queue), period):
+        found.states[row[0]][row[1]] += row[8]
+
+
+def _add_states(found: _Gathered, states: Mapping[str, Mapping[str, float]]) -> None:
+    for agent, some in states.items():
+        for state, seconds in some.items():
+            found.states[agent][state] += seconds
+
+
+def _lasting(rows: Iterable[Sequence[Any]]) -> list[tuple[Any, ...]]:
+    """Rows to be kept, each key once."""
+    found: dict[tuple[Any, Any], _Sum] = defaultdict(_Sum)
+    for row in rows:
+        found[row[0], row[1]].add(row[2:])
+    return [(*key, *row) for key, some in found.items() for row in some.rows]
+
+
+def _basis(zone: str, limits: Mapping[str, Limits]) -> str:
+    return day_sums.basis(zone, {q: (x.threshold_s, x.short_s) for q, x in limits.items()})
 
 
 # -- tallies -----------------------------------------------------------------------------------
@@ -184,29 +312,33 @@ class _Sum:
     causes: Counter[str] = field(default_factory=Counter)
 
     def add(self, row: Sequence[Any]) -> None:
-        """`row`: result, cause, then what `_SUMS` are."""
-        result, cause, count, in_time, short, transferred, wait, longest, talk, hold, wrap_up = row
+        """`row`: result, cause, count, in time, short, transferred, wait, longest wait, talk,
+        hold, wrap-up."""
+        result = row[0]
         if (sums := self.by_result.get(result)) is None:
             self.by_result[result] = list(row[2:])
         else:
-            sums[0] += count
-            sums[1] += in_time
-            sums[2] += short
-            sums[3] += transferred
-            sums[4] += wait
-            sums[5] = max(sums[5], longest)
-            sums[6] += talk
-            sums[7] += hold
-            sums[8] += wrap_up
-        if result == Result.LEFT.value:
-            self.causes[cause] += count
+            sums[0] += row[2]
+            sums[1] += row[3]
+            sums[2] += row[4]
+            sums[3] += row[5]
+            sums[4] += row[6]
+            sums[5] = max(sums[5], row[7])
+            sums[6] += row[8]
+            sums[7] += row[9]
+            sums[8] += row[10]
+        if result == _LEFT:
+            self.causes[row[1]] += row[2]
 
-    def join(self, other: _Sum) -> None:
-        """Add another one's rows."""
-        for result, sums in other.by_result.items():
-            self.add((result, "", *sums))
-        self.causes.pop("", None)
-        self.causes.update(other.causes)
+    @property
+    def rows(self) -> Iterator[tuple[Any, ...]]:
+        """The same rows again, the causes of leaving apart: the first has their other sums."""
+        for result, sums in self.by_result.items():
+            if result != _LEFT:
+                yield (result, "", *sums)
+                continue
+            for n, (cause, count) in enumerate(sorted(self.causes.items())):
+                yield (result, cause, count, *(sums[1:] if n == 0 else [0] * 8))
 
     @property
     def tally(self) -> Tally:
@@ -235,14 +367,6 @@ class _Sum:
             wrap_up_s=answered[8],
             causes=self.causes,
         )
-
-
-def _grouped(connection: Connection, asked: Asked, by: ColumnElement[Any]) -> dict[Any, Tally]:
-    """Tallies of the report's stays, grouped by one column."""
-    found: dict[Any, _Sum] = defaultdict(_Sum)
-    for row in _rows(connection, asked, (by,)):
-        found[row[0]].add(row[1:])
-    return {key: total.tally for key, total in found.items()}
 
 
 def _rows(
@@ -296,30 +420,18 @@ def _count(condition: ColumnElement[bool]) -> ColumnElement[int]:
 # -- days and half-hours -----------------------------------------------------------------------
 
 
-def _days(moments: Mapping[int, _Sum], asked: Asked) -> dict[date, Tally]:
-    """Every day of the period, also those without calls."""
-    zone = ZoneInfo(asked.zone)
-    count = (asked.last - asked.first).days + 1
-    found = {asked.first + timedelta(days=n): _Sum() for n in range(count)}
-    for at, some in moments.items():
-        found[half_hour_of(at, zone).date()].join(some)
-    return {day: total.tally for day, total in found.items()}
-
-
-def _half_hours(moments: Mapping[int, _Sum], asked: Asked) -> list[Interval]:
+def _half_hours(found: Mapping[datetime | str, _Sum], asked: Asked) -> list[Interval]:
     """Of one day every half-hour there is; of several, every half-hour of the clock."""
-    zone = ZoneInfo(asked.zone)
-    found: dict[datetime | str, _Sum] = defaultdict(_Sum)
     if asked.first != asked.last:
-        for at, some in moments.items():
-            found[f"{half_hour_of(at, zone):%H:%M}"].join(some)
         labels = [f"{n // 2:02}:{n % 2 * 30:02}" for n in range(48)]
-        return [Interval(label, None, found[label].tally) for label in labels]
-    for at, some in moments.items():
-        found[half_hour_of(at, zone).astimezone(UTC)].join(some)
+        return [Interval(x, None, found[x].tally if x in found else Tally()) for x in labels]
     begins = half_hours(asked.first, asked.zone)
     seen = Counter(f"{at:%H:%M}" for at in begins)
-    return [Interval(_label(at, seen), at, found[at.astimezone(UTC)].tally) for at in begins]
+    return [
+        Interval(_label(at, seen), at, found[key].tally if key in found else Tally())
+        for at in begins
+        for key in (at.astimezone(UTC),)
+    ]
 
 
 def _label(at: datetime, seen: Mapping[str, int]) -> str:
@@ -339,63 +451,18 @@ def interval_bounds(interval: Interval) -> tuple[datetime, datetime] | None:
 # -- agents ------------------------------------------------------------------------------------
 
 
-def _agents(connection: Connection, asked: Asked) -> dict[str, AgentFigures]:
-    tallies = _grouped(connection, asked, stays.c.agent)
-    tallies.pop("", None)  # nobody's: not answered
-    worked = _states(connection, asked)
+def _agents(found: _Gathered) -> dict[str, AgentFigures]:
+    people = sorted({*found.agents, *found.states} - {""})  # nobody's: not answered
     return {
-        agent: AgentFigures(tallies.get(agent, Tally()), _worked(states), states)
-        for agent in sorted({*tallies, *worked})
-        for states in (worked.get(agent, {}),)
+        agent: AgentFigures(found.agents[agent].tally, _worked(states), states)
+        for agent in people
+        for states in (dict(found.states.get(agent, {})),)
     }
 
 
 def _worked(states: Mapping[str, float]) -> Worked:
     logged_in = sum(s for state, s in states.items() if state != OUT)
     return Worked(logged_in, sum(states.get(state, 0.0) for state in NOT_THERE))
-
-
-def _states(connection: Connection, asked: Asked) -> dict[str, dict[str, float]]:
-    """Each agent's seconds in each state within the period: of the intervals inside it as sums,
-    of the one or two over its bounds what is inside."""
-    times, since, until = agent_times.c, asked.since, asked.until
-    whose = times.agent == asked.agent if asked.agent else literal(True)
-    found: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))
-    inside = and_(times.from_at >= since, times.until_at > since, times.until_at <= until)
-    for agent, state, seconds in connection.execute(
-        select(times.agent, times.state, func.sum(times.seconds))
-        .where(inside, whose)
-        .group_by(times.agent, times.state)
-    ):
-        found[agent][state] += seconds
-    for agent in [asked.agent] if asked.agent else _everybody(connection):
-        for time in {row.seq: row for row in _at_bounds(connection, agent, since, until)}.values():
-            ends = time.until_at or min(asked.now or until, until)
-            if time.from_at < since or ends > until or time.until_at is None:
-                within = min(ends, until) - max(time.from_at, since)
-                found[agent][time.state] += max(0.0, within.total_seconds())
-    return {agent: dict(states) for agent, states in found.items()}
-
-
-def _everybody(connection: Connection) -> Iterator[str]:
-    """Every agent who ever had a state, each by one step in the index."""
-    agent: str | None = ""
-    while agent is not None:
-        question = select(func.min(agent_times.c.agent)).where(agent_times.c.agent > agent)
-        if (agent := connection.execute(question).scalar()) is not None:
-            yield agent
-
-
-def _at_bounds(
-    connection: Connection, agent: str, since: datetime, until: datetime
-) -> Iterator[Any]:
-    """The agent's intervals at both bounds: the last that began before, as each ends where the
-    next begins."""
-    times = agent_times.c
-    for bound in (since, until):
-        question = select(agent_times).where(times.agent == agent, times.from_at < bound)
-        latest = question.order_by(times.from_at.desc(), times.seq.desc()).limit(1)
-        yield from connection.execute(latest)
 
 
 # -- lines and callers -------------------------------------------------------------------------

@@ -173,6 +173,29 @@ agent_times = Table(
 )
 """Derived likewise: what each agent did when."""
 
+day_sums = Table(
+    "day_sums",
+    metadata,
+    Column("basis", Text, primary_key=True),
+    Column("kind", Text, primary_key=True),
+    Column("day", Integer, primary_key=True, autoincrement=False),
+    Column("name", Text, primary_key=True),
+    Column("queue", Text, primary_key=True),
+    Column("result", Text, primary_key=True),
+    Column("cause", Text, primary_key=True),
+    Column("calls", Integer, nullable=False),
+    Column("in_time", Integer, nullable=False),
+    Column("short", Integer, nullable=False),
+    Column("transferred", Integer, nullable=False),
+    Column("wait_s", Float, nullable=False),
+    Column("longest_s", Float, nullable=False),
+    Column("talk_s", Float, nullable=False),
+    Column("hold_s", Float, nullable=False),
+    Column("wrap_up_s", Float, nullable=False),
+)
+"""Days that are over, added up once, so that a report of years need not read every stay: see
+day_sums.py."""
+
 SLOT_S: Final = 900
 
 

@@ -12,7 +12,7 @@ Tests: tests/firmware/records/test_store.py.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from datetime import date, datetime
@@ -59,7 +59,7 @@ from firmware.records.messages import (
 )
 from firmware.records.periods import day_bounds
 from firmware.records.rebuild import rebuilt
-from firmware.records.reports import Asked, Report
+from firmware.records.reports import Asked, Limits, Report
 from firmware.records.schema import (
     calls,
     events,
@@ -276,6 +276,12 @@ class Records:
         """The figures of a report."""
         with self._reading() as connection:
             return reports.report(connection, asked)
+
+    def sum_up(self, zone: str, limits: Mapping[str, Limits], now: datetime) -> bool:
+        """Add up one day that is over, so that reports of years are quick; False if there is none
+        left. Any time, beside all other writing."""
+        with self._write() as connection:
+            return reports.sum_up(connection, zone, limits, now)
 
     def stays(self, wanted: StaysWanted, limit: int = MAX_ROWS) -> list[StayRow]:
         """The stays behind a figure, newest first."""
