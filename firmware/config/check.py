@@ -76,6 +76,7 @@ def destinations(office: Office) -> Iterator[tuple[str, Destination]]:
     for queue in office.queues:
         for field, to in check_queues.destinations(queue):
             yield f"queues/{queue.id}/{field}", to
+        yield f"queues/{queue.id}/comfort/on_exit", queue.comfort.on_exit
     for menu in office.menus:
         for digit, to in menu.options.items():
             yield f"menus/{menu.id}/options/{digit}", to
@@ -189,6 +190,8 @@ def _prompts(office: Office) -> Iterator[Problem]:
     used = [(f"menus/{m.id}/greeting", m.greeting) for m in office.menus]
     used += [(f"queues/{q.id}/welcome", q.welcome) for q in office.queues if q.welcome]
     used += [(f"queues/{q.id}/music", q.music) for q in office.queues if q.music]
+    told = [(q.id, q.comfort.message) for q in office.queues]
+    used += [(f"queues/{id}/comfort/message", prompt) for id, prompt in told if prompt]
     used += [(f"mailboxes/{m.id}/greeting", m.greeting) for m in office.mailboxes if m.greeting]
     if office.recording.announcement:
         used.append(("recording/announcement", office.recording.announcement))

@@ -30,6 +30,7 @@ from firmware.config.part import Name as Name
 from firmware.config.part import Part as Part
 from firmware.config.part import Zone as Zone
 from firmware.config.places import Question, Schedule, Survey
+from firmware.config.waiting import Comfort as Comfort
 
 VERSION: Final = 1
 DIGITS: Final = "0123456789*#"
@@ -228,6 +229,7 @@ class Queue(Part):
     short_abandon_s: int = Field(5, ge=0, le=60)
     survey: Identifier | None = None
     """Asked when the agent has hung up."""
+    comfort: Comfort = Comfort()
 
 
 class Menu(Part):

@@ -12,10 +12,12 @@ from abc import abstractmethod
 from functools import partial
 from typing import Any, Final, Protocol
 
+from firmware.acd.expected_wait import Announced, Range
+from firmware.acd.messages import Left
 from firmware.acd.queue_task import Queues
 from firmware.call.call import Call, Stage
 from firmware.config.places import Question
-from firmware.config.schema import HANG_UP, Destination
+from firmware.config.schema import HANG_UP, Destination, Queue
 from firmware.ivr.dialogue_task import Dialogue
 from firmware.ivr.mailbox import Message
 from firmware.ivr.mailbox_task import HearingVisit
@@ -24,6 +26,7 @@ from firmware.ivr.notice_task import Notice
 from firmware.ivr.question import Collected
 from firmware.ivr.question import Run as QuestionRun
 from firmware.ivr.voicemail_task import MessageVisit, Speaker
+from firmware.ivr.waiting_task import WaitingVisit
 from firmware.route.decide import turn
 from firmware.route.desk import Desk
 from firmware.route.numbers import dialled_by_callers
@@ -242,10 +245,18 @@ class Places(Seats):
             return self.turn_away(f"queue {queue_id} is not there any more", Cause.UNALLOCATED)
         self.is_nobodys()
         self.call.queue_up(queue_id, self.now)
-        audio, language = self.desk.audio, self.call.language
-        music = partial(audio.music, port, queue.music, language)
-        if not (queue.welcome and audio.play(port, queue.welcome, language, music)):
-            music()
+        waiting = self._menu = WaitingVisit(
+            queue,
+            port,
+            self.call.language,
+            self.desk.audio,
+            self.desk.loop,
+            partial(self._outlook, queue, Announced()),
+            partial(self._leave_queue, queue),
+            self.tell,
+            self.fail,
+        )
+        waiting.begin()
         self.queues.offer(
             self.call.id,
             queue_id,
@@ -253,6 +264,16 @@ class Places(Seats):
             priority=self.call.priority,
             owner=self.call.owner,
         )
+
+    def _outlook(self, queue: Queue, announced: Announced) -> tuple[int, Range | None]:
+        """The caller's place, and how long it will probably be."""
+        core = self.queues.core
+        position = core.position(self.call.id)
+        seconds = core.expected_wait_s(queue.id, position, self.now)
+        return position, announced.next(seconds)
+
+    def _leave_queue(self, queue: Queue) -> None:
+        self.queues.leave(self.call.id, Left.KEY, queue.comfort.on_exit)
 
     def _hear_message(self, prompt: str) -> None:
         self.moves_on()

@@ -188,6 +188,66 @@ _SENTENCES: Final[dict[str, tuple[str, str, str]]] = {
         "Niemand kan nou 'n aankondiging hoor nie.",
         "Personne ne peut entendre d'annonce maintenant.",
     ),
+    "wait-next": (
+        "You are next in line.",
+        "Jy is volgende.",
+        "Vous êtes le prochain.",
+    ),
+    "wait-place": (
+        "Your place in line is",
+        "Jou plek in die tou is",
+        "Votre place dans la file est",
+    ),
+    "wait-many": (
+        "At least nine callers are before you.",
+        "Daar is ten minste nege bellers voor jou.",
+        "Au moins neuf personnes attendent avant vous.",
+    ),
+    "wait-up-to": (
+        "You will probably wait less than",
+        "Jy sal waarskynlik minder wag as",
+        "L'attente sera probablement de moins de",
+    ),
+    "wait-between": (
+        "You will probably wait between",
+        "Jy sal waarskynlik wag tussen",
+        "L'attente sera probablement entre",
+    ),
+    "wait-more-than": (
+        "You will probably wait more than",
+        "Jy sal waarskynlik meer wag as",
+        "L'attente sera probablement de plus de",
+    ),
+    "wait-and": (
+        "and",
+        "en",
+        "et",
+    ),
+    "wait-minute": (
+        "minute.",
+        "minuut.",
+        "minute.",
+    ),
+    "wait-minutes": (
+        "minutes.",
+        "minute.",
+        "minutes.",
+    ),
+    "wait-exit": (
+        "If you do not want to wait, press",
+        "As jy nie wil wag nie, druk",
+        "Si vous ne voulez pas attendre, tapez",
+    ),
+    "agent-waited": (
+        "has waited",
+        "het gewag",
+        "a attendu",
+    ),
+    "agent-confirm": (
+        "To take the call, press one.",
+        "Om die oproep te neem, druk een.",
+        "Pour prendre l'appel, tapez un.",
+    ),
     "mailbox-greeting": (
         "Please leave a message after the tone. When you have finished, press the hash key, or "
         "simply hang up.",
@@ -276,6 +336,21 @@ _DIGITS: Final = (
     ("eight", "agt", "huit"),
     ("nine", "nege", "neuf"),
 )
+_MINUTES: Final = {
+    1: ("one", "een", "une"),
+    2: ("two", "twee", "deux"),
+    3: ("three", "drie", "trois"),
+    5: ("five", "vyf", "cinq"),
+    7: ("seven", "sewe", "sept"),
+    10: ("ten", "tien", "dix"),
+    15: ("fifteen", "vyftien", "quinze"),
+    20: ("twenty", "twintig", "vingt"),
+    30: ("thirty", "dertig", "trente"),
+    45: ("forty-five", "vyf-en-veertig", "quarante-cinq"),
+    60: ("sixty", "sestig", "soixante"),
+}
+MINUTES: Final = tuple(_MINUTES)
+"""Numbers of minutes that can be spoken."""
 _LANGUAGES: Final = ("en", "af", "fr")
 
 
@@ -288,12 +363,18 @@ def _prompt(name: str, texts: tuple[str, ...]) -> Prompt:
 BUILT_IN: Final = (
     *(_prompt(name, texts) for name, texts in _SENTENCES.items()),
     *(_prompt(f"digit-{digit}", texts) for digit, texts in enumerate(_DIGITS)),
+    *(_prompt(f"minutes-{number}", texts) for number, texts in _MINUTES.items()),
 )
 
 
 def digits(number: str) -> tuple[str, ...]:
     """The prompts that speak a number; what is no digit (`+`, `*`) is left out."""
     return tuple(f"box-digit-{d}" for d in number if d in "0123456789")
+
+
+def minutes(number: int) -> tuple[str, ...]:
+    """The prompts that speak a number of minutes, one of `MINUTES`."""
+    return (f"box-minutes-{number}", "box-wait-minute" if number == 1 else "box-wait-minutes")
 
 
 def built_in(office: Office) -> list[Prompt]:

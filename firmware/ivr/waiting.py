@@ -1,0 +1,192 @@
+"""A caller waits in a queue: welcome, music, what is said in between, and the way out by a key.
+
+Pure: no I/O, no clock. `Run.advance(event)` returns the commands to carry out. Whatever is said is
+cut off when an agent answers: the call leaves this place then, in any state.
+
+How long it will be is worked out by firmware.acd.expected_wait; here it is made words, widened to
+numbers that are spoken (`BOUNDS`), so that it stays true. Shell: waiting_task.py.
+Tests: tests/firmware/ivr/test_waiting.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Final
+
+from firmware.acd.expected_wait import Range
+from firmware.config.waiting import Comfort
+from firmware.voice.built_in import MINUTES, digits, minutes
+
+BOUNDS: Final = (0, *MINUTES)
+"""Minutes that are spoken; a range is from one of them to another."""
+
+
+class State(Enum):
+    """What the caller hears."""
+
+    NEW = "new"
+    WELCOME = "welcome"
+    MUSIC = "music"
+    TOLD = "told"  # hears the position, the wait, a message
+    DONE = "done"
+
+
+@dataclass(frozen=True, slots=True)
+class Begin:
+    """The caller joins the queue."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """What was said has ended."""
+
+
+@dataclass(frozen=True, slots=True)
+class TimedOut:
+    """It is time to say something: the place in line, and the expected wait if it is known."""
+
+    position: int
+    wait: Range | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pressed:
+    """A key."""
+
+    digit: str
+
+
+Event = Begin | Ended | TimedOut | Pressed
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    """Say these, one after the other, then send `Ended`."""
+
+    prompts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Music:
+    """Music from now on, and `TimedOut` after so long; None: never."""
+
+    seconds: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Leave:
+    """The caller goes out by the key."""
+
+
+Command = Say | Music | Leave
+
+
+class Do(Enum):
+    """What a row of the table has done."""
+
+    WELCOME = "welcome"
+    FIRST = "first"  # music before the first announcement
+    AGAIN = "again"  # music before the next
+    TELL = "tell"
+    KEY = "key"
+
+
+TABLE: Final[Mapping[tuple[State, type[Event]], tuple[State, Do]]] = {
+    (State.NEW, Begin): (State.WELCOME, Do.WELCOME),
+    (State.WELCOME, Ended): (State.MUSIC, Do.FIRST),
+    (State.MUSIC, TimedOut): (State.TOLD, Do.TELL),
+    (State.TOLD, Ended): (State.MUSIC, Do.AGAIN),
+    (State.WELCOME, Pressed): (State.WELCOME, Do.KEY),
+    (State.MUSIC, Pressed): (State.MUSIC, Do.KEY),
+    (State.TOLD, Pressed): (State.TOLD, Do.KEY),
+}
+IGNORED: Final = frozenset(
+    {
+        (State.MUSIC, Ended),
+        (State.WELCOME, TimedOut),
+        (State.TOLD, TimedOut),
+        *((State.DONE, event) for event in (Ended, TimedOut, Pressed)),
+    }
+)
+
+
+class UnexpectedEvent(Exception):
+    """An event the table does not have: a fault of ours."""
+
+
+class Run:
+    """One caller in one queue."""
+
+    def __init__(self, rule: Comfort, welcome: str | None = None) -> None:
+        self._rule, self._welcome = rule, welcome
+        self.state = State.NEW
+
+    def advance(self, event: Event) -> list[Command]:
+        """Take one event; raise `UnexpectedEvent` if the table has no row for it."""
+        key = (self.state, type(event))
+        if key in IGNORED:
+            return []
+        if (row := TABLE.get(key)) is None:
+            raise UnexpectedEvent(f"waiting: {key[1].__name__} while {key[0].name}")
+        self.state, do = row
+        match event:
+            case Pressed(digit):
+                return self._press(digit)
+            case TimedOut(position, wait):
+                return self._tell(position, wait)
+        if do is Do.WELCOME and self._welcome:
+            return [Say((self._welcome,))]
+        self.state = State.MUSIC
+        return [self._music(self._rule.every_s if do is Do.AGAIN else self._rule.first_s)]
+
+    def _music(self, seconds: float) -> Music:
+        rule = self._rule
+        says_something = rule.tell_position or rule.tell_wait or rule.message or rule.exit_key
+        return Music(seconds if says_something else None)
+
+    def _press(self, digit: str) -> list[Command]:
+        if not digit or digit != self._rule.exit_key:
+            return []
+        self.state = State.DONE
+        return [Leave()]
+
+    def _tell(self, position: int, wait: Range | None) -> list[Command]:
+        rule = self._rule
+        said: list[str] = []
+        if rule.tell_position:
+            said += place(position)
+        if rule.tell_wait and wait is not None:
+            said += expected(wait)
+        if rule.message:
+            said.append(rule.message)
+        if key := digits(rule.exit_key):
+            said += ["box-wait-exit", *key]
+        if not said:
+            self.state = State.MUSIC
+            return [self._music(rule.every_s)]
+        return [Say(tuple(said))]
+
+
+def place(position: int) -> tuple[str, ...]:
+    """The place in line, in words. From ten on it is not counted out: digit by digit it would be
+    misheard."""
+    if position < 1:
+        return ()
+    if position == 1:
+        return ("box-wait-next",)
+    if position < 10:
+        return ("box-wait-place", *digits(str(position)))
+    return ("box-wait-many",)
+
+
+def expected(wait: Range) -> tuple[str, ...]:
+    """The expected wait, in words: never a narrower range than was worked out."""
+    low = max(bound for bound in BOUNDS if bound <= wait.low_min)
+    high = min((bound for bound in BOUNDS if bound >= wait.high_min), default=None)
+    if high is None:
+        return ("box-wait-more-than", *minutes(low)) if low else ()
+    if low == 0:
+        return ("box-wait-up-to", *minutes(high))
+    return ("box-wait-between", f"box-minutes-{low}", "box-wait-and", *minutes(high))

@@ -1,0 +1,110 @@
+"""What a caller hears while waiting, without a telephone."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from firmware.acd.expected_wait import Range, spoken
+from firmware.config.waiting import Comfort
+from firmware.ivr.waiting import (
+    IGNORED,
+    TABLE,
+    Begin,
+    Ended,
+    Event,
+    Leave,
+    Music,
+    Pressed,
+    Run,
+    Say,
+    State,
+    TimedOut,
+    UnexpectedEvent,
+    expected,
+    place,
+)
+from firmware.voice.built_in import BUILT_IN, MINUTES
+
+ALL = Comfort(tell_position=True, tell_wait=True, message="saturday", exit_key="0")
+
+
+def test_welcome_music_and_what_is_said_in_between() -> None:
+    run = Run(ALL, "welcome")
+    assert run.advance(Begin()) == [Say(("welcome",))]
+    assert run.advance(Ended()) == [Music(20)]
+    spoken_wait = ("box-wait-between", "box-minutes-2", "box-wait-and", "box-minutes-5")
+    told = ("box-wait-place", "box-digit-3", *spoken_wait, "box-wait-minutes", "saturday")
+    said = (*told, "box-wait-exit", "box-digit-0")
+    assert run.advance(TimedOut(3, Range(2, 4))) == [Say(said)]
+    assert run.advance(Ended()) == [Music(60)]
+    assert run.advance(Pressed("5")) == []
+    assert run.advance(Pressed("0")) == [Leave()]
+    assert run.advance(Pressed("0")) == []
+
+
+def test_a_queue_where_nothing_is_set_plays_music_alone() -> None:
+    run = Run(Comfort())
+    assert run.advance(Begin()) == [Music(None)]
+    assert run.advance(Pressed("0")) == []
+
+
+def test_what_is_not_known_is_not_said() -> None:
+    run = Run(Comfort(tell_wait=True))
+    assert run.advance(Begin()) == [Music(20)]
+    assert run.advance(TimedOut(1, None)) == [Music(60)]
+    assert run.advance(TimedOut(1, Range(0, 1))) == [
+        Say(("box-wait-up-to", "box-minutes-1", "box-wait-minute"))
+    ]
+
+
+@pytest.mark.parametrize(
+    ("position", "said"),
+    [
+        (0, ()),
+        (1, ("box-wait-next",)),
+        (9, ("box-wait-place", "box-digit-9")),
+        (10, ("box-wait-many",)),  # nine are before the tenth
+        (200, ("box-wait-many",)),
+    ],
+)
+def test_places(position: int, said: tuple[str, ...]) -> None:
+    assert place(position) == said
+
+
+@pytest.mark.parametrize(
+    "seconds", [1, 30, 59, 60, 61, 119, 200, 400, 1000, 2500, 3599, 3601, 9000]
+)
+def test_the_spoken_range_holds_the_expected_wait(seconds: int) -> None:
+    """As a listener understands it: the numbers named, or from nought, or without an end."""
+    words = expected(spoken(seconds))
+    named = [int(w.removeprefix("box-minutes-")) for w in words if w.startswith("box-minutes-")]
+    low = 0 if words[0] == "box-wait-up-to" else named[0]
+    high = float("inf") if words[0] == "box-wait-more-than" else named[-1]
+    assert low * 60 <= seconds <= high * 60
+
+
+def test_everything_that_is_said_exists() -> None:
+    known = {prompt.id for prompt in BUILT_IN}
+    ways = [expected(Range(low, high)) for low in range(70) for high in range(low + 1, 90)]
+    ways += [place(n) for n in range(20)]
+    assert {prompt for way in ways for prompt in way} <= known
+    assert sorted(MINUTES) == list(MINUTES)
+
+
+def test_random_events_only_advance_or_are_refused() -> None:
+    dice = random.Random(3)
+    events: list[Event] = [Begin(), Ended(), TimedOut(2), Pressed("0"), Pressed("1")]
+    reached = set()
+    for _ in range(200):
+        run = Run(ALL, "welcome")
+        run.advance(Begin())
+        for _ in range(8):
+            try:
+                run.advance(dice.choice(events))
+            except UnexpectedEvent:
+                continue
+            reached.add(run.state)
+    assert reached == set(State) - {State.NEW}
+    assert not IGNORED & TABLE.keys()
