@@ -46,7 +46,7 @@ from hal.sip.referral import Transfers
 from hal.sip.renegotiation import Renegotiation
 from hal.sip.replaces import Stage
 from hal.sip.session import MIN_SE, Session, too_brief
-from hal.sip.stack import ACCEPT, ALLOW, SUPPORTED, Stack
+from hal.sip.stack import ACCEPT, ALLOW, SUPPORTED, Stack, unheard
 from hal.sip.timers import Timer
 from hal.sip.transactions import Broken, Cancelled, Outcome, Received, TimedOut, Transaction
 from hal.sip.watch import Talk, TalkState
@@ -465,7 +465,16 @@ class SipCall(LegCore):
         if self._bye_timer is not None:
             self._bye_timer.stop()
         if self.state is State.RELEASED:
-            self._stack.forget(self.call_id, self.tag)
+            self._retire()
+
+    def _retire(self) -> None:
+        """Nothing is due any more: given back to the stack, and no part knows the others."""
+        self._stack.forget(self.call_id, self.tag)
+        self._probe.close()
+        self._session.close()
+        self._transfers.close()
+        if self._listener is not None:
+            self._listener = unheard
 
     def _end(self, cause: Cause, by: HangupBy, why: str, redirect: str = "") -> None:
         """Released, once; then the port and the dialog are given back."""
@@ -479,4 +488,4 @@ class SipCall(LegCore):
         if self._media is not None:
             self._media.close()
         if self._bye_due is None:
-            self._stack.forget(self.call_id, self.tag)
+            self._retire()

@@ -159,6 +159,11 @@ class IncomingCall(SipCall):
         if self._is_acknowledged:
             super()._tell_other()
 
+    def _retire(self) -> None:
+        super()._retire()
+        self._reliable.close()
+        self._invite.user = None
+
     def _end(self, cause: Cause, by: HangupBy, why: str, redirect: str = "") -> None:
         self._reliable.stop()
         if self._invite.is_pending:  # ended by BYE, or given up: 15.1.2

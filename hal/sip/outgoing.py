@@ -19,7 +19,7 @@ from typing import Final
 from hal.leg import Answered, Cause, Direction, HangupBy, Move, Party, Progress, State
 from hal.sip.call import SipCall
 from hal.sip.causes import ELSEWHERE, cause_for, stated_cause
-from hal.sip.dialog import MAX_FORWARDS, Dialog
+from hal.sip.dialog import MAX_FORWARDS, Dialog, DialogId
 from hal.sip.errors import BadMessage, NoCommonMedia
 from hal.sip.flow import Flow
 from hal.sip.headers import NameAddr, Reason
@@ -80,6 +80,27 @@ class Outturn:
     why: str
     weight: int
     redirect: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Afterwards:
+    """Hears what a phone says to the INVITE of a call that is over: a 200 again, or too late. All
+    that is left of the call for the half minute in which that may come."""
+
+    stack: Stack
+    branch: Branch
+    won: DialogId | None
+    """Hung up already, if the call was answered."""
+
+    def __call__(self, outcome: Outcome) -> None:
+        if not isinstance(outcome, Received) or not isinstance(outcome.message, Response):
+            self.stack.on_unreachable(self.branch.binding)
+        elif 200 <= outcome.message.status < 300:
+            invite = self.branch.transaction.request
+            dialog = Dialog.from_response(invite, outcome.message, outcome.flow)
+            self.stack.send_ack(dialog, invite.cseq.number)
+            if dialog.id != self.won:
+                self.stack.send_bye(dialog, ELSEWHERE)
 
 
 class OutgoingCall(SipCall):
@@ -299,6 +320,13 @@ class OutgoingCall(SipCall):
         is_open = any(b.standing in (Standing.CALLED, Standing.RINGING) for b in self._branches)
         if self.state in BEFORE_ANSWER and not is_open:
             self._end(self._best.cause, self._best.by, self._best.why, self._best.redirect)
+
+    def _retire(self) -> None:
+        super()._retire()
+        branches, self._branches = self._branches, []
+        for branch in branches:
+            won = self.dialog.id if self.dialog is not None else None
+            branch.transaction.user = Afterwards(self._stack, branch, won)
 
     def _end(self, cause: Cause, by: HangupBy, why: str, redirect: str = "") -> None:
         if self._timer is not None:

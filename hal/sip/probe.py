@@ -12,7 +12,7 @@ from collections.abc import Callable
 from hal.sip.dialog import Dialog
 from hal.sip.message import Response
 from hal.sip.qualify import PATIENCE_S
-from hal.sip.stack import ACCEPT, Stack
+from hal.sip.stack import ACCEPT, Stack, unheard
 from hal.sip.timers import Timer
 from hal.sip.transactions import Outcome, Received
 
@@ -36,6 +36,11 @@ class Probe:
         if self._patience is not None:
             self._patience.stop()
             self._patience = None
+
+    def close(self) -> None:
+        """The call is over."""
+        self.stop()
+        self._on_gone = unheard
 
     def _unanswered(self) -> None:
         self._on_gone("the phone sends no audio and does not answer")

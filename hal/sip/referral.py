@@ -23,7 +23,7 @@ from hal.sip.dialog import Dialog
 from hal.sip.lex import number
 from hal.sip.message import REASONS, Request, Response
 from hal.sip.refer import ReferTo, acceptance, wants_silence
-from hal.sip.stack import ALLOW, Stack
+from hal.sip.stack import ALLOW, Stack, unheard
 from hal.sip.timers import Timer
 from hal.sip.transactions import Outcome, Received, Transaction
 
@@ -130,6 +130,10 @@ class Referral:
     def _left_s(self) -> int:
         return max(1, round(self._ends_at - self._stack.timers.clock()))
 
+    def close(self) -> None:
+        """The call is over, though its news may not be: nobody waits for them to be told."""
+        self._on_told = unheard
+
     def _settle(self, status: int, why: str = "noresource") -> None:
         self._timer.stop()
         self._tell(status, f"terminated;reason={why}")
@@ -204,6 +208,12 @@ class Transfers:
         """News from the call layer; also of a call that is over."""
         if self._referral is not None:
             self._referral.report(state, cause)
+
+    def close(self) -> None:
+        """The call is over. News of its transfer can still be reported."""
+        self._emit, self._on_told = unheard, unheard
+        if self._referral is not None:
+            self._referral.close()
 
     def serve(self, transaction: Transaction, dialog: Dialog) -> None:
         """A REFER. Accepted before it is known whether it can be done: that is what the NOTIFYs

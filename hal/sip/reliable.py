@@ -16,6 +16,7 @@ from hal.sip.errors import BadMessage
 from hal.sip.headers import CSeq
 from hal.sip.lex import number
 from hal.sip.message import Headers, Request
+from hal.sip.stack import unheard
 from hal.sip.tables import T1_S
 from hal.sip.timers import Timer, Timers
 
@@ -77,6 +78,11 @@ class Reliable:
         """A final response is due."""
         self._waiting.clear()
         self._halt()
+
+    def close(self) -> None:
+        """The call is over."""
+        self.stop()
+        self._on_unheard = unheard
 
     def _halt(self) -> None:
         self.is_out = False

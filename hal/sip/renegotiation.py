@@ -11,15 +11,21 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from enum import Enum
+from typing import Final
 
 from hal.sip.dialog import Dialog
 from hal.sip.errors import BadMessage, NoCommonMedia
 from hal.sip.media import SDP, Media, require_sdp
 from hal.sip.message import Response
 from hal.sip.session import Session
-from hal.sip.stack import ALLOW, Stack
+from hal.sip.stack import ALLOW, Stack, unheard
+from hal.sip.tables import T1_S
 from hal.sip.timers import Timer
 from hal.sip.transactions import Outcome, Received, Transaction
+
+LATE_S: Final = 64 * T1_S
+"""How long an answer may still come when the call is over: as long as any request is repeated. A
+phone that said "ringing" and no more would else be waited for without end."""
 
 
 class Standing(Enum):
@@ -49,6 +55,8 @@ class Renegotiation:
         self._standing = Standing.SETTLED
         self._timer: Timer | None = None
         self._is_over = False
+        self._sent: Transaction | None = None
+        """The last offer."""
 
     @property
     def is_offering(self) -> bool:
@@ -67,6 +75,7 @@ class Renegotiation:
         request = self._dialog.request("INVITE", *more, body=self._media.offer())
         sent = self._stack.transactions.request(request, self._dialog.flow, None)
         sent.user = lambda outcome: self._heard(sent, outcome)
+        self._sent = sent
 
     def renew(self) -> None:
         """Tell the peer that the call goes on: by UPDATE if it takes that, which cannot disturb
@@ -98,9 +107,14 @@ class Renegotiation:
         # Anything else may pass: the session's timer asks again while there is time.
 
     def stop(self) -> None:
-        """The call is over: nothing more is offered."""
+        """The call is over: nothing more is offered, and an offer that the phone has not taken or
+        refused yet is not waited for without end."""
+        if self._sent is not None and self.is_offering:
+            self._stack.timers.start(LATE_S, self._sent.cancel)
+        self._sent = None
         self._is_over = True
         self._stop_waiting()
+        self._on_changed, self._on_refused, self._on_lost = unheard, unheard, unheard
 
     def _stop_waiting(self) -> None:
         if self._timer is not None:

@@ -19,7 +19,7 @@ from typing import Final
 from hal.sip.errors import BadMessage
 from hal.sip.lex import number, param, parse_params
 from hal.sip.message import Headers, Message, Request, Response
-from hal.sip.stack import SUPPORTED
+from hal.sip.stack import SUPPORTED, unheard
 from hal.sip.timers import Timer, Timers
 
 logger = logging.getLogger(__name__)
@@ -197,6 +197,11 @@ class Session:
             if timer is not None:
                 timer.stop()
         self._renewal = self._end = self.interval_s = None
+
+    def close(self) -> None:
+        """The call is over: no timer, and nothing that leads back to the call."""
+        self.stop()
+        self._on_renew, self._on_expired = unheard, unheard
 
     def _run(self, interval_s: int, is_ours: bool) -> None:
         self.stop()

@@ -102,6 +102,7 @@ class Transaction:
         """Forget all about it now."""
         self._leave(State.TERMINATED)
         self._enter(State.TERMINATED)
+        self.user = None
 
     def answer(self, status: int, *more: tuple[str, str], tag: str = "", body: bytes = b"") -> None:
         """Server: make and send a response in one go."""
@@ -132,6 +133,8 @@ class Transaction:
             self._enter(rule.to)
         for do in rule.do:
             self._act(do, message, flow or self.flow)
+        if rule.to is State.TERMINATED:
+            self.user = None
 
     def _leave(self, to: State) -> None:
         keep = RUNNING.get((self.kind, to), ())
