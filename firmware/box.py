@@ -48,7 +48,7 @@ from firmware.records.errors import RecordsAway
 from firmware.records.messages import CallRow, EventRow
 from firmware.records.rescue import open_records
 from firmware.records.writer_task import RecordsWriter
-from firmware.reports_task import ReportSide
+from firmware.reports_task import ReportSide, limits_of
 from firmware.route.attend_task import Attendant
 from firmware.route.desk import Desk
 from firmware.route.wishes_task import Wishes
@@ -190,6 +190,7 @@ class RunningBox:
             self.troubles,
             lambda: self.office.site.timezone,
             settings.recordings or run / "recordings",
+            lambda: limits_of(self.office),
         )
         self._first_run = FirstRun(run / "first-run-code", is_needed=not self.office.users)
         self._server = server(self._control(), run / "core.sock", VERSION)

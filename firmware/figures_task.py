@@ -1,4 +1,5 @@
-"""The day's figures and the room left on the medium, read now and then beside the calls.
+"""The day's figures and the room left on the medium, read now and then beside the calls; of the
+days that are over, one at a time, the sums that long reports are made of.
 
 Shell: reading records takes a thread and may fail; the last figures then stay, and a trouble tells.
 
@@ -9,13 +10,14 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import Callable
-from datetime import datetime
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from firmware.records.errors import RecordsAway
+from firmware.records.reports import Limits
 from firmware.records.store import QueueDay, Records
 from firmware.trouble import Trouble, Troubles
 
@@ -27,11 +29,16 @@ class Figures:
     """What pages show of today, as last read."""
 
     def __init__(
-        self, records: Records, troubles: Troubles, zone: Callable[[], str], recordings: Path
+        self,
+        records: Records,
+        troubles: Troubles,
+        zone: Callable[[], str],
+        recordings: Path,
+        limits: Callable[[], Mapping[str, Limits]] = dict,
     ) -> None:
-        """`zone`: the office's time zone as set up now."""
+        """`zone`: the office's time zone as set up now; `limits`: its queues' thresholds."""
         self._records, self._troubles, self._zone = records, troubles, zone
-        self._recordings = recordings
+        self._recordings, self._limits = recordings, limits
         self.day: dict[str, QueueDay] = {}
         self.free_octets: int | None = None
 
@@ -42,6 +49,9 @@ class Figures:
             today = datetime.now(ZoneInfo(zone)).date()
             try:
                 self.day = await asyncio.to_thread(self._records.queue_days, today, zone)
+                await asyncio.to_thread(
+                    self._records.sum_up, zone, self._limits(), datetime.now(UTC)
+                )
             except RecordsAway as error:
                 self._troubles.report(
                     Trouble(

@@ -91,11 +91,17 @@ class ReportSide:
             first,
             max(first, asked.last or first),
             zone,
-            {q.id: Limits(q.service_level_s, q.short_abandon_s) for q in office.queues},
+            limits_of(office),
             queue=asked.queue,
             rule=Rule(asked.rule),
             now=now,
         )
+
+
+def limits_of(office: Office) -> dict[str, Limits]:
+    """Every queue's threshold and limit, also for a report of one queue: what days that are over
+    were added up by."""
+    return {q.id: Limits(float(q.service_level_s), float(q.short_abandon_s)) for q in office.queues}
 
 
 async def _read(question: Callable[[], T]) -> T:

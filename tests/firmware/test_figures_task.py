@@ -9,6 +9,7 @@ import pytest
 
 from firmware.figures_task import Figures
 from firmware.records.errors import RecordsAway
+from firmware.records.reports import Limits
 from firmware.records.store import Records
 from firmware.trouble import Troubles
 
@@ -42,3 +43,30 @@ async def test_figures_that_cannot_be_read_end_nothing(
         records.close()
     assert not figures.done()
     assert made.free_octets
+
+
+async def test_days_that_are_over_are_added_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    records = Records(f"sqlite:///{tmp_path}/records.db")
+    asked = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    given: list[object] = []
+
+    def sum_up(*what: object) -> bool:
+        given.extend(what[:2])
+        loop.call_soon_threadsafe(asked.set)
+        return False
+
+    monkeypatch.setattr(records, "sum_up", sum_up)
+    limits = {"sales": Limits(30, 5)}
+    made = Figures(records, Troubles(), lambda: "UTC", tmp_path, lambda: limits)
+    figures = asyncio.create_task(made.run())
+    try:
+        async with asyncio.timeout(20):
+            await asked.wait()
+        assert given == ["UTC", limits]
+    finally:
+        figures.cancel()
+        await asyncio.gather(figures, return_exceptions=True)
+        records.close()

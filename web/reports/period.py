@@ -92,7 +92,7 @@ def parse(form: Mapping[str, str], today: date, zone: str, office: Office) -> Wa
             first,
             last,
             zone,
-            limits_of(office, queue),
+            limits_of(office),
             queue=queue,
             rule=_choice(Rule, form.get("rule", ""), Rule.OFFERED),
         ),
@@ -102,13 +102,10 @@ def parse(form: Mapping[str, str], today: date, zone: str, office: Office) -> Wa
     )
 
 
-def limits_of(office: Office, queue: str = "") -> dict[str, Limits]:
-    """Every queue's threshold and limit, or those of one."""
-    return {
-        q.id: Limits(float(q.service_level_s), float(q.short_abandon_s))
-        for q in office.queues
-        if q.id == queue or not queue
-    }
+def limits_of(office: Office) -> dict[str, Limits]:
+    """Every queue's threshold and limit: also for a report of one queue, as what days that are
+    over were added up by."""
+    return {q.id: Limits(float(q.service_level_s), float(q.short_abandon_s)) for q in office.queues}
 
 
 def _bounds(span: Span, day: date) -> tuple[date, date]:
