@@ -80,7 +80,8 @@ class Visit(Places):
         """For the party that is being rung."""
         self._ended = ("box", Released(Cause.NORMAL, HangupBy.BOX))
         """Who hung up, and how, if somebody did."""
-        self._keys = Keys(self, self._asked)
+        self._keys: Keys | None = None
+        """Once somebody types."""
         self.listen(call.caller)
 
     def listen(self, leg: Leg) -> None:
@@ -368,6 +369,7 @@ class Visit(Places):
         elif extension_of(leg) and self.call.stage in _TYPES:
             if self.transfer is not None:
                 self.transfer.key(leg)
+            self._keys = self._keys or Keys(self, self._asked)
             self._keys.press(leg, digit)
 
     @bounded
@@ -376,7 +378,7 @@ class Visit(Places):
         transfer_task.typed(self, leg, heard)
 
     def _released(self, leg: Leg, event: Released) -> None:
-        typed = self._keys.hung_up(leg)
+        typed = self._keys.hung_up(leg) if self._keys is not None else None
         if self.call.stage is Stage.SURVEY:
             self.close()
         elif self.transfer is not None:
@@ -452,6 +454,8 @@ class Visit(Places):
         self._attempt(partial(queues.ended, call.id))
         self._attempt(partial(self.desk.keep, row))
         self._attempt(partial(self.house.changed, self))
+        # No way from here back to here: the last reference frees the call and all its parts.
+        self._keys = self._otherwise = None
 
     def _attempt(self, step: Callable[[], None]) -> None:
         try:
