@@ -1,9 +1,9 @@
 """When unreachable cycles are looked for: the newest objects often, all of them in quiet moments.
 
-Shell. A leg and its parts refer to each other, some 20 kB a call that only a look at all objects
-gives back. Such a look takes 15 ms and more with many calls, so it happens while nobody is on a
-call if there is such a moment; if there is none, after some 700 calls (`THRESHOLDS`), which bounds
-what waits to be given back to a tenth of the core's memory.
+Shell. A call that is over leaves no cycles (test_let_go.py of phones and visits), so what a look
+finds is little: exceptions with their frames, tasks of requests to the control API. A look at all
+objects takes 15 ms and more with many calls, so it happens while nobody is on a call if there is
+such a moment; if there is none, as a last resort, by `THRESHOLDS`.
 
 Tests: tests/firmware/test_cycles_task.py.
 """
@@ -15,9 +15,9 @@ import gc
 from collections.abc import Callable
 from typing import Final
 
-THRESHOLDS: Final = (1_500, 5, 10)
-"""Objects made until a look at the newest (2 ms at most), such looks until one at the next older,
-and those until one at all."""
+THRESHOLDS: Final = (5_000, 3, 4_000)
+"""Objects made, less those freed, until a look at the newest (a millisecond); such looks until one
+at the next older (three), and those until one at all."""
 CHECK_S: Final = 5.0
 ENOUGH: Final = 2
 """Looks at the older ones since the last at all: less is not worth it."""
