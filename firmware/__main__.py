@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import logging
 import os
+import resource
 import signal
 import sys
 from collections.abc import Iterator, Sequence
@@ -34,6 +35,9 @@ every message sent to a phone meanwhile would wait as long."""
 NICENESS: Final = -10
 """Before recorder and pages on the same processors: phones wait for milliseconds, these may wait
 for seconds. The audio thread comes before all (hal.switch)."""
+
+FILES: Final = 1024
+"""Open files at least: two sockets for each of the switch's 256 ports, as many for connections."""
 
 
 def settings(given: Sequence[str] | None) -> tuple[Settings, bool]:
@@ -93,6 +97,7 @@ def main(given: Sequence[str] | None = None) -> int:
     made, is_verbose = settings(given)
     log_to(sys.stderr, logging.DEBUG if is_verbose else logging.INFO)
     sys.setswitchinterval(SWITCH_S)
+    raise_files_limit()
     with contextlib.suppress(PermissionError):  # nobody's right on a developer's machine
         os.setpriority(os.PRIO_PROCESS, 0, NICENESS)
     cycles_task.begin()
@@ -106,6 +111,23 @@ def main(given: Sequence[str] | None = None) -> int:
             logger.error("the core cannot run: %s", error)
         code = 2  # not sys.exit here: Python before 3.11.4 wraps it into a group of exceptions
     return code
+
+
+def raise_files_limit() -> None:
+    """As many open files as the system lets us have: each audio port of a phone takes two."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    except (ValueError, OSError) as error:
+        logger.warning("! open files: the limit stays at %d: %s", soft, error)
+        hard = soft
+    if hard != resource.RLIM_INFINITY and hard < FILES:
+        logger.warning(
+            "! open files: at most %d, expected %d or more: with many calls phones will find no"
+            " audio port; raise the limit (LimitNOFILE of the service)",
+            hard,
+            FILES,
+        )
 
 
 def single(group: BaseExceptionGroup[Exception]) -> Iterator[Exception]:

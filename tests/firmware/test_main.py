@@ -45,3 +45,30 @@ def test_records_that_cannot_be_opened_are_named_as_the_reason(tmp_path: Path) -
     assert ended.returncode == 2
     assert "records.db cannot be used: unable to open database file" in ended.stderr
     assert "Traceback" not in ended.stderr
+
+
+LIMITED = """
+import resource
+from firmware.__main__ import raise_files_limit
+resource.setrlimit(resource.RLIMIT_NOFILE, ({soft}, {hard}))
+raise_files_limit()
+print(*resource.getrlimit(resource.RLIMIT_NOFILE))
+"""
+
+
+def limited(soft: int, hard: int) -> subprocess.CompletedProcess[str]:
+    program = LIMITED.format(soft=soft, hard=hard)
+    return subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60
+    )
+
+
+def test_it_may_open_as_many_files_as_the_system_allows() -> None:
+    ended = limited(256, 2048)
+    assert (ended.stdout.split(), ended.stderr) == (["2048", "2048"], "")
+
+
+def test_too_few_open_files_are_told() -> None:
+    ended = limited(256, 512)
+    assert ended.stdout.split() == ["512", "512"]
+    assert "at most 512, expected 1024 or more" in ended.stderr
