@@ -85,13 +85,25 @@ def owners(office: Office) -> dict[str, list[Owner]]:
     return found
 
 
+_latest: list[tuple[Office, dict[str, Owner]]] = []
+"""The configuration that was asked about last, and its plan: every call asks about the same one,
+and a configuration is never changed, only replaced."""
+
+
+def _first_owners(office: Office) -> dict[str, Owner]:
+    for known, found in _latest:
+        if known is office:
+            return found
+    found = {}
+    for owner in plan(office):
+        found.setdefault(owner.number, owner)
+    _latest[:] = [(office, found)]
+    return found
+
+
 def meaning(office: Office, dialled: str) -> Owner | Outside | None:
     """What a dialled number is, whoever dials it; None if it is nothing here."""
-    person = next((p for p in office.extensions if p.number == dialled), None)
-    if person is not None:  # as nearly always; the rest of the plan is not made for it
-        return _of_person(person)
-    owner = next((o for o in plan(office) if o.number == dialled), None)
-    if owner is not None:
+    if (owner := _first_owners(office).get(dialled)) is not None:
         return owner
     prefix = office.site.outside_prefix
     if not re.fullmatch(r"\+?[0-9*#]{1,32}", dialled) or dialled[0] in "*#":
