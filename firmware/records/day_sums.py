@@ -53,7 +53,8 @@ def summed(connection: Connection, on: str, first: date, last: date) -> set[date
 def next_day(connection: Connection, on: str, zone: str, now: datetime) -> date | None:
     """The newest day that is over and has no sums yet; None if all have."""
     first_slot = connection.execute(select(func.min(stays.c.offered_slot))).scalar()
-    began = connection.execute(select(func.min(agent_times.c.from_at))).scalar()
+    oldest = select(agent_times.c.from_at).order_by(agent_times.c.seq).limit(1)
+    began = connection.execute(oldest).scalar()
     firsts = [began] if began is not None else []
     if first_slot is not None:
         firsts.append(datetime.fromtimestamp(first_slot * SLOT_S, UTC))
