@@ -18,6 +18,8 @@ from firmware.acd.queue_task import Queues
 from firmware.call.call import Call, Stage, new_call_id
 from firmware.call.story import legible
 from firmware.config.schema import Destination, Extension, Office
+from firmware.ivr.briefing import Run, words
+from firmware.ivr.briefing_task import Briefing
 from firmware.records.messages import CallId
 from firmware.route.codes_task import Wishing
 from firmware.route.day_night_task import DayNight
@@ -59,6 +61,7 @@ class Attendant:
         """`wishes`: takes what people set by their phones; None: nothing can be set so."""
         self.desk = desk
         self.queues = Queues(desk.phones, self, desk.story, desk.loop)
+        self.queues.confirmation = self._brief
         self.visits: dict[CallId, Visit] = {}
         self._clock = clock
         self.days = desk.days = DayNight(desk.office, desk.story, desk.loop, clock)
@@ -313,6 +316,23 @@ class Attendant:
     def leg(self, call: CallId) -> Leg | None:
         visit = self.visits.get(call)
         return visit.call.caller if visit is not None else None
+
+    def _brief(self, call: CallId, agent: str, leg: Leg, decided: Callable[[bool], None]) -> bool:
+        """An agent has answered: whether they are told, or asked, something first."""
+        entry = self.queues.core.waiting.get(call)
+        queue = self.queues.core.queues.get(entry.queue) if entry is not None else None
+        if entry is None or queue is None or leg.port is None:
+            return False
+        waited_s = self.desk.loop.time() - entry.since
+        if not words(queue, waited_s):
+            return False
+        self.desk.story.tell(
+            "queue.briefed", f"{self.queues.core.who(agent)} hears what call it is", call=call
+        )
+        language, run = self.desk.office.site.language, Run(queue, waited_s)
+        told = Briefing(run, leg, language, self.desk.audio, self.desk.loop, decided)
+        self.desk.loop.call_soon(told.begin)
+        return True
 
     def offered(self, call: CallId, agent: str) -> None:
         if (visit := self.visits.get(call)) is not None:

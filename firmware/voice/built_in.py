@@ -11,6 +11,7 @@ Tests: tests/firmware/voice/test_built_in.py.
 from __future__ import annotations
 
 from typing import Final
+from zlib import crc32
 
 from firmware.config.schema import Office, Prompt
 
@@ -380,4 +381,12 @@ def minutes(number: int) -> tuple[str, ...]:
 def built_in(office: Office) -> list[Prompt]:
     """The sentences that this office has not replaced by its own."""
     own = {prompt.id for prompt in office.prompts}
-    return [prompt for prompt in BUILT_IN if prompt.id not in own]
+    spoken = (q.name for q in office.queues if q.comfort.agent_hears != "nothing")
+    named = {prompt.id: prompt for prompt in map(queue_name, spoken)}
+    return [prompt for prompt in (*BUILT_IN, *named.values()) if prompt.id not in own]
+
+
+def queue_name(name: str) -> Prompt:
+    """A queue's name, for its agents. A queue renamed is another sound."""
+    texts = dict.fromkeys(_LANGUAGES, name)
+    return Prompt(id=f"box-queue-{crc32(name.encode()):08x}", name=name, texts=texts)

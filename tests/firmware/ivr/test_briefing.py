@@ -1,0 +1,96 @@
+"""What an agent hears before the caller, without a telephone."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+import pytest
+
+from firmware.config.schema import Comfort, Queue
+from firmware.ivr.briefing import (
+    ANSWER_S,
+    IGNORED,
+    TABLE,
+    Begin,
+    Decided,
+    Ended,
+    Event,
+    Pressed,
+    Run,
+    Say,
+    StartTimer,
+    State,
+    TimedOut,
+    UnexpectedEvent,
+    words,
+)
+from firmware.voice.built_in import queue_name
+
+NAME = queue_name("Sales").id
+
+
+def queue(**comfort: Any) -> Queue:
+    return Queue(id="sales", name="Sales", comfort=Comfort(**comfort))
+
+
+@pytest.mark.parametrize(
+    ("waited_s", "said"),
+    [
+        (59, ()),
+        (60, ("box-agent-waited", "box-minutes-1", "box-wait-minute")),
+        (7.5 * 60, ("box-agent-waited", "box-minutes-7", "box-wait-minutes")),
+        (9000, ("box-agent-waited", "box-minutes-60", "box-wait-minutes")),
+    ],
+)
+def test_queue_and_wait(waited_s: float, said: tuple[str, ...]) -> None:
+    assert words(queue(agent_hears="queue_and_wait"), waited_s) == (NAME, *said)
+    assert words(queue(agent_hears="queue"), waited_s) == (NAME,)
+    assert words(queue(), waited_s) == ()
+
+
+def test_the_caller_follows_what_is_said() -> None:
+    run = Run(queue(agent_hears="queue"), 5)
+    assert run.advance(Begin()) == [Say((NAME,))]
+    assert run.advance(Ended()) == [Decided(True)]
+    assert run.advance(Pressed("1")) == []
+
+
+def test_any_key_cuts_it_short() -> None:
+    run = Run(queue(agent_hears="queue"), 5)
+    run.advance(Begin())
+    assert run.advance(Pressed("5")) == [Decided(True)]
+
+
+def test_only_a_one_takes_a_call_that_is_to_be_confirmed() -> None:
+    run = Run(queue(agent_confirms=True), 5)
+    assert run.advance(Begin()) == [Say(("box-agent-confirm",))]
+    assert run.advance(Pressed("2")) == []
+    assert run.advance(Ended()) == [StartTimer(ANSWER_S)]
+    assert run.advance(Pressed("1")) == [Decided(True)]
+
+
+def test_an_answering_machine_does_not_get_it() -> None:
+    run = Run(queue(agent_confirms=True), 5)
+    run.advance(Begin())
+    run.advance(Ended())
+    assert run.advance(TimedOut()) == [Decided(False)]
+
+
+def test_random_events_decide_once_at_most() -> None:
+    dice = random.Random(4)
+    events: list[Event] = [Begin(), Ended(), Pressed("1"), Pressed("2"), TimedOut()]
+    reached = set()
+    for _ in range(200):
+        run, decided = Run(queue(agent_confirms=True), 5), 0
+        run.advance(Begin())
+        for _ in range(8):
+            try:
+                commands = run.advance(dice.choice(events))
+            except UnexpectedEvent:
+                continue
+            decided += sum(isinstance(command, Decided) for command in commands)
+            reached.add(run.state)
+        assert decided <= 1
+    assert reached == set(State) - {State.NEW}
+    assert not IGNORED & TABLE.keys()
