@@ -85,6 +85,19 @@ LOST: Final[Mapping[str, Label]] = {
     "called_again": Label(_("Called again"), "good"),
     "reached": Label(_("Reached"), "good"),
 }
+LEFT: Final[Mapping[str, Label]] = {
+    "timeout": Label(_("Waited too long"), "wait"),
+    "full": Label(_("The queue was full"), "bad"),
+    "empty": Label(_("Nobody was logged in"), "bad"),
+    "paused": Label(_("Everybody was paused"), "bad"),
+    "unreachable": Label(_("No phone could be reached"), "bad"),
+    "removed": Label(_("The queue was removed"), "calm"),
+    "closed": Label(_("The office was closed"), "calm"),
+    "key": Label(_("Pressed the key to go out"), "calm"),
+    "callback": Label(_("Took a callback"), "good"),
+    "moved": Label(_("Was led elsewhere"), "calm"),
+    "restart": Label(_("The box was restarted"), "bad"),
+}
 DIRECTION: Final[Mapping[str, str]] = {
     "incoming": _("Incoming"),
     "outgoing": _("Outgoing"),

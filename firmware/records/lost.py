@@ -25,7 +25,7 @@ from firmware.records.schema import calls, digits_reversed, slot, stays
 DIGITS: Final = 9
 MOST_READ: Final = 2000
 """Stays looked through for as many callers as are wanted."""
-UNREACHED: Final = ("timeout", "full", "empty")
+UNREACHED: Final = ("timeout", "full", "empty", "paused", "unreachable")
 """Causes of leaving a queue that are the caller's loss too, if the call reached nobody."""
 
 

@@ -71,6 +71,12 @@ def of_report(report: Report, names: Names, formula: ServiceLevel = DEFAULT) -> 
     return [
         _about(report, columns),
         _tallies("Queues", "Queue", {**queues, "All": report.total}, columns),
+        Sheet(
+            "Left otherwise",
+            ("Cause", "Calls"),
+            (None, Unit.COUNT),
+            sorted(report.total.causes.items()),
+        ),
         _tallies("Days", "Day", {f"{d}": tally for d, tally in report.days.items()}, columns),
         _tallies("Half-hours", "From", {i.label: i.tally for i in report.half_hours}, columns),
         _agents(report, names),

@@ -18,6 +18,7 @@ MOST_EPOCH: Final = 32_503_680_000
 """The year 3000."""
 NAMES: Final = (
     "figure", "since", "until", "in_queue", "by_agent", "on_line", "decided", "limit", "short",
+    "cause",
 )  # fmt: skip
 
 
@@ -33,6 +34,7 @@ def fields(one: Figure, wanted: StaysWanted | None, limits: Limits | None) -> di
         "in_queue": wanted.queue,
         "by_agent": wanted.agent,
         "on_line": str(wanted.line) if wanted.line is not None else "",
+        "cause": wanted.cause,
         "decided": "1" if wanted.is_by_decision else "",
         "limit": f"{known.threshold_s:g}" if needs_limits(one) else "",
         "short": f"{known.short_s:g}" if needs_limits(one) else "",
@@ -55,6 +57,7 @@ def parse(form: Mapping[str, str]) -> tuple[Figure, StaysWanted] | None:
         form.get("in_queue", "")[:64],
         form.get("by_agent", "")[:64],
         int(line) if line.isascii() and line.isdigit() and len(line) < 4 else None,
+        cause=form.get("cause", "")[:64],
         is_by_decision=form.get("decided") == "1",
     )
     usual = Limits()

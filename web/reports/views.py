@@ -17,6 +17,7 @@ from firmware.records.kpi import ServiceLevel
 from firmware.records.lost import LostCaller
 from firmware.records.messages import StaysWanted
 from firmware.records.reports import Limits, Report, Rule, interval_bounds
+from web import words
 from web.access import Right, needs
 from web.calls import behind
 from web.face import CoreAway
@@ -72,7 +73,14 @@ def show() -> str:
         names=_names(office),
         agents={n: (a, _agent_wanted(report, n)) for n, a in report.agents.items()},
         behind=behind.fields,
-        needs_limits=figures.needs_limits,
+        causes=[
+            (
+                words.label(words.LEFT, cause).words,
+                count,
+                behind.fields(figures.LEFT, replace(wanted.asked.wanted, cause=cause), None),
+            )
+            for cause, count in sorted(report.total.causes.items())
+        ],
         rule_words=sheets.RULES[wanted.asked.rule],
         resolution_means=figures.RESOLUTION_MEANS,
     )

@@ -31,7 +31,9 @@ def report(records: Records) -> Report:
 
 def test_a_workbook_has_the_figures_and_no_formula(report: Report) -> None:
     book = load_workbook(io.BytesIO(as_xlsx(of_report(report, NAMES, ServiceLevel("SL-F6")))))
-    assert book.sheetnames == ["About", "Queues", "Days", "Half-hours", "Agents", "Lines"]
+    assert book.sheetnames == [
+        "About", "Queues", "Left otherwise", "Days", "Half-hours", "Agents", "Lines",
+    ]  # fmt: skip
     header, sales, everything = list(book["Queues"].values)
     assert sales[0] == '=HYPERLINK("http://x")'
     assert {c.data_type for row in book["Queues"].rows for c in row if c.value} <= {"s", "n"}
@@ -40,6 +42,7 @@ def test_a_workbook_has_the_figures_and_no_formula(report: Report) -> None:
     assert found["Mean time to answer s"] == pytest.approx(27.29, abs=0.05)
     assert everything[1:] == sales[1:]
     assert [row[:2] for row in book["Agents"].values][1] == ("201", "Anna Botha")
+    assert list(book["Left otherwise"].values) == [("Cause", "Calls"), ("timeout", 1)]
     about = {row[0]: row[1] for row in book["About"].values}
     assert about["Interval rule"] == (
         "a call belongs to the interval in which it was offered to the queue"

@@ -13,7 +13,7 @@ from web.calls.behind import fields, parse
 
 WANTED = StaysWanted(
     datetime(2026, 3, 1, 22, tzinfo=UTC), datetime(2026, 3, 2, 22, tzinfo=UTC), "sales", line=2,
-    is_by_decision=True,
+    cause="timeout", is_by_decision=True,
 )  # fmt: skip
 LIMITS = Limits(30, 7)
 

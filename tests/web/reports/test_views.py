@@ -42,6 +42,7 @@ def test_a_day(owner: FlaskClient, queued: list[CallRow], yesterday: str) -> Non
     assert "Service level SL-F3" in page
     assert "a call belongs to the interval in which it was offered" in page
     assert "Half-hours" in page
+    assert re.search(r"Waited too long <a [^>]+cause=timeout", page)
 
 
 def test_every_count_leads_to_its_calls(
