@@ -36,6 +36,8 @@ MAX_TEXT: Final = 2000
 SILENCE: Final = b"\xd5" * 8000
 """One second, A-law."""
 SPEAK_S: Final = 30.0
+BATCH: Final = 24
+"""Sentences rendered by one process: a few seconds on the smallest box."""
 RENDER_S: Final = 120.0
 _LANGUAGE: Final = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8})?")
 _IDENTIFIER: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
@@ -113,9 +115,14 @@ class Voices:
         )
 
     async def _render_all(self, spoken: list[tuple[str, str, bytes]]) -> dict[str, bytes]:
-        """By prompt; `spoken`: prompt, key and sound. A sound that cannot be used is left out."""
-        if not spoken:
-            return {}
+        """By prompt; `spoken`: prompt, key and sound. A sound that cannot be used is left out. Some
+        at a time, so that a prompt that somebody saves meanwhile need not wait for all."""
+        made: dict[str, bytes] = {}
+        for at in range(0, len(spoken), BATCH):
+            made |= await self._render_some(spoken[at : at + BATCH])
+        return made
+
+    async def _render_some(self, spoken: list[tuple[str, str, bytes]]) -> dict[str, bytes]:
         command = [sys.executable, "-m", "firmware.voice.render", "sentences"]
         async with self._one_at_a_time:
             code, out, said = await _run(command, framed(wav for *_, wav in spoken), RENDER_S)

@@ -301,8 +301,9 @@ class Office:
         folder = self.folder / extension
         folder.mkdir(parents=True)
         keep, speaks = more.pop("keep", True), more.pop("speaks", None)
+        modules = more.pop("modules", ())
         account = Account(extension, person.secret, self._box.sip, **more)
-        phone = self.phones[extension] = Baresip(account, folder, speaks, keep)
+        phone = self.phones[extension] = Baresip(account, folder, speaks, keep, modules=modules)
         await phone.start()
         await self._box.until(
             f"phone {extension} signed in",
