@@ -8,7 +8,7 @@ Tests: tests/firmware/route/test_decide.py.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -95,14 +95,17 @@ def turn(office: Office, schedule: Schedule, at: datetime, switches: Switches) -
 
 def named(office: Office, to: Destination) -> str:
     """A destination as people call it."""
-    names = {
-        "menu": {m.id: f"the menu {m.name}" for m in office.menus},
-        "queue": {q.id: f"the queue {q.name}" for q in office.queues},
-        "message": {p.id: f"the message {p.name}" for p in office.prompts},
-        "extension": {e.number: f"{e.name} ({e.number})" for e in office.extensions},
-        "schedule": {s.id: f"the hours {s.name}" for s in office.schedules},
-        "question": {q.id: f"the question for the {q.name}" for q in office.questions},
-        "voicemail": {m.id: f"the mailbox {m.name}" for m in office.mailboxes},
-        "hangup": {"": "the end of the call"},
-    }
-    return names[to.to].get(to.id, f"{to.to} {to.id}")
+    return _NAMES[to.to](office).get(to.id, f"{to.to} {to.id}")
+
+
+_NAMES: Final[Mapping[str, Callable[[Office], Mapping[str, str]]]] = {
+    "menu": lambda office: {m.id: f"the menu {m.name}" for m in office.menus},
+    "queue": lambda office: {q.id: f"the queue {q.name}" for q in office.queues},
+    "message": lambda office: {p.id: f"the message {p.name}" for p in office.prompts},
+    "extension": lambda office: {e.number: f"{e.name} ({e.number})" for e in office.extensions},
+    "schedule": lambda office: {s.id: f"the hours {s.name}" for s in office.schedules},
+    "question": lambda office: {q.id: f"the question for the {q.name}" for q in office.questions},
+    "voicemail": lambda office: {m.id: f"the mailbox {m.name}" for m in office.mailboxes},
+    "hangup": lambda office: {"": "the end of the call"},
+}
+"""What destinations of a kind are called: of that kind only, since every call asks."""

@@ -80,8 +80,10 @@ class Seats(ABC):
     def legs(self) -> tuple[Leg, ...]:
         """Everybody of this call, whoever is only rung among them."""
         call = self.call
-        seats = (call.caller, call.other, call.third)
-        return tuple(x for x in seats if x is not None and x.id not in self._elsewhere)
+        seats = [x for x in (call.caller, call.other, call.third) if x is not None]
+        if self._elsewhere:
+            seats = [x for x in seats if x.id not in self._elsewhere]
+        return tuple(seats)
 
     @property
     def agent(self) -> Leg | None:
