@@ -50,6 +50,8 @@ GROUPS: Final = (
     "users",
 )
 SINGLE: Final = ("site", "recording", "parking", "callers", "mail")
+PLAIN: Final = ("pause_reasons",)
+"""Lists of words: a row for each."""
 HISTORY_ROWS: Final = 1000
 """Audit rows kept; generations themselves: storage.KEEP."""
 
@@ -206,6 +208,8 @@ def _fill(database: TinyDB, office: Office, changes: list[Change]) -> None:
         database.table(name).insert(document[name])
     for name in GROUPS:
         database.table(name).insert_multiple(document[name])
+    for name in PLAIN:
+        database.table(name).insert_multiple({"is": word} for word in document[name])
     database.table("history").insert_multiple(map(_row, changes[-HISTORY_ROWS:]))
 
 
@@ -218,6 +222,8 @@ def _office(tables: Tables) -> Office:
     for name in SINGLE:
         if entries := document.pop(name, []):
             document[name] = entries[0]
+    for name in PLAIN:
+        document[name] = [entry["is"] for entry in document.get(name, [])]
     return office_from(migrate(document))
 
 

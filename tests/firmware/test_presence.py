@@ -10,10 +10,12 @@ import pytest
 
 from firmware.acd import messages
 from firmware.acd.queue import Acd
+from firmware.call.story import Story
 from firmware.config.demo import demo_office
 from firmware.config.schema import Office
 from firmware.presence import Lamps, NoMailboxes, codes_of
 from firmware.records.messages import CallId, EventRow
+from firmware.route.day_night_task import DayNight
 from firmware.route.parking import Lot
 from hal.leg import Party
 from hal.sip.watch import Messages, Talk, TalkState
@@ -135,6 +137,25 @@ def test_a_parking_slot(site: Site) -> None:
     site.lot.leave(CallId("c"))
     assert not site.is_lit("71", "201")
     assert site.watchers.told == ["71", "71"]
+
+
+def test_the_office_closed_by_hand(site: Site) -> None:
+    document = site.office.model_dump()
+    sales = {"to": "queue", "id": "sales"}
+    document["schedules"] = [
+        {"id": "shop", "name": "Shop", "open": sales},
+        {"id": "help", "name": "Help", "open": sales, "switch": "1"},
+    ]
+    site.office = Office.model_validate(document)
+    loop: Any = None  # hours without an end have no timer
+    days = DayNight(site.office, Story(), loop)
+    site.lamps.watch_days(days)
+    assert not site.is_lit("*28", "201")
+    assert site.lamps.status("*287", "201", ()) is None
+    days.toggle("1", "Anna")
+    assert site.is_lit("*281", "201")
+    assert not site.is_lit("*28", "201")
+    assert set(site.watchers.told) == {"*28", "*281"}
 
 
 @pytest.mark.parametrize("entity", ["299", "70", "*99", "*90", "", "sales", "*45299"])

@@ -22,7 +22,7 @@ from firmware.config.errors import (
 )
 from firmware.config.schema import Office, User
 from firmware.config.storage import KEEP, GenerationStorage, pack, unpack
-from firmware.config.store import ConfigStore
+from firmware.config.store import GROUPS, PLAIN, SINGLE, ConfigStore
 from firmware.trouble import Troubles
 
 
@@ -45,6 +45,15 @@ def test_a_new_folder_begins_with_the_initial_office(tmp_path: Path) -> None:
         first = store.office
     with ConfigStore(tmp_path) as again:
         assert again.office == first
+
+
+def test_every_part_of_an_office_is_stored(tmp_path: Path) -> None:
+    assert {*GROUPS, *SINGLE, *PLAIN, "version"} == set(Office.model_fields)
+    document = Office().model_dump(mode="json") | {"pause_reasons": ["Lunch", "Training"]}
+    with ConfigStore(tmp_path) as store:
+        store.change(document, 1, "anna")
+    with ConfigStore(tmp_path) as again:
+        assert again.office.pause_reasons == ("Lunch", "Training")
 
 
 def test_a_change_outlives_the_process_with_its_audit(tmp_path: Path) -> None:
