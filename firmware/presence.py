@@ -6,7 +6,7 @@ Nothing is counted or kept, so nothing can drift. `hear` says whose lamps an eve
 hal.sip.subscriptions tells who watches them, if they did.
 
 What can be watched: an extension, a parking slot, and the codes of `LAMPS` (with the extension of
-an agent behind, or alone for one's own).
+an agent behind, or alone for one's own), and the day/night code of each schedule.
 Pure. Tests: tests/firmware/test_presence.py, tests/scenarios/test_presence.py.
 """
 
