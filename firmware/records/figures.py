@@ -14,9 +14,10 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Final
 
+from firmware.records.callers import AGAIN_DAYS
 from firmware.records.kpi import DEFAULT, Result, ServiceLevel, Tally
 from firmware.records.messages import StaysWanted
-from firmware.records.reports import AGAIN_DAYS, AgentFigures, Limits
+from firmware.records.reports import AgentFigures, Limits
 
 Value = int | float | None
 

@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from enum import Enum
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -25,22 +25,17 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, Connection, Text, and_, case, cast, func, literal, select
 
 from firmware.records import day_sums
+from firmware.records.callers import Callers, callers_of, reached
 from firmware.records.kpi import Result, Tally, Worked
 from firmware.records.messages import StaysWanted
 from firmware.records.periods import HALF_HOUR, day_bounds, days, half_hour_of, half_hours
-from firmware.records.schema import calls, stays
 from firmware.records.schema import day_sums as day_sums_table
+from firmware.records.schema import stays
 from firmware.records.search import stay_conditions
 from firmware.records.working import states_of
 
 MOST_DAYS: Final = 3700
 """Longest report: ten years."""
-AGAIN_DAYS: Final = 7
-"""A further call from the same number so soon means that the first one did not settle it."""
-MOST_DAYS_OF_CALLERS: Final = 92
-"""Longest report that says so: it reads every call."""
-NUMBER_DIGITS: Final = 9
-"""Last digits by which two forms of a number (021..., +27 21...) are the same."""
 _LEFT: Final = Result.LEFT.value
 OUT: Final = "logged_out"
 NOT_THERE: Final = ("paused", "dnd", "unreachable", "busy")
@@ -118,19 +113,6 @@ class AgentFigures:
 
 
 @dataclass(frozen=True, slots=True)
-class Callers:
-    """First-call resolution: callers known by number, and those of them without a further call
-    within `AGAIN_DAYS`."""
-
-    known: int
-    once: int
-
-    @property
-    def resolution(self) -> float | None:
-        return self.once / self.known if self.known else None
-
-
-@dataclass(frozen=True, slots=True)
 class Report:
     """The figures. Every grouping adds up to `total`, except agents: theirs are the answered."""
 
@@ -167,8 +149,8 @@ def report(connection: Connection, asked: Asked) -> Report:
         _half_hours(found.half_hours, asked),
         _agents(found),
         {line: some.tally for line, some in found.lines.items()},
-        _reached(connection, asked),
-        _callers(connection, asked),
+        reached(connection, asked.since, asked.until, asked.line),
+        callers_of(connection, asked.since, asked.until, asked.line),
     )
 
 
@@ -463,47 +445,3 @@ def _agents(found: _Gathered) -> dict[str, AgentFigures]:
 def _worked(states: Mapping[str, float]) -> Worked:
     logged_in = sum(s for state, s in states.items() if state != OUT)
     return Worked(logged_in, sum(states.get(state, 0.0) for state in NOT_THERE))
-
-
-# -- lines and callers -------------------------------------------------------------------------
-
-
-def _incoming(asked: Asked, until: datetime) -> ColumnElement[bool]:
-    return and_(
-        calls.c.direction == "incoming",
-        calls.c.started_at >= asked.since,
-        calls.c.started_at < until,
-        calls.c.line == asked.line if asked.line is not None else literal(True),
-    )
-
-
-def _reached(connection: Connection, asked: Asked) -> int:
-    question = select(func.count()).select_from(calls).where(_incoming(asked, asked.until))
-    return int(connection.execute(question).scalar() or 0)
-
-
-def _callers(connection: Connection, asked: Asked) -> Callers | None:
-    if (asked.last - asked.first).days >= MOST_DAYS_OF_CALLERS:
-        return None
-    within = timedelta(days=AGAIN_DAYS)
-    rows = connection.execute(
-        select(func.substr(calls.c.caller_reversed, 1, NUMBER_DIGITS), calls.c.started_at)
-        .where(_incoming(asked, asked.until + within), calls.c.caller_reversed != "")
-        .order_by(calls.c.started_at)
-    )
-    return _resolved(((number, at) for number, at in rows), asked.until, within)
-
-
-def _resolved(
-    called: Iterable[tuple[str, datetime]], until: datetime, within: timedelta
-) -> Callers:
-    """`called`: numbers and times, oldest first; those from `until` on only tell of a further
-    call."""
-    last: dict[str, datetime] = {}
-    again: set[str] = set()
-    for number, at in called:
-        if number in last and at - last[number] <= within:
-            again.add(number)
-        if at < until:
-            last[number] = at
-    return Callers(len(last), len(last) - len(again & last.keys()))
