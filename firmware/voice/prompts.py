@@ -36,8 +36,8 @@ MAX_TEXT: Final = 2000
 SILENCE: Final = b"\xd5" * 8000
 """One second, A-law."""
 SPEAK_S: Final = 30.0
-BATCH: Final = 24
-"""Sentences rendered by one process: a few seconds on the smallest box."""
+BATCH: Final = 8
+"""Sentences rendered by one process: the longest that a prompt saved meanwhile waits for."""
 RENDER_S: Final = 120.0
 _LANGUAGE: Final = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8})?")
 _IDENTIFIER: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
