@@ -12,8 +12,10 @@ import contextlib
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
+import tempfile
 import time
 import wave
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -337,8 +339,21 @@ class Office:
                 await self._box.agent(extension, "logout")
 
 
+SPOKEN = tempfile.TemporaryDirectory(prefix="callbox-spoken-")
+"""Sentences that boxes of this run have spoken already, by their content: each box would speak them
+anew, which is seconds of a processor that the calls of the other worker need."""
+
+
+def _copy_new(source: Path, target: Path) -> None:
+    target.mkdir(parents=True, exist_ok=True)
+    for path in source.glob("*.alaw"):
+        if not (target / path.name).exists():
+            shutil.copyfile(path, target / path.name)
+
+
 def start_box(run: Path) -> RunningBox:
     """Start the box as `make run` does, on free ports and without demo agents."""
+    _copy_new(Path(SPOKEN.name), run / "prompts" / "rendered")
     process = subprocess.Popen(
         [sys.executable, "-m", "firmware.up", "--run", str(run), "--no-demo-agents",
          "--web-port", "0", "--sip-port", "0"],
@@ -361,6 +376,7 @@ def start_box(run: Path) -> RunningBox:
 
 def stop_box(box: RunningBox) -> None:
     """Stop the box; its supervisor must end cleanly."""
+    _copy_new(box.run / "prompts" / "rendered", Path(SPOKEN.name))
     box.process.terminate()
     try:
         assert box.process.wait(30) == 0
@@ -371,7 +387,7 @@ def stop_box(box: RunningBox) -> None:
 
 def start_core(run: Path, *arguments: str) -> RunningBox:
     """Start the core alone, without lines unless `arguments` say where they are."""
-    run.mkdir(parents=True, exist_ok=True)
+    _copy_new(Path(SPOKEN.name), run / "prompts" / "rendered")
     sip = f"127.0.0.1:{free_port(0, DATAGRAM, STREAM)}"
     with (run / "core.log").open("ab") as log:
         process = subprocess.Popen(
