@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import ctypes
 import gc
+import resource
 import weakref
+from pathlib import Path
+
+import pytest
 
 from firmware import cycles_task
-from firmware.cycles_task import collect_when_quiet
+from firmware.cycles_task import collect_when_quiet, give_back
 
 
 class Knot:
@@ -40,3 +45,35 @@ async def test_cycles_are_collected_when_nobody_is_on_a_call() -> None:
             await asked.get()
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
+
+
+async def test_memory_is_given_back_once_in_each_long_quiet() -> None:
+    quiet = [True, True, True, True, False, True, False, True, True, True]
+    given: list[int] = []
+
+    def next_one() -> bool:
+        if not quiet:
+            raise asyncio.CancelledError
+        return quiet.pop(0)
+
+    task = asyncio.create_task(
+        collect_when_quiet(next_one, 0.001, 0.0025, lambda: given.append(len(quiet)))
+    )
+    await asyncio.gather(task, return_exceptions=True)
+    assert given == [7, 0]  # at the third quiet look in a row, twice
+
+
+@pytest.mark.skipif(not hasattr(ctypes.CDLL(None), "malloc_trim"), reason="no GNU C library")
+def test_what_lies_between_texts_still_needed_is_given_back() -> None:
+    texts = [bytes(1000 + n % 100) for n in range(50_000)]
+    needed = texts[::50]
+    texts.clear()
+    before = resident()
+    give_back()
+    assert resident() < before - 20_000_000  # of fifty million octets
+    assert len(needed) == 1000
+
+
+def resident() -> int:
+    """Octets of this process in memory, proc(5)."""
+    return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()
