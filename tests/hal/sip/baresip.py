@@ -94,9 +94,19 @@ async def baresip(
         finally:
             writer.close()
     finally:
-        process.terminate()
-        await process.wait()
+        await _end(process)
         log.close()
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    """baresip 1.0 with its presence module now and then never comes to an end by itself."""
+    process.terminate()
+    try:
+        async with asyncio.timeout(10):
+            await process.wait()
+    except TimeoutError:
+        process.kill()
+        await process.wait()
 
 
 async def _connect(port: int) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
