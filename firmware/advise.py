@@ -18,12 +18,12 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
-import holidays
 from pydantic import BaseModel
 
 from firmware.acd.recall import NothingToReplay, recall
 from firmware.acd.replay import Outcome, UnknownChange, WhatIf, compare
 from firmware.api import advice_schema as a
+from firmware.config.holiday_calendar import has_calendar, public_holidays
 from firmware.config.schema import Office, Queue
 from firmware.records import history
 from firmware.records.adviser import (
@@ -96,12 +96,10 @@ def advise(records: Records, office: Office, asked: a.AdviceRequest, today: date
 def days_off(office: Office, first: date, last: date) -> set[date]:
     """Public holidays of the office's country; none where there is no calendar of them."""
     site = office.site
-    try:
-        found = holidays.country_holidays(
-            site.country, subdiv=site.region or None, years=range(first.year, last.year + 1)
-        )
-    except NotImplementedError:
+    if not has_calendar(site.country, site.region):
         return set()
+    years = range(first.year, last.year + 1)
+    found = [day for year in years for day in public_holidays(site.country, site.region, year)]
     return {day for day in found if first <= day <= last}
 
 

@@ -10,12 +10,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
-import holidays
-
 from firmware.config.callers import WITHHELD, CallerRule
+from firmware.config.holiday_calendar import has_calendar
 from firmware.config.problem import Problem
 
 if TYPE_CHECKING:
@@ -116,24 +114,15 @@ def _calendar(office: Office) -> Iterator[Problem]:
     if all(s.holidays == "as_usual" for s in office.schedules):
         return
     site = office.site
-    if not _has_calendar(site.country, ""):
+    if not has_calendar(site.country, ""):
         what = (
             f"there is no calendar of public holidays for {site.country}: "
             "set holidays of the schedules to as_usual, and enter them as special days"
         )
         yield Problem("site/country", what)
-    elif not _has_calendar(site.country, site.region):
+    elif not has_calendar(site.country, site.region):
         what = f"{site.region!r} is no region of {site.country} with a calendar of public holidays"
         yield Problem("site/region", what)
-
-
-@lru_cache(maxsize=64)
-def _has_calendar(country: str, region: str) -> bool:
-    try:
-        holidays.country_holidays(country, subdiv=region or None)
-    except NotImplementedError:
-        return False
-    return True
 
 
 def _questions(office: Office) -> Iterator[Problem]:

@@ -1,8 +1,8 @@
 """Is the office open at a moment, why, and until when.
 
 Pure: the time is an argument. The manual switch wins, then a special day, then a public holiday
-(package `holidays`), then the week. Judged by the office's wall clock, so a change of the clocks
-moves nothing; "until" is a moment, right also across such a change.
+(config.holiday_calendar), then the week. Judged by the office's wall clock, so a change of the
+clocks moves nothing; "until" is a moment, right also across such a change.
 
 Tests: tests/firmware/route/test_hours.py.
 """
@@ -12,12 +12,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
-import holidays
-
+from firmware.config.holiday_calendar import UnknownRegion as UnknownRegion
+from firmware.config.holiday_calendar import public_holidays
 from firmware.config.hours import WEEKDAYS, Hours, Span, Spans
 
 LOOK_AHEAD_DAYS: Final = 400
@@ -60,17 +59,6 @@ class Opening:
     """When it changes next, aware; None if it does not within a year."""
 
 
-class UnknownRegion(ValueError):
-    """A country or region without a calendar of holidays."""
-
-    def __init__(self, country: str, region: str) -> None:
-        place = f"{country}, region {region}" if region else country
-        super().__init__(
-            f"no calendar of public holidays for {place}: "
-            "leave the region empty, or enter the holidays as special days"
-        )
-
-
 def opening(hours: Hours, at: datetime, place: Place, switch: Switch | None = None) -> Opening:
     """Is it open at `at` (aware)?"""
     if switch is not None and (switch.until is None or at < switch.until):
@@ -94,7 +82,7 @@ def calendar(place: Place, first: date, days: int = 366) -> list[tuple[date, str
     last = first + timedelta(days=days - 1)
     found: list[tuple[date, str]] = []
     for year in range(first.year, last.year + 1):
-        found += [(d, n) for d, n in _holidays(place.country, place.region, year).items()]
+        found += [(d, n) for d, n in public_holidays(place.country, place.region, year).items()]
     return sorted((day, name) for day, name in found if first <= day <= last)
 
 
@@ -106,7 +94,7 @@ def _day(hours: Hours, day: date, place: Place) -> tuple[Spans, str]:
     usual = hours.week.get(WEEKDAYS[day.weekday()], ())
     if hours.holidays == "as_usual":
         return usual, ""
-    name = _holidays(place.country, place.region, day.year).get(day, "")
+    name = public_holidays(place.country, place.region, day.year).get(day, "")
     return ((), name) if name else (usual, "")
 
 
@@ -152,12 +140,3 @@ def _moment(day: date, clock: str, zone: ZoneInfo) -> datetime:
     if clock == "24:00":
         return datetime.combine(day + timedelta(days=1), time(), zone)
     return datetime.combine(day, time.fromisoformat(clock), zone)
-
-
-@lru_cache(maxsize=16)
-def _holidays(country: str, region: str, year: int) -> dict[date, str]:
-    try:
-        found = holidays.country_holidays(country, subdiv=region or None, years=year)
-    except NotImplementedError:
-        raise UnknownRegion(country, region) from None
-    return {day: name for day, name in found.items() if day.year == year}
