@@ -14,6 +14,12 @@ from enum import Enum
 from typing import Final
 
 from firmware.config.schema import Queue
+from firmware.ivr.dialogue import Begin as Begin
+from firmware.ivr.dialogue import Pressed as Pressed
+from firmware.ivr.dialogue import StartTimer as StartTimer
+from firmware.ivr.dialogue import TimedOut as TimedOut
+from firmware.ivr.dialogue import UnexpectedEvent as UnexpectedEvent
+from firmware.ivr.dialogue import row
 from firmware.voice.built_in import MINUTES, minutes, queue_name
 
 ANSWER_S: Final = 8.0
@@ -31,25 +37,8 @@ class State(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Begin:
-    """The agent has answered their phone."""
-
-
-@dataclass(frozen=True, slots=True)
 class Ended:
     """What was said has ended."""
-
-
-@dataclass(frozen=True, slots=True)
-class Pressed:
-    """A key of the agent's phone."""
-
-    digit: str
-
-
-@dataclass(frozen=True, slots=True)
-class TimedOut:
-    """No key."""
 
 
 Event = Begin | Ended | Pressed | TimedOut
@@ -60,13 +49,6 @@ class Say:
     """Say these, one after the other, then send `Ended`."""
 
     prompts: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class StartTimer:
-    """Send `TimedOut` after so long."""
-
-    seconds: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,17 +77,13 @@ TABLE: Final[Mapping[tuple[State, type[Event]], tuple[State, Do]]] = {
     (State.ASKED, Pressed): (State.ASKED, Do.KEY),
     (State.ASKED, TimedOut): (State.DONE, Do.REFUSE),
 }
-IGNORED: Final = frozenset(
+IGNORED: Final[frozenset[tuple[State, type[Event]]]] = frozenset(
     {
         (State.ASKED, Ended),
         (State.HEARING, TimedOut),
         *((State.DONE, event) for event in (Ended, Pressed, TimedOut)),
     }
 )
-
-
-class UnexpectedEvent(Exception):
-    """An event the table does not have: a fault of ours."""
 
 
 class Run:
@@ -118,12 +96,9 @@ class Run:
 
     def advance(self, event: Event) -> list[Command]:
         """Take one event; raise `UnexpectedEvent` if the table has no row for it."""
-        key = (self.state, type(event))
-        if key in IGNORED:
+        if (found := row(TABLE, IGNORED, self.state, event, "briefing")) is None:
             return []
-        if (row := TABLE.get(key)) is None:
-            raise UnexpectedEvent(f"briefing: {key[1].__name__} while {key[0].name}")
-        self.state, do = row
+        self.state, do = found
         match do:
             case Do.SAY:
                 return [Say(self._words)]

@@ -1,15 +1,23 @@
 """What a conversation by keys is made of: what is heard, what is pressed, what passes.
 
 Pure: the words that the cores (menu.py, question.py, survey.py) and their one shell
-(dialogue_task.py) share. A core takes an event and says what to do; what it finds out is a command
-of its own, handed to who began the conversation.
+(dialogue_task.py) share, and how each core looks up its table. A core takes an event and says what
+to do; what it finds out is a command of its own, handed to who began the conversation. The cores
+with shells of their own (briefing.py, mailbox.py, voicemail.py, waiting.py) use what fits them.
 
 Tests: those of the cores, in tests/firmware/ivr/test_menu.py and beside it.
 """
 
 from __future__ import annotations
 
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
+from enum import Enum
+from typing import TypeVar
+
+S = TypeVar("S", bound=Enum)
+E = TypeVar("E")
+D = TypeVar("D")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,3 +82,20 @@ Step = Play | StopPlaying | StartTimer | StopTimer | Speak
 
 class UnexpectedEvent(Exception):
     """An event the core's table does not have: a fault of ours."""
+
+
+def row(
+    table: Mapping[tuple[S, type[E]], tuple[S, D]],
+    ignored: Container[tuple[S, type[E]]],
+    state: S,
+    event: E,
+    name: str,
+) -> tuple[S, D] | None:
+    """Where `event` leads in `state`, and what to do; None where there is nothing to do. Raise
+    `UnexpectedEvent`, in the name of the conversation, where neither says so."""
+    key = (state, type(event))
+    if key in ignored:
+        return None
+    if (found := table.get(key)) is None:
+        raise UnexpectedEvent(f"{name}: {key[1].__name__} while {state.name}")
+    return found

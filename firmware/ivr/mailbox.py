@@ -16,6 +16,12 @@ from datetime import datetime
 from enum import Enum
 from typing import Final
 
+from firmware.ivr.dialogue import Begin as Begin
+from firmware.ivr.dialogue import Pressed as Pressed
+from firmware.ivr.dialogue import StartTimer as StartTimer
+from firmware.ivr.dialogue import TimedOut as TimedOut
+from firmware.ivr.dialogue import UnexpectedEvent as UnexpectedEvent
+from firmware.ivr.dialogue import row
 from firmware.voice.built_in import digits
 
 THINK_S: Final = 8.0
@@ -66,25 +72,8 @@ class State(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Begin:
-    """Somebody wants to hear the messages."""
-
-
-@dataclass(frozen=True, slots=True)
 class Ended:
     """What was played has ended."""
-
-
-@dataclass(frozen=True, slots=True)
-class Pressed:
-    """A key."""
-
-    digit: str
-
-
-@dataclass(frozen=True, slots=True)
-class TimedOut:
-    """No key."""
 
 
 Event = Begin | Ended | Pressed | TimedOut
@@ -110,13 +99,6 @@ class Delete:
     """Remove a message for good."""
 
     message: Message
-
-
-@dataclass(frozen=True, slots=True)
-class StartTimer:
-    """Send `TimedOut` after so long; what is played or said next stops it."""
-
-    seconds: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +141,7 @@ TABLE: Final[Mapping[tuple[State, type[Event]], tuple[State, Do]]] = {
     (State.LAST, Ended): (State.END, Do.WAIT_LONG),
     (State.END, TimedOut): (State.DONE, Do.FINISH),
 }
-IGNORED: Final = frozenset(
+IGNORED: Final[frozenset[tuple[State, type[Event]]]] = frozenset(
     {
         *((state, TimedOut) for state in (State.COUNT, State.PLAYING, State.CHOICE, State.LAST)),
         (State.SILENCE, Ended),
@@ -168,10 +150,6 @@ IGNORED: Final = frozenset(
     }
 )
 """A timer that fired, or a sound that ended, in the moment of a key."""
-
-
-class UnexpectedEvent(Exception):
-    """An event the table does not have: a fault of ours."""
 
 
 class Hearing:
@@ -196,12 +174,9 @@ class Hearing:
         """Take one event; raise `UnexpectedEvent` if the table has no row for it."""
         if isinstance(event, Pressed) and self.state not in (State.NEW, State.DONE):
             return self._press(event.digit)
-        key = (self.state, type(event))
-        if key in IGNORED:
+        if (found := row(TABLE, IGNORED, self.state, event, "mailbox")) is None:
             return []
-        if (row := TABLE.get(key)) is None:
-            raise UnexpectedEvent(f"mailbox: {key[1].__name__} while {key[0].name}")
-        self.state, do = row
+        self.state, do = found
         match do:
             case Do.COUNT:
                 return [Say(self._count())]

@@ -29,7 +29,7 @@ from firmware.ivr.dialogue import (
     StopPlaying,
     StopTimer,
     TimedOut,
-    UnexpectedEvent,
+    row,
 )
 
 MOST_LANGUAGES: Final = 9
@@ -113,12 +113,9 @@ class Run:
 
     def advance(self, event: Event) -> list[Command]:
         """Take one event; raise `UnexpectedEvent` if the table has no row for it."""
-        key = (self.state, type(event))
-        if key in IGNORED:
+        if (found := row(TABLE, IGNORED, self.state, event, self.name)) is None:
             return []
-        if (row := TABLE.get(key)) is None:
-            raise UnexpectedEvent(f"{self.name}: {key[1].__name__} while {key[0].name}")
-        self.state, do = row
+        self.state, do = found
         if do is Do.PLAY:
             return [Play(self.menu.greeting)]
         if do is Do.WAIT:

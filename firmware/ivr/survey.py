@@ -26,7 +26,7 @@ from firmware.ivr.dialogue import (
     StopPlaying,
     StopTimer,
     TimedOut,
-    UnexpectedEvent,
+    row,
 )
 
 TEN_S: Final = 2.0
@@ -110,12 +110,9 @@ class Run:
 
     def advance(self, event: Event) -> list[Command]:
         """Take one event; raise `UnexpectedEvent` if the table has no row for it."""
-        key = (self.state, type(event))
-        if key in IGNORED:
+        if (found := row(TABLE, IGNORED, self.state, event, self.name)) is None:
             return []
-        if (row := TABLE.get(key)) is None:
-            raise UnexpectedEvent(f"{self.name}: {key[1].__name__} while {key[0].name}")
-        self.state, do = row
+        self.state, do = found
         return self._carry_out(do, event.digit if isinstance(event, Pressed) else "")
 
     def _carry_out(self, do: Do, digit: str) -> list[Command]:

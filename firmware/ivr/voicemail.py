@@ -17,6 +17,9 @@ from functools import cache
 from typing import Final
 
 from firmware.config.mailboxes import Mailbox
+from firmware.ivr.dialogue import Pressed as Pressed
+from firmware.ivr.dialogue import UnexpectedEvent as UnexpectedEvent
+from firmware.ivr.dialogue import row
 from firmware.voice.built_in import BEEP
 from hal.switch.g711 import expand
 
@@ -57,13 +60,6 @@ class Begin:
 @dataclass(frozen=True, slots=True)
 class Ended:
     """What was played has ended."""
-
-
-@dataclass(frozen=True, slots=True)
-class Pressed:
-    """A key."""
-
-    digit: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,10 +144,6 @@ IGNORED: Final = frozenset(
 )
 
 
-class UnexpectedEvent(Exception):
-    """An event the table does not have: a fault of ours."""
-
-
 class Run:
     """One caller leaving one message."""
 
@@ -161,12 +153,9 @@ class Run:
 
     def advance(self, event: Event) -> list[Command]:
         """Take one event; raise `UnexpectedEvent` if the table has no row for it."""
-        key = (self.state, type(event))
-        if key in IGNORED:
+        if (found := row(TABLE, IGNORED, self.state, event, "voice mail")) is None:
             return []
-        if (row := TABLE.get(key)) is None:
-            raise UnexpectedEvent(f"voice mail: {key[1].__name__} while {key[0].name}")
-        self.state, do = row
+        self.state, do = found
         match do:
             case Do.WELCOME:
                 return self._welcome(event)

@@ -17,6 +17,10 @@ from typing import Final
 
 from firmware.acd.expected_wait import Range
 from firmware.config.waiting import Comfort
+from firmware.ivr.dialogue import Begin as Begin
+from firmware.ivr.dialogue import Pressed as Pressed
+from firmware.ivr.dialogue import UnexpectedEvent as UnexpectedEvent
+from firmware.ivr.dialogue import row
 from firmware.voice.built_in import MINUTES, digits, minutes
 
 BOUNDS: Final = (0, *MINUTES)
@@ -34,11 +38,6 @@ class State(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Begin:
-    """The caller joins the queue."""
-
-
-@dataclass(frozen=True, slots=True)
 class Ended:
     """What was said has ended."""
 
@@ -49,13 +48,6 @@ class TimedOut:
 
     position: int
     wait: Range | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Pressed:
-    """A key."""
-
-    digit: str
 
 
 Event = Begin | Ended | TimedOut | Pressed
@@ -112,10 +104,6 @@ IGNORED: Final = frozenset(
 )
 
 
-class UnexpectedEvent(Exception):
-    """An event the table does not have: a fault of ours."""
-
-
 class Run:
     """One caller in one queue."""
 
@@ -125,12 +113,9 @@ class Run:
 
     def advance(self, event: Event) -> list[Command]:
         """Take one event; raise `UnexpectedEvent` if the table has no row for it."""
-        key = (self.state, type(event))
-        if key in IGNORED:
+        if (found := row(TABLE, IGNORED, self.state, event, "waiting")) is None:
             return []
-        if (row := TABLE.get(key)) is None:
-            raise UnexpectedEvent(f"waiting: {key[1].__name__} while {key[0].name}")
-        self.state, do = row
+        self.state, do = found
         match event:
             case Pressed(digit):
                 return self._press(digit)

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from firmware.config.schema import HANG_UP, Destination, Menu
+from firmware.ivr.dialogue import UnexpectedEvent
 from firmware.ivr.menu import (
     IGNORED,
     TABLE,
@@ -22,7 +23,6 @@ from firmware.ivr.menu import (
     StopPlaying,
     StopTimer,
     TimedOut,
-    UnexpectedEvent,
 )
 
 SALES = Destination(to="queue", id="sales")
