@@ -19,6 +19,7 @@ from web.access import Right, needs
 from web.change import Trouble, as_dict, check, current, save
 from web.errors import Gone, Notice
 from web.settings import forms
+from web.settings.page import render, saved
 
 blueprint = Blueprint("services", __name__, url_prefix="/settings")
 Page = str | Response | tuple[str, int]
@@ -39,8 +40,8 @@ def parking() -> Page:
         trouble = check(Parking, changed["parking"])
         trouble = trouble or save(changed, _("Changed parking"), fields)
         if not trouble:
-            return _saved("settings.overview")
-    page = _page("settings/parking.html", document, trouble, values=changed["parking"])
+            return saved("settings.overview")
+    page = render("settings/parking.html", document, trouble, values=changed["parking"])
     return (page, 422) if trouble else page
 
 
@@ -62,8 +63,8 @@ def announcement(number: str) -> Page:
         shown |= forms.page_group(request.form, request.form.getlist("members"))
         trouble = check(PageGroup, shown) or _save_group(document, number, shown)
         if not trouble:
-            return _saved("services.announcements")
-    page = _page("settings/announcement.html", document, trouble, group=shown, number=number)
+            return saved("services.announcements")
+    page = render("settings/announcement.html", document, trouble, group=shown, number=number)
     return (page, 422) if trouble else page
 
 
@@ -111,19 +112,3 @@ def _find(document: ConfigDocument, number: str) -> dict[str, Any]:
             _("Look at the list."),
         )
     )
-
-
-def _page(template: str, document: ConfigDocument, trouble: Trouble, **more: object) -> str:
-    return render_template(
-        template,
-        office=document.office,
-        generation=document.generation,
-        trouble=trouble,
-        destinations=forms.destinations(document.office),
-        **more,
-    )
-
-
-def _saved(endpoint: str) -> Response:
-    flash(_("Saved. It holds from the next call on."))
-    return redirect(url_for(endpoint))

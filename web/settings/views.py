@@ -20,6 +20,7 @@ from web.errors import Gone, Notice
 from web.face import Refused
 from web.parts import parts
 from web.settings import forms
+from web.settings.page import render, saved
 
 blueprint = Blueprint("settings", __name__, url_prefix="/settings")
 Page = str | Response | tuple[str, int]
@@ -68,8 +69,8 @@ def lines() -> Page:
             trouble.fields |= {f"{k}-{line['number']}": v for k, v in found.fields.items()}
         trouble = trouble or save(changed, _("Changed the lines"))
         if not trouble:
-            return _saved("settings.lines")
-    page = _page("settings/lines.html", document, trouble, lines=changed["lines"])
+            return saved("settings.lines")
+    page = render("settings/lines.html", document, trouble, lines=changed["lines"])
     return (page, 422) if trouble else page
 
 
@@ -102,7 +103,7 @@ def menu(id: str) -> Page:
         trouble = save(changed, _("Changed menu %s") % shown["name"], digits)
     if trouble:
         return _menu_page(document, id, shown, greeting, trouble), 422
-    return _saved("settings.menus")
+    return saved("settings.menus")
 
 
 @blueprint.get("/queues")
@@ -128,8 +129,8 @@ def queue(id: str) -> Page:
             changed, _("Changed queue %s") % shown["name"], {f"{shown['id']}/number": "number"}
         )
         if not trouble:
-            return _saved("settings.queues")
-    page = _page("settings/queue.html", document, trouble, queue=shown, id=id)
+            return saved("settings.queues")
+    page = render("settings/queue.html", document, trouble, queue=shown, id=id)
     return (page, 422) if trouble else page
 
 
@@ -157,8 +158,8 @@ def message(id: str) -> Page:
         changed = forms.put(as_dict(document.office), "prompts", shown)
         trouble = check(Prompt, shown) or save(changed, _("Changed message %s") % shown["name"])
         if not trouble:
-            return _saved("settings.messages")
-    page = _page("settings/message.html", document, trouble, message=shown, id=id)
+            return saved("settings.messages")
+    page = render("settings/message.html", document, trouble, message=shown, id=id)
     return (page, 422) if trouble else page
 
 
@@ -218,8 +219,8 @@ def _one_part(
         fields = {f"{name}/{key}": key for key in values}
         trouble = check(part, changed[name]) or save(changed, what, fields)
         if not trouble:
-            return _saved("settings.overview")
-    page = _page(template, document, trouble, values=changed[name])
+            return saved("settings.overview")
+    page = render(template, document, trouble, values=changed[name])
     return (page, 422) if trouble else page
 
 
@@ -236,7 +237,7 @@ def _menu_page(
     greeting: dict[str, Any],
     trouble: Trouble,
 ) -> str:
-    return _page(
+    return render(
         "settings/menu.html",
         document,
         trouble,
@@ -273,19 +274,3 @@ def _find(document: ConfigDocument, group: str, id: str, blank: dict[str, Any]) 
             _("Look at the list."),
         )
     )
-
-
-def _page(template: str, document: ConfigDocument, trouble: Trouble, **more: object) -> str:
-    return render_template(
-        template,
-        office=document.office,
-        generation=document.generation,
-        trouble=trouble,
-        destinations=forms.destinations(document.office),
-        **more,
-    )
-
-
-def _saved(endpoint: str) -> Response:
-    flash(_("Saved. It holds from the next call on."))
-    return redirect(url_for(endpoint))
