@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -42,13 +43,26 @@ async def lamp(phone: Any, shows: str) -> None:
         raise AssertionError(f"the lamp never showed {shows}: {phone.events}") from None
 
 
+async def with_lamp(office: Any) -> Any:
+    """Anna's phone; another if it spins, as `mwi.so` of baresip 1.0 does in one start of five."""
+    for _ in range(10):
+        phone = await office.phone("201", modules=("mwi",), more=("mwi=yes",))
+        await asyncio.sleep(1)
+        log = phone.folder / "log"
+        if (await asyncio.to_thread(log.read_bytes)).count(b"mwi: subscribing") <= 5:
+            return phone
+        phone.kill()
+        await asyncio.to_thread(shutil.rmtree, phone.folder)
+    raise AssertionError("ten baresips in a row span in mwi.so")
+
+
 async def test_a_message_is_left_shown_and_heard(
     box: Any, settings: Any, office: Any, reply: Path, sound: Any, tmp_path: Path
 ) -> None:
     await settings.change(mailbox)
     for (old,) in [m.messages for m in await asyncio.to_thread(box.api.voicemail) if m.messages]:
         await asyncio.to_thread(box.api.delete_message, old.id)
-    anna = await office.phone("201", modules=("mwi",), more=("mwi=yes",))
+    anna = await with_lamp(office)
     carla = await office.phone("203", speaks=reply)
 
     await carla.command("dial", "201")

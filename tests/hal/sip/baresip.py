@@ -102,7 +102,7 @@ async def _end(process: asyncio.subprocess.Process) -> None:
     """baresip 1.0 with its presence module now and then never comes to an end by itself."""
     process.terminate()
     try:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(5):
             await process.wait()
     except TimeoutError:
         process.kill()
