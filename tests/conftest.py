@@ -5,7 +5,8 @@ real time: they run afterwards, two boxes at a time, which take a third of two c
 mostly wait.
 
 A virtual machine may lose its processors to its host for a while; sound that was to be carried
-then is lost to everybody in it. So a scenario that fails is played again, twice at most. If the
+then is lost to everybody in it. So a test that plays in real time (a scenario, or one marked
+`client`: with somebody else's telephone) is played again if it fails, twice at most. If the
 last try fails as well it is a failure, unless the kernel says that the host took more than a
 twentieth of the processors' time during it: then it is skipped as not judged, with the share and
 the failure in the summary.
@@ -26,9 +27,9 @@ _BEGAN = pytest.StashKey[tuple[int, int]]()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let scenarios be played again."""
+    """Let what plays in real time be played again."""
     for item in items:
-        if item.get_closest_marker("scenario") is not None:
+        if _is_real_time(item):
             item.add_marker(pytest.mark.flaky(reruns=RERUNS, reruns_delay=1))
 
 
@@ -41,11 +42,11 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, Any, None]:
-    """Do not judge the last try of a scenario on a machine that had no processor to give."""
+    """Do not judge the last try in real time on a machine that had no processor to give."""
     outcome = yield
     report = outcome.get_result()
     is_last = getattr(item, "execution_count", 1) > RERUNS
-    if not (report.failed and is_last and item.get_closest_marker("scenario")):
+    if not (report.failed and is_last and _is_real_time(item)):
         return
     taken_before, all_before = item.stash[_BEGAN]
     taken, all_time = _processor_time()
@@ -55,6 +56,10 @@ def pytest_runtest_makereport(
         words = f"not judged: the host took {share:.0%} of the processors' time; failed with {why}"
         report.outcome = "skipped"
         report.longrepr = (str(item.path), item.location[1] or 0, words)
+
+
+def _is_real_time(item: pytest.Item) -> bool:
+    return any(item.get_closest_marker(mark) is not None for mark in ("scenario", "client"))
 
 
 def _processor_time() -> tuple[int, int]:

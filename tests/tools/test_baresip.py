@@ -12,7 +12,10 @@ import pytest
 from tools import baresip
 from tools.baresip import Account, Baresip, PhoneDoesNotStart, free_sip_port, write_tone
 
-pytestmark = pytest.mark.skipif(shutil.which("baresip") is None, reason="baresip is not installed")
+pytestmark = [
+    pytest.mark.client,
+    pytest.mark.skipif(shutil.which("baresip") is None, reason="baresip is not installed"),
+]
 
 NOBODY = Account("201", "secret", "127.0.0.1:9")
 

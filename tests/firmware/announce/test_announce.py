@@ -18,6 +18,8 @@ from firmware.announce.plug_and_play_task import PlugAndPlayListener, datagram
 from hal.sip.message import Request, parse
 from tests.firmware.announce.test_plug_and_play import SNOM
 
+pytestmark = pytest.mark.client
+
 NAME = "test-office"
 
 

@@ -17,6 +17,8 @@ from hal.switch.face import Codec
 from tests.hal.fake_switch import FakeSwitch
 from tests.hal.sip.baresip import baresip
 
+pytestmark = pytest.mark.client
+
 TRANSPORTS = ("udp", "tcp", "tls")
 SECRETS = {"201": "secret", "202": "other"}
 

@@ -16,6 +16,8 @@ from tests.hal.fake_switch import FakeSwitch
 from tests.hal.sip.baresip import baresip
 from tests.hal.sip.test_baresip import Desk, account, listen_to, running, until
 
+pytestmark = pytest.mark.client
+
 FLOW = Flow("udp", "192.0.2.7", 5060)
 HERE = ("192.0.2.1", 5060)
 

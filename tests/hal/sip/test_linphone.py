@@ -14,6 +14,8 @@ from hal.sip.message import Request, parse
 from hal.sip.phones_task import Phones
 from tests.hal.fake_switch import FakeSwitch
 
+pytestmark = pytest.mark.client
+
 CONFIG = """\
 [sip]
 sip_port=-1

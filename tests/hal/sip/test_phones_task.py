@@ -17,6 +17,8 @@ from hal.sip.registrar import Saved
 from tests.hal.fake_switch import FakeSwitch
 from tests.hal.sip.baresip import baresip
 
+pytestmark = pytest.mark.client
+
 
 @asynccontextmanager
 async def running(

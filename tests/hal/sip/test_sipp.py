@@ -13,6 +13,8 @@ from hal.sip.call import SipCall
 from hal.sip.phones_task import Phones
 from tests.hal.fake_switch import FakeSwitch
 
+pytestmark = pytest.mark.client
+
 SCENARIOS = Path(__file__).parent / "sipp"
 
 

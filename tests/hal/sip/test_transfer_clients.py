@@ -31,6 +31,8 @@ from tests.hal.fake_switch import FakeSwitch
 from tests.hal.sip.baresip import baresip
 from tests.hal.sip.linphone import linphonec
 
+pytestmark = pytest.mark.client
+
 SECRETS = {"201": "secret", "202": "other"}
 ANN = Party("5551234", "Ann")
 

@@ -7,6 +7,8 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
+import pytest
+
 from hal.leg import Party
 from hal.sip.phones_task import Phones
 from hal.sip.watch import Messages, Source, Status, Talk, TalkState
@@ -15,6 +17,8 @@ from tests.hal.sip.baresip import Baresip, baresip
 from tests.hal.sip.test_linphone import linphonec
 from tests.hal.sip.test_sipp import sipp
 from tests.hal.sip.watcher import People
+
+pytestmark = pytest.mark.client
 
 SECRETS = {"201": "secret", "202": "other", "203": "third"}
 TALKING = Status((Talk("1", TalkState.CONFIRMED, remote=Party("600")),))

@@ -24,7 +24,10 @@ from hal.sip.phones_task import Phones
 from hal.switch.switch import Switch
 from tools.baresip import Account, Baresip, write_tone
 
-pytestmark = pytest.mark.skipif(shutil.which("baresip") is None, reason="baresip is not installed")
+pytestmark = [
+    pytest.mark.client,
+    pytest.mark.skipif(shutil.which("baresip") is None, reason="baresip is not installed"),
+]
 
 SECRETS = {"201": "secret", "202": "other"}
 LOW_HZ, HIGH_HZ = 1000.0, 6000.0
