@@ -2,7 +2,8 @@
 
 Each part is a process of its own with a log of its own. A log that grows past its limit is kept
 once more as `.1` and begun anew, so that a box that runs for years does not fill its card with
-words.
+words. No part outlives the supervisor, even one that is killed: the kernel tells it (prctl(2),
+PR_SET_PDEATHSIG), so that the next start finds no ports taken by what nobody looks after.
 On the real box systemd and its journal do this.
 
 Tests: tests/firmware/test_supervisor_task.py, tests/scenarios (they start the box through it).
@@ -28,6 +29,8 @@ SETTLED_S: Final = 30.0
 LOG_OCTETS: Final = 10_000_000
 """A log may grow to this; with the one before it, twice as much is kept."""
 LOG_CHECK_S: Final = 60.0
+TIED: Final = ("setpriv", "--pdeathsig", "TERM", "--")
+"""Before a part's command (util-linux): a TERM comes to it when the supervisor is no more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +120,7 @@ class Supervisor:
         self._logs.add(path)
         with path.open("ab") as log:
             process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", part.module, *part.arguments,
+                *TIED, sys.executable, "-m", part.module, *part.arguments,
                 stdin=asyncio.subprocess.DEVNULL, stdout=log, stderr=log,
                 start_new_session=True,
             )  # fmt: skip  # own session: Ctrl-C reaches the supervisor alone, which stops in order

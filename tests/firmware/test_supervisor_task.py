@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import sys
 from pathlib import Path
 
 import pytest
@@ -43,3 +45,42 @@ async def test_a_part_that_cannot_be_started_is_tried_again(
     finally:
         await supervisor.stop()
     assert said[1].startswith("! sleeper cannot be started ([Errno 17] File exists")
+
+
+SUPERVISOR = """
+import asyncio, sys
+from pathlib import Path
+from firmware.supervisor_task import Part, Supervisor
+
+async def main(run, part):
+    supervisor = Supervisor(run, print)
+    await supervisor.start(Part("waiter", "timeit", ("-n1", "-r1", part), (run / "began").exists))
+    await supervisor.run()
+
+asyncio.run(main(Path(sys.argv[1]), sys.argv[2]))
+"""
+WAITER = """
+import pathlib, signal
+run = pathlib.Path({run!r})
+(run / "began").touch()
+signal.sigwait([signal.SIGTERM])
+(run / "ended").touch()
+"""
+
+
+async def test_no_part_outlives_a_supervisor_that_is_killed(tmp_path: Path) -> None:
+    part = "import signal; signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])"
+    part += WAITER.format(run=str(tmp_path))
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", SUPERVISOR, str(tmp_path), part
+    )
+    await until(tmp_path / "began")
+    process.kill()
+    await process.wait()
+    await until(tmp_path / "ended")
+
+
+async def until(path: Path) -> None:
+    async with asyncio.timeout(30):
+        while not path.exists():  # noqa: ASYNC110, ASYNC240 -- another process makes it
+            await asyncio.sleep(0.05)
