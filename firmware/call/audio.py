@@ -8,8 +8,9 @@ Tests: tests/firmware/call/test_audio.py.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from enum import Enum
+from functools import partial
 from typing import Final
 
 from hal.leg import PortId
@@ -91,6 +92,23 @@ class Audio:
             self._at_end[port] = (sound, at_end)
         self.switch.play(port, sound)
         return True
+
+    def play_all(
+        self, port: PortId, prompts: Iterable[str], language: str, at_end: Callable[[], None]
+    ) -> bool:
+        """Play prompts one after the other, then call `at_end`. What is not on the shelf (a
+        sentence that is not made yet) is left out; False if nothing is there: `at_end` is not
+        called then."""
+        ahead = iter(tuple(prompts))
+        after = partial(self._play_on, port, ahead, language, at_end)
+        return any(self.play(port, prompt, language, after) for prompt in ahead)
+
+    def _play_on(
+        self, port: PortId, ahead: Iterable[str], language: str, at_end: Callable[[], None]
+    ) -> None:
+        after = partial(self._play_on, port, ahead, language, at_end)
+        if not any(self.play(port, prompt, language, after) for prompt in ahead):
+            at_end()
 
     def play_once(self, port: PortId, sound: SoundId, at_end: Callable[[], None]) -> None:
         """Play a sound that is on no shelf, such as a voice message, then call `at_end`."""

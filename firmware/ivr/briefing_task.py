@@ -65,9 +65,7 @@ class Briefing:
     def _do(self, command: core.Command) -> None:
         match command:
             case core.Say(prompts):
-                shelf = self._audio.shelf
-                known = [p for p in prompts if shelf.find(p, self._language) is not None]
-                self._say(known or [BEEP])
+                self._say(prompts)
             case core.StartTimer(seconds):
                 self._timer = self._loop.call_later(seconds, self._feed, core.TimedOut())
             case core.Decided(takes_it):
@@ -76,14 +74,12 @@ class Briefing:
                 assert_never(command)
 
     def _say(self, prompts: Sequence[str]) -> None:
-        if self._is_over:
-            return
-        port = self._leg.port
-        if prompts and port is not None:
-            then = partial(self._say, prompts[1:])
-            if self._audio.play(port, prompts[0], self._language, then):
+        """A soft tone stands for sentences that are not made yet."""
+        port, then = self._leg.port, partial(self._feed, core.Ended())
+        for heard in (prompts, (BEEP,)):
+            if port is not None and self._audio.play_all(port, heard, self._language, then):
                 return
-        self._feed(core.Ended())
+        then()
 
     def _end(self, takes_it: bool) -> None:
         if not self._is_over:

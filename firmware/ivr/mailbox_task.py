@@ -70,11 +70,11 @@ class HearingVisit:
         match command:
             case core.Say(prompts):
                 self._next_step()
-                self._say(self._step, prompts, partial(self._feed, core.Ended()))
+                self._say(prompts, partial(self._feed, core.Ended()))
             case core.Play(prompts, message):
                 self._next_step()
                 self._mailboxes.heard(message)
-                self._say(self._step, prompts, partial(self._load, self._step, message))
+                self._say(prompts, partial(self._load, self._step, message))
             case core.Delete(message):
                 self._mailboxes.delete(message)
             case core.StartTimer(seconds):
@@ -97,14 +97,9 @@ class HearingVisit:
             sound, self._sound = self._sound, None
             self._audio.switch.unload(sound)
 
-    def _say(self, step: int, prompts: Sequence[str], then: Callable[[], None]) -> None:
-        if step != self._step:
-            return
-        for n, prompt in enumerate(prompts):
-            after = partial(self._say, step, prompts[n + 1 :], then)
-            if self._audio.play(self._port, prompt, self._language, after):
-                return
-        self._loop.call_soon(self._then, step, then)
+    def _say(self, prompts: Sequence[str], then: Callable[[], None]) -> None:
+        if not self._audio.play_all(self._port, prompts, self._language, then):
+            self._loop.call_soon(self._then, self._step, then)
 
     def _then(self, step: int, then: Callable[[], None]) -> None:
         if step == self._step:
@@ -118,6 +113,6 @@ class HearingVisit:
         if step != self._step:
             return
         if not alaw:
-            return self._say(step, ("box-mailbox-unreadable",), partial(self._feed, core.Ended()))
+            return self._say(("box-mailbox-unreadable",), partial(self._feed, core.Ended()))
         self._sound = self._audio.switch.load(LEAD_IN + alaw)
         self._audio.play_once(self._port, self._sound, partial(self._feed, core.Ended()))

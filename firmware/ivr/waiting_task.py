@@ -89,13 +89,9 @@ class WaitingVisit:
 
     def _say(self, prompts: Sequence[str]) -> None:
         """What is not made yet is left out; if nothing is there, music goes on at once."""
-        if self._has_left:
-            return
-        for n, prompt in enumerate(prompts):
-            then = partial(self._say, prompts[n + 1 :])
-            if self._audio.play(self._port, prompt, self._language, then):
-                return
-        self._feed(core.Ended())
+        then = partial(self._feed, core.Ended())
+        if not self._audio.play_all(self._port, prompts, self._language, then):
+            then()
 
     def _time_out(self) -> None:
         self._timer = None

@@ -11,12 +11,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import partial
 
-from firmware.call.audio import Audio
 from firmware.call.call import Stage
 from firmware.route.seats_task import bounded
 from firmware.route.visit_task import Visit
 from firmware.voice.built_in import BEEP
-from hal.leg import PortId, State
+from hal.leg import State
 
 
 @bounded
@@ -32,16 +31,8 @@ def speak(visit: Visit, prompts: Iterable[str], why: str) -> None:
     call.is_served = call.direction == "internal"
     visit.tell("call.spoken", why)
     audio, port = visit.desk.audio, call.caller.port
-    known = [p for p in prompts if audio.shelf.find(p, call.language) is not None] or [BEEP]
-    _next(visit, audio, port, known, why)
-
-
-@bounded
-def _next(visit: Visit, audio: Audio, port: PortId | None, prompts: list[str], why: str) -> None:
-    if visit.call.stage is Stage.ENDED:
-        return
-    if prompts and port is not None:
-        then = partial(_next, visit, audio, port, prompts[1:], why)
-        if audio.play(port, prompts[0], visit.call.language, then):
+    over = partial(visit.hang_up, why)
+    for heard in (prompts, (BEEP,)):
+        if port is not None and audio.play_all(port, heard, call.language, over):
             return
-    visit.hang_up(why)
+    over()

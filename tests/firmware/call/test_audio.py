@@ -91,3 +91,36 @@ def test_a_short_tone_tells_its_end(audio: Audio, switch: Any) -> None:
     audio.tone(A, Tone.BUSY, lambda: ends.append("end"))
     audio.played(Played(A, switch.plays[A]))
     assert ends == ["end"]
+
+
+def test_prompts_are_played_in_order_without_those_that_are_not_there(
+    audio: Audio, switch: Any
+) -> None:
+    audio.shelf.stock({("one", "en"): b"1", ("two", "en"): b"2"})
+    ends: list[str] = []
+    assert audio.play_all(
+        A, ["nothing", "one", "nothing", "two", "nothing"], "en", lambda: ends.append("end")
+    )
+    assert heard(switch, A) == LEAD_IN + b"1"
+    audio.played(Played(A, switch.plays[A]))
+    assert heard(switch, A) == LEAD_IN + b"2"
+    assert ends == []
+    audio.played(Played(A, switch.plays[A]))
+    assert ends == ["end"]
+
+
+def test_prompts_none_of_which_is_there_are_not_played(audio: Audio) -> None:
+    ends: list[str] = []
+    assert not audio.play_all(A, ["nothing", "nowhere"], "en", lambda: ends.append("end"))
+    assert not audio.play_all(A, [], "en", lambda: ends.append("end"))
+    assert ends == []
+
+
+def test_prompts_stopped_in_the_middle_do_not_go_on(audio: Audio, switch: Any) -> None:
+    ends: list[str] = []
+    audio.play_all(A, ["hello", "hello"], "en", lambda: ends.append("end"))
+    sound = switch.plays[A]
+    audio.quiet(A)
+    audio.played(Played(A, sound))
+    assert A not in switch.plays
+    assert ends == []
