@@ -25,7 +25,7 @@ from hal.hat.messages import (
     RingEnded,
     RingStarted,
 )
-from hal.leg import Cause, HangupBy, Party
+from hal.leg import Party
 from hal.lines import callerid
 from hal.lines.analog import (
     HEARING,
@@ -42,14 +42,13 @@ from hal.lines.analog import (
     event_of,
 )
 from hal.lines.config import AnswerBy, LineConfig
+from hal.lines.endings import ending, fault
 from hal.lines.messages import (
     AbortTest,
     Effect,
-    EndLeg,
     Hear,
     Hook,
     Learned,
-    LineFault,
     LineStatus,
     Listen,
     Offer,
@@ -109,25 +108,6 @@ _CLEARING_TONES: Final = frozenset(
 )
 _TALK: Final = frozenset({State.TALKING, State.BLIND, State.CLAIMED})
 _PROGRESS: Final = frozenset({State.DIALLING, State.CALLING, State.RINGBACK})
-_ENDS: Final[Mapping[Command, EndLeg]] = {
-    Command.END_BOX: EndLeg(Cause.NORMAL, HangupBy.BOX, "hung up by the box"),
-    Command.END_PARALLEL: EndLeg(
-        Cause.ANSWERED_ELSEWHERE, HangupBy.PARTY, "answered on another telephone on the same line"
-    ),
-    Command.END_NO_ANSWER: EndLeg(
-        Cause.NO_ANSWER, HangupBy.PARTY, "no reversal: the call was not answered"
-    ),
-    Command.END_NO_CURRENT: EndLeg(
-        Cause.NETWORK_OUT_OF_ORDER, HangupBy.FAULT, "no loop current with the line off hook"
-    ),
-    Command.END_NO_TONE: EndLeg(Cause.NETWORK_OUT_OF_ORDER, HangupBy.FAULT, "no dial tone"),
-    Command.END_CUT: EndLeg(
-        Cause.NETWORK_OUT_OF_ORDER, HangupBy.FAULT, "the line has no battery any more: cut"
-    ),
-    Command.END_ON_HOOK: EndLeg(
-        Cause.NETWORK_OUT_OF_ORDER, HangupBy.FAULT, "the line board put the line on hook"
-    ),
-}
 
 
 class Supervisor:
@@ -413,28 +393,9 @@ class Supervisor:
         if not self._has_leg:
             return
         self._has_leg = False
-        number = self.config.number
-        match command:
-            case Command.END_CLEARED:
-                end = EndLeg(Cause.NORMAL, HangupBy.PARTY, self._why)
-            case Command.END_GAVE_UP:
-                why = f"the caller hung up before the answer: no ring for {self._ring_s():.0f} s"
-                end = EndLeg(Cause.NORMAL, HangupBy.PARTY, why)
-            case Command.END_BUSY:
-                end = EndLeg(Cause.USER_BUSY, HangupBy.PARTY, self._why)
-            case Command.END_CONGESTION:
-                end = EndLeg(Cause.CONGESTION, HangupBy.PARTY, self._why)
-            case Command.END_SIT:
-                end = EndLeg(Cause.UNALLOCATED, HangupBy.PARTY, self._why)
-            case Command.END_GLARE:
-                why = f"line {number} rang while being seized"
-                end = EndLeg(Cause.NO_CIRCUIT, HangupBy.FAULT, why)
-            case Command.END_LINK:
-                why = f"the line board was lost: {self._link_why.why}"
-                end = EndLeg(Cause.NETWORK_OUT_OF_ORDER, HangupBy.FAULT, why)
-            case _:
-                end = _ENDS[command]
-        self._put(end)
+        self._put(
+            ending(command, self.config.number, self._why, self._ring_s(), self._link_why.why)
+        )
 
     def _ring_s(self) -> float:
         return self.config.row.ring_gap_ms / 1000 + RING_MARGIN_S
@@ -550,30 +511,8 @@ class Supervisor:
             last_ring_at=self._last_ring_at,
             caller=self.caller,
             learned=self.learned,
-            fault=self._fault(),
+            fault=fault(self.state, self.config.number, self._link_why, self._board_fault),
         )
-
-    def _fault(self) -> LineFault | None:
-        line = f"line {self.config.number}"
-        match self.state:
-            case State.DOWN:
-                why = self._link_why
-                return LineFault(f"{line} cannot be used", why.why, why.what_to_do)
-            case State.ABSENT:
-                return LineFault(
-                    f"{line} has no battery voltage",
-                    "it is unplugged, or the line is cut",
-                    "check the plug; try the line with a telephone; report it to the operator",
-                )
-            case State.STUCK:
-                return LineFault(
-                    f"{line} stays off hook without a call",
-                    "the line board does not let go of it",
-                    "it is put on hook every 2 s; if it lasts, restart the line board",
-                )
-        if self._board_fault:
-            return LineFault(f"{line}: {self._board_fault}", "the line board says so", "")
-        return None
 
 
 _WHY: Final[Mapping[Timer, str]] = {
