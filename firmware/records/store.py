@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -42,7 +42,7 @@ from sqlalchemy.exc import (
     StatementError,
 )
 
-from firmware.records import books, reports
+from firmware.records import books, reports, service_books
 from firmware.records.errors import RecordsAway, RowRefused
 from firmware.records.kpi import Result
 from firmware.records.ledger import RECOVERED, Ledger
@@ -122,10 +122,13 @@ class Records:
         if not read_only:
             with self._write() as connection:
                 is_new = not inspect(connection).has_table("stays")
+                has_answers = inspect(connection).has_table("answers")
                 metadata.create_all(connection)
                 _complete(connection)
                 if is_new:
                     books.make_again(connection)
+                if not has_answers:
+                    service_books.make_again(connection)
 
     def close(self) -> None:
         self._engine.dispose()
@@ -168,10 +171,12 @@ class Records:
     def _write_singly(self, rows: Sequence[RecordRow]) -> None:
         with self._booking() as (connection, ledger):
             last = None
+            told: list[EventRow] = []
             for row in rows:
                 try:
                     if isinstance(row, EventRow):
                         last = write_event(connection, row, last, ledger)
+                        told.append(replace(row, seq=row.seq or last))
                     else:
                         write_summary(connection, row)
                 except StatementError as error:
@@ -181,6 +186,7 @@ class Records:
                 except _VALUE_ERRORS as error:
                     raise RowRefused(row, str(error)) from error
             write_books(connection, ledger)
+            service_books.write(connection, told)
 
     def recover(self) -> list[CallRow]:
         """After a crash: write the missing summaries from the events, and return them. Whoever

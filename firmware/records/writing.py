@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Table, bindparam, delete, func, insert, select, update
 
+from firmware.records import service_books
 from firmware.records.ledger import Ledger
 from firmware.records.messages import AgentTime, CallRow, EventRow, RecordingRow, StayRow
 from firmware.records.rebuild import STARTED
@@ -71,6 +72,7 @@ def write_together(connection: Connection, rows: Sequence[RecordRow], ledger: Le
     for row in told:
         ledger.take(row)
     write_books(connection, ledger)
+    service_books.write(connection, told)
 
 
 def write_books(connection: Connection, ledger: Ledger) -> None:

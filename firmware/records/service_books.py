@@ -1,0 +1,102 @@
+"""Answers after a call, and menus that served a caller, from the events into their tables.
+
+On a connection of store.py, within its transaction, after the ledger's rows: an answer takes over
+the line and the interval of the stay it is about. An event whose data make no sense (a score of
+text) is left out: events are the truth, and remain.
+
+Leaves out: what they come to (scores.py, line_days.py).
+Tests: tests/firmware/records/test_service_books.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
+
+from sqlalchemy import Connection, delete, insert, select
+
+from firmware.records.kpi import Result
+from firmware.records.messages import EventRow
+from firmware.records.schema import events, slot, stays
+from firmware.records.scores import CSAT, CSAT_BEST, NPS
+from firmware.records.service_schema import answers, served
+
+ANSWERED: Final = "survey.answered"
+"""`survey`, `scale` csat or nps, `score`, `queue`, `agent`."""
+SERVED: Final = "menu.served"
+"""`menu`, `key`."""
+KINDS: Final = (ANSWERED, SERVED)
+BATCH: Final = 5000
+_RANGES: Final = {CSAT: range(1, CSAT_BEST + 1), NPS: range(11)}
+
+
+def write(connection: Connection, told: Iterable[EventRow]) -> None:
+    """Book what is in these events, which have their numbers and are in the tables."""
+    for event in told:
+        if event.kind == ANSWERED:
+            _answer(connection, event)
+        elif event.kind == SERVED and event.call is not None:
+            connection.execute(delete(served).where(served.c.call == event.call))
+            row = {"call": event.call, "menu": _text(event, "menu"), "key": _text(event, "key")}
+            connection.execute(insert(served), [row])
+
+
+def make_again(connection: Connection) -> None:
+    """Make both anew from every event: for a database that had none."""
+    connection.execute(delete(answers))
+    connection.execute(delete(served))
+    last = -1
+    while rows := _next(connection, last):
+        write(connection, rows)
+        last = rows[-1].seq
+
+
+def _next(connection: Connection, last: int) -> Sequence[EventRow]:
+    found = connection.execute(
+        select(events)
+        .where(events.c.seq > last, events.c.kind.in_(KINDS))
+        .order_by(events.c.seq)
+        .limit(BATCH)
+    )
+    return [EventRow(**row._mapping) for row in found]
+
+
+def _answer(connection: Connection, event: EventRow) -> None:
+    scale, score = event.data.get("scale"), event.data.get("score")
+    is_whole = isinstance(score, int) and not isinstance(score, bool)
+    if event.call is None or scale not in _RANGES or not is_whole or score not in _RANGES[scale]:
+        return
+    stay = _stay(connection, event)
+    usual = slot(event.at)
+    row = {
+        "seq": event.seq,
+        "call": event.call,
+        "at": event.at,
+        "survey": _text(event, "survey"),
+        "scale": scale,
+        "score": score,
+        "queue": _text(event, "queue"),
+        "agent": _text(event, "agent"),
+        "line": stay.line if stay is not None else None,
+        "offered_slot": stay.offered_slot if stay is not None else usual,
+        "decided_slot": (stay.decided_slot if stay is not None else None) or usual,
+    }
+    connection.execute(insert(answers), [row])
+
+
+def _stay(connection: Connection, event: EventRow) -> Any | None:
+    """The one the answer is about: the last that was answered."""
+    return connection.execute(
+        select(stays.c.line, stays.c.offered_slot, stays.c.decided_slot)
+        .where(
+            stays.c.call == event.call,
+            stays.c.queue == _text(event, "queue"),
+            stays.c.result == Result.ANSWERED.value,
+        )
+        .order_by(stays.c.number.desc())
+        .limit(1)
+    ).first()
+
+
+def _text(event: EventRow, name: str) -> str:
+    return str(event.data.get(name) or "")
