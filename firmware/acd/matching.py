@@ -50,25 +50,29 @@ class Matching(Floor):
                 self._available[extension] = looking[extension] = agent
             else:
                 self._available.pop(extension, None)
+        if not self._available:
+            self._stirred.clear()
+            return
         stirred, self._stirred = self._stirred, {}
-        while self._available and (entry := self._next(stirred, looking, now)) is not None:
+        found = {m: self._caller_for(agent, now) for m, agent in looking.items()}
+        while self._available and (entry := self._next(stirred, found)) is not None:
             stirred.pop(entry.call, None)
             for offer in self._ring(entry, now):
                 self._available.pop(offer.agent, None)
-                looking.pop(offer.agent, None)
+                found.pop(offer.agent, None)
                 yield offer
+            for m, one in found.items():  # what rings is for fewer than before, never for more
+                if one is entry:
+                    found[m] = self._caller_for(looking[m], now)
 
     def _next(
-        self, stirred: dict[CallId, Waiting], looking: dict[str, Agent], now: float
+        self, stirred: dict[CallId, Waiting], found: dict[str, Waiting | None]
     ) -> Waiting | None:
         """Whose turn it is of the calls that look for an agent, or that an agent looks for."""
-        found = list(stirred.values())
-        for agent in looking.values():
-            if (entry := self._caller_for(agent, now)) is not None:
-                found.append(entry)
-        if len(found) < 2:
-            return found[0] if found else None
-        return min(found, key=self._turn)
+        entries = [*stirred.values(), *(one for one in found.values() if one is not None)]
+        if len(entries) < 2:
+            return entries[0] if entries else None
+        return min(entries, key=self._turn)
 
     def _turn(self, entry: Waiting) -> Turn:
         return (-self.queues[entry.queue].weight, entry.place)
@@ -146,7 +150,9 @@ class Matching(Floor):
         available, places = self._available, serving.view.places
         if len(available) < 3:  # the usual case: all others are at work
             some = [agent for m, agent in available.items() if m in places]
-            return sorted(some, key=lambda agent: places[agent.extension])
+            if len(some) == 2:
+                some.sort(key=lambda agent: places[agent.extension])
+            return some
         return [available[m] for m in places if m in available]
 
     def _chosen(
@@ -159,7 +165,7 @@ class Matching(Floor):
             if wanted:
                 return wanted
         if serving.breadth is Breadth.ONE:
-            return [best(name, able, view, entry.tried)]
+            return able if len(able) == 1 else [best(name, able, view, entry.tried)]
         fresh = [a for a in able if a.extension not in entry.tried]
         if serving.breadth is Breadth.ALL:
             return order(name, lowest_level(fresh, view), view)
@@ -210,12 +216,16 @@ class Matching(Floor):
     def _passed_over_of_many(
         self, agent: Agent, entry: Waiting, serving: Serving, now: float
     ) -> str:
-        states = {shown: n for shown, n in serving.counts.items() if n and shown != "ready"}
-        states["offered"] = states.get("offered", 0) - len(entry.ringing)
-        told = [f"{n} {shown.replace('_', ' ')}" for shown, n in states.items() if n > 0]
-        free = [a for a in self._free_of(serving) if a is not agent]
-        lacking = Counter(self._reason(one, entry, serving, now) for one in free)
-        told += [f"{n} {reason}" for reason, n in lacking.items() if reason]
+        ringing = len(entry.ringing)
+        told = []
+        for shown, count in serving.counts.items():
+            n = count - ringing if shown == "offered" else count
+            if n > 0 and shown != "ready":
+                told.append(f"{n} {shown.replace('_', ' ')}")
+        if entry.demand.skills or serving.view.penalties:  # else whoever is free is fit
+            free = [a for a in self._free_of(serving) if a is not agent]
+            lacking = Counter(self._reason(one, entry, serving, now) for one in free)
+            told += [f"{n} {reason}" for reason, n in lacking.items() if reason]
         return ", ".join(told)
 
     def _reason(self, one: Agent, entry: Waiting, serving: Serving, now: float) -> str:
