@@ -123,23 +123,24 @@ class RoutingSide:
 
     def propose(self, office: dict[str, Any], body: BlockProposal) -> None:
         """Put a number on the list; callers notice nothing yet."""
-        at = self._days.clock()
-        _set(office, lists.propose(_callers(office), body.number, body.who, body.reason, at))
+        callers, at, country = _callers(office), self._days.clock(), _country(office)
+        _set(office, lists.propose(callers, body.number, body.who, body.reason, at, country))
 
     def approve(self, office: dict[str, Any], number: str, body: BlockApproval) -> None:
         """From now on calls from it are turned away."""
         self._may_decide(body.who)
-        at = self._days.clock()
+        callers, at, country = _callers(office), self._days.clock(), _country(office)
         try:
-            _set(office, lists.approve(_callers(office), number, body.who, at, body.days))
+            _set(office, lists.approve(callers, number, body.who, at, body.days, country))
         except lists.NotOnTheList as error:
             raise not_found(f"number {number[:40]!r} on the blacklist") from error
 
     def remove(self, office: dict[str, Any], number: str, who: str) -> None:
         """Off the list."""
         self._may_decide(who)
+        callers, at, country = _callers(office), self._days.clock(), _country(office)
         try:
-            _set(office, lists.remove(_callers(office), number, self._days.clock()))
+            _set(office, lists.remove(callers, number, at, country))
         except lists.NotOnTheList as error:
             raise not_found(f"number {number[:40]!r} on the blacklist") from error
 
@@ -154,6 +155,10 @@ class RoutingSide:
 
 def _callers(office: dict[str, Any]) -> Callers:
     return Callers.model_validate(office["callers"])
+
+
+def _country(office: dict[str, Any]) -> str:
+    return str(office["site"]["country"])
 
 
 def _set(office: dict[str, Any], callers: Callers) -> None:

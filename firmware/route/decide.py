@@ -50,12 +50,12 @@ class Turn:
 def start(office: Office, line: Line, number: str, at: datetime) -> Start:
     """A call from `number` (empty: withheld) on `line`: the blacklist first, then rules for
     numbers, then the line."""
-    callers = office.callers
+    callers, country = office.callers, office.site.country
     language = line.language or office.site.language
-    if (entry := blocked(callers, number, at)) is not None:
+    if (entry := blocked(callers, number, at, country)) is not None:
         reason = f": {entry.reason}" if entry.reason else ""
         return Start(callers.blocked, f"on the blacklist{reason}", language, is_blocked=True)
-    rule = rule_for(callers, number, line.number)
+    rule = rule_for(callers, number, line.number, country)
     if rule is None:
         return Start(line.destination, f"calls on {line.name}", language)
     return Start(

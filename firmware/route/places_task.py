@@ -18,6 +18,7 @@ from firmware.acd.queue_task import Queues
 from firmware.call.call import Call, Stage
 from firmware.config.places import Question
 from firmware.config.schema import HANG_UP, Destination, Queue
+from firmware.config.subscriber import subscriber
 from firmware.ivr.dialogue_task import Dialogue
 from firmware.ivr.mailbox import Message
 from firmware.ivr.mailbox_task import HearingVisit
@@ -260,7 +261,7 @@ class Places(Seats):
         self.queues.offer(
             self.call.id,
             queue_id,
-            number=self.call.party.number,
+            number=subscriber(self.call.party.number, self.desk.office.site.country),
             priority=self.call.priority,
             owner=self.call.owner,
         )

@@ -58,8 +58,8 @@ def test_a_number_has_its_own_way_language_and_priority() -> None:
 
 def test_the_blacklist_comes_before_all_rules_until_it_expires() -> None:
     number = "0215557788"
-    callers = propose(OFFICE.callers, number, "anna", "shouts", MONDAY)
-    callers = approve(callers, number, "boss", MONDAY, None)
+    callers = propose(OFFICE.callers, number, "anna", "shouts", MONDAY, "ZA")
+    callers = approve(callers, number, "boss", MONDAY, None, "ZA")
     office = OFFICE.model_copy(update={"callers": callers})
     found = decide.start(office, LINE, number, MONDAY)
     assert (found.to, found.why, found.is_blocked) == (HANG_UP, "on the blacklist: shouts", True)

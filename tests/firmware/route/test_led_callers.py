@@ -121,6 +121,21 @@ def test_a_number_with_its_own_way_language_and_agent(house: House) -> None:
     assert "calls on Main, is one of the best: goes to the menu Main" in house.branch.texts()
 
 
+def test_a_number_counts_in_whatever_form_the_line_delivers_it(house: House) -> None:
+    queue = house.branch.desk.office.queues[0].model_dump(mode="json") | {"sticky_s": 60}
+    rule = {"id": "vip", "name": "the best", "numbers": ["0215557788"], "priority": 7,
+            "destination": to("queue", "sales")}  # fmt: skip
+    house.set(callers={"rules": [rule]}, queues=[queue])
+    first = house.ring(Party("+27215557788", "Alice"))
+    assert (house.call.priority, house.call.party.number) == (7, "+27215557788")
+    house.branch.last.far(Answered())
+    first.far(Released(Cause.NORMAL, HangupBy.PARTY, "hung up"))
+    core = house.branch.queues.core
+    assert core.regulars.agent_of("+27215557788", house.branch.loop.now, 60) == "201"
+    house.ring(Party("0215557788"))
+    assert {w.number for w in core.waiting.values()} == {"+27215557788"}
+
+
 def test_a_blocked_number_is_not_even_answered_until_it_expires(house: House) -> None:
     entry = {"number": ALICE.number, "proposed_by": "anna", "proposed_at": OPEN.isoformat(),
              "approved_by": "boss", "until": (OPEN + timedelta(days=45)).isoformat(),
