@@ -85,7 +85,17 @@ class Callers(Matching):
         wanted = event.owner or last
         return wanted if wanted in self.serving[queue.id].view.places else ""
 
+    def _close(self, closed: frozenset[str], now: float) -> Iterator[Command]:
+        """Closing time of some queues, or the end of it."""
+        self.closed = closed
+        for one in [s for s in self.serving.values() if s.queue.id in closed]:
+            if one.queue.leave_when_closed:
+                for entry in list(one.row):
+                    yield from self._leave(entry, Left.CLOSED, now)
+
     def _why_not_join(self, queue: Queue, ahead: int) -> Left | None:
+        if queue.id in self.closed:
+            return Left.CLOSED
         match self._emptiness(queue):
             case Left.PAUSED if queue.join_when_paused:
                 pass
@@ -147,6 +157,7 @@ class Callers(Matching):
             Left.FULL: queue.on_full,
             Left.PAUSED: queue.on_paused,
             Left.UNREACHABLE: queue.on_unreachable,
+            Left.CLOSED: queue.on_closed,
         }
         to = to or ways.get(reason) or queue.on_empty
         yield Leave(entry.call, entry.queue, reason, to, now - entry.since)

@@ -86,6 +86,8 @@ class Floor:
         self.queues: dict[str, Queue] = {}
         self.names: dict[str, str] = {}
         self.agents: dict[str, Agent] = {}
+        self.closed: frozenset[str] = frozenset()
+        """Queues out of their opening hours."""
         self.waiting: dict[CallId, Waiting] = {}
         self.joined: dict[CallId, str] = {}
         """Calls being talked, with their agent."""

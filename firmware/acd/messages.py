@@ -71,6 +71,13 @@ class Leaving:
 
 
 @dataclass(frozen=True, slots=True)
+class ClosedNow:
+    """These queues are closed at this hour, all others are open."""
+
+    queues: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Abandoned:
     """The caller hung up while waiting (or while a phone rang for them)."""
 
@@ -190,6 +197,7 @@ Event = (
     Configured
     | Offered
     | Leaving
+    | ClosedNow
     | Abandoned
     | LoggedIn
     | LoggedOut

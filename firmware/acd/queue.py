@@ -99,6 +99,8 @@ class Acd(Staff):
             case messages.Leaving(call, reason, to):
                 if (entry := self.waiting.get(call)) is not None:
                     yield from self._leave(entry, reason, now, to)
+            case messages.ClosedNow(closed):
+                yield from self._close(closed, now)
             case messages.Abandoned(call):
                 yield from self._abandoned(call, now)
             case messages.PickedUp(call, by):

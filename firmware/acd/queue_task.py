@@ -85,6 +85,8 @@ class Queues:
     ) -> None:
         self.core = Acd(Random())
         self.confirmation: Confirmation | None = None
+        self.is_open: Callable[[str], bool] = lambda schedule: True
+        """Whether opening hours of the office are open now."""
         self._phones, self._waiters, self._story, self._loop = phones, waiters, story, loop
         self._clock, self._zone, self._day = clock, ZoneInfo("UTC"), date.min
         self._offers: dict[tuple[CallId, str], Leg] = {}
@@ -114,12 +116,20 @@ class Queues:
         place: float | None = None,
     ) -> None:
         """A caller joins a queue. What may be said about them: messages.Offered."""
+        self.see_hours()
         self._story.tell("queue.joined", f"waits in {self._name(queue)}", call=call, queue=queue)
         self._feed(messages.Offered(call, queue, number, priority, skills or {}, owner, place))
 
     def leave(self, call: CallId, reason: messages.Left, to: Destination) -> None:
         """A waiting caller leaves by choice or by the hour; `Waiters.left` is told."""
         self._feed(messages.Leaving(call, reason, to))
+
+    def see_hours(self) -> None:
+        """Queues may have opened or closed: by the clock, or by hand."""
+        with_hours = [q for q in self.core.queues.values() if q.hours is not None]
+        closed = frozenset(q.id for q in with_hours if q.hours and not self.is_open(q.hours))
+        if closed != self.core.closed:
+            self._feed(messages.ClosedNow(closed))
 
     def abandon(self, call: CallId) -> None:
         """The caller hung up while waiting."""
@@ -206,6 +216,7 @@ class Queues:
     def check(self) -> None:
         """What is looked at from time to time."""
         self._see_midnight()
+        self.see_hours()
         self._forget_ghosts()
         self._repair()
 

@@ -35,6 +35,8 @@ def destinations(queue: Queue) -> Iterator[tuple[str, Destination]]:
         yield "on_paused", queue.on_paused
     if queue.on_unreachable is not None:
         yield "on_unreachable", queue.on_unreachable
+    if queue.on_closed is not None:
+        yield "on_closed", queue.on_closed
 
 
 def _queue(office: Office, queue: Queue) -> Iterator[Problem]:
@@ -43,8 +45,20 @@ def _queue(office: Office, queue: Queue) -> Iterator[Problem]:
         if member not in queue.members:
             what = f"{member!r} is no member of the queue: expected one of its members"
             yield Problem(f"{where}/member_rules/{member}", what)
+    yield from _hours(office, queue)
     yield from _skills(office, queue)
     yield from _never(queue)
+
+
+def _hours(office: Office, queue: Queue) -> Iterator[Problem]:
+    where, known = f"queues/{queue.id}", [schedule.id for schedule in office.schedules]
+    if queue.hours is not None and queue.hours not in known:
+        expected = f"one of {', '.join(known)}" if known else "none, as none are set up"
+        yield Problem(f"{where}/hours", f"no opening hours {queue.hours!r}: expected {expected}")
+    if queue.hours is None and (queue.on_closed is not None or queue.leave_when_closed):
+        field = "on_closed" if queue.on_closed is not None else "leave_when_closed"
+        what = "never happens: the queue has no opening hours (hours) and is always open"
+        yield Problem(f"{where}/{field}", what)
 
 
 def _skills(office: Office, queue: Queue) -> Iterator[Problem]:

@@ -221,6 +221,12 @@ class Queue(Part):
     leave_when_paused: bool = False
     """Who waits goes to `on_paused` when the last agent pauses."""
     leave_when_unreachable: bool = False
+    hours: Identifier | None = None
+    """Opening hours out of which nobody may join it; None: whoever is led here may."""
+    on_closed: Destination | None = None
+    """Out of those hours. None: as `on_empty`."""
+    leave_when_closed: bool = False
+    """Who still waits at closing time goes to `on_closed`; if not, they are served."""
     welcome: Identifier | None = None
     """Prompt heard once on joining."""
     music: Identifier | None = None

@@ -65,6 +65,8 @@ class Attendant:
         self.visits: dict[CallId, Visit] = {}
         self._clock = clock
         self.days = desk.days = DayNight(desk.office, desk.story, desk.loop, clock)
+        self.queues.is_open = lambda schedule: self.days.opening(schedule).is_open
+        self.days.listeners.append(self.queues.see_hours)
         self._busy: frozenset[str] = frozenset()
         """Extensions whose phone is on a call that is not the queue's."""
         self.services = Services(

@@ -20,7 +20,7 @@ from firmware.config.places import Question
 from firmware.config.schema import Extension, Line, Menu, Office, Queue
 from firmware.ivr import menu, question
 from firmware.ivr.dialogue import Begin, Event, Pressed, PromptEnded, Speak, Step, TimedOut
-from firmware.route.decide import NO_SWITCHES, Start, Switches, named, start, turn
+from firmware.route.decide import NO_SWITCHES, Start, Switches, named, start, state_of, turn
 from firmware.route.forwarding import Forward, Ring, before
 from firmware.route.numbers import ToExtension, ToLine, ToMenu, ToQueue, dialled_by_callers
 
@@ -121,7 +121,7 @@ class _Walk:
             case "extension":
                 return self._person(next(e for e in office.extensions if e.number == to.id))
             case "queue":
-                self._queue(next(q for q in office.queues if q.id == to.id))
+                return self._queue(next(q for q in office.queues if q.id == to.id))
             case "message":
                 self._tell("message", to.id, f"hears {named(office, to)}; then the call ends")
             case "voicemail":
@@ -177,12 +177,27 @@ class _Walk:
             return Pressed(key)
         return PromptEnded() if run.state.name in _SPEAKS else TimedOut()
 
-    def _queue(self, queue: Queue) -> None:
+    def _queue(self, queue: Queue) -> Destination | None:
+        if (words := self._closed(queue)) is not None:
+            to = queue.on_closed or queue.on_empty
+            self._tell("queue", queue.id, f"{words}: goes to {named(self.office, to)}")
+            return to
         first = f", before callers of a priority below {self.path.priority}"
         words = f"waits in the queue {queue.name}{first if self.path.priority else ''}"
         if (owner := self._name(self.path.owner)) and queue.sticky_s:
             words += f", for {owner} first"
         self._tell("queue", queue.id, f"{words}; {'; '.join(_causes(self.office, queue))}")
+        return None
+
+    def _closed(self, queue: Queue) -> str | None:
+        """Why nobody may join a queue at this hour; None: they may."""
+        schedule = next((s for s in self.office.schedules if s.id == queue.hours), None)
+        if schedule is None:
+            return None
+        now = state_of(self.office, schedule, self.asked.at, self.switches)
+        why = now.why.removeprefix("closed: ")
+        words = f"the queue {queue.name} is closed by {schedule.name}: {why}"
+        return None if now.is_open else words
 
     def _person(self, person: Extension) -> Destination | None:
         self.trail = (*self.trail, person.number)

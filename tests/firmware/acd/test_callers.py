@@ -7,6 +7,7 @@ from typing import Any
 
 from firmware.acd.messages import (
     Abandoned,
+    ClosedNow,
     Configured,
     Leave,
     Leaving,
@@ -146,6 +147,38 @@ def test_a_place_kept_for_a_callback(floor: Floor) -> None:
     assert f.acd.position_since("sales", 30.0) == 2
     f.joins("back", place=10.0, at=60.0)
     assert f.acd.position(CallId("back")) == 1
+
+
+# -- hours -------------------------------------------------------------------------------------
+
+
+def test_nobody_joins_a_closed_queue_and_who_waits_is_served(floor: Floor) -> None:
+    f = floor(sales(on_empty=message("empty"), on_closed=message("closed")))
+    f.at_work("201")
+    f.joins("a", at=10.0)
+    assert f.rung == ["201"]
+    f.feed(ClosedNow(frozenset({"sales"})), 20.0)
+    f.joins("b", at=30.0)
+    assert [(left.call, left.reason, left.to) for left in f.only(Leave)] == [
+        (B, Left.CLOSED, message("closed"))
+    ]
+    f.answers("a", "201", at=31.0)
+    f.feed(ClosedNow(frozenset()), 40.0)
+    f.joins("c", at=41.0)
+    assert f.acd.position(CallId("c")) == 1
+
+
+def test_closing_time_sends_on_who_waits_if_the_office_wants_it(floor: Floor) -> None:
+    f = floor(sales(on_empty=message("empty"), leave_when_closed=True))
+    f.at_work("201")
+    f.joins("a", at=10.0)
+    f.joins("b", at=11.0)
+    f.feed(ClosedNow(frozenset({"sales"})), 20.0)
+    assert [(x.call, x.reason, x.to, x.waited_s) for x in f.only(Leave)] == [
+        (A, Left.CLOSED, message("empty"), 10.0),
+        (B, Left.CLOSED, message("empty"), 9.0),
+    ]
+    assert f.acd.agents["201"].shown == "ready"  # whose phone rang
 
 
 def test_expected_wait_follows_the_definition(floor: Floor) -> None:

@@ -172,6 +172,28 @@ async def test_nobody_logged_in_tells_the_caller_so(bench: Bench) -> None:
     assert bench.texts("queue.left") == ["leaves the queue Sales after 0 s: nobody is logged in"]
 
 
+async def test_a_queue_follows_its_hours(bench: Bench) -> None:
+    waits = {"to": "queue", "id": "sales"}
+    hours = [{"opens": "08:00", "closes": "17:00"}]
+    day = {"id": "day", "name": "Hours", "week": {"mon": hours}, "open": waits}
+    document = OFFICE.model_dump(mode="json") | {"schedules": [day]}
+    document["queues"][0] |= {"hours": "day", "leave_when_closed": True}
+    open_now = {"day": True}
+    bench.queues.is_open = open_now.__getitem__
+    bench.queues.configure(Office.model_validate(document))
+    bench.queues.offer(A, "sales")
+    assert bench.callers.told == [("offered", A, "201")]
+    open_now["day"] = False
+    bench.queues.check()
+    assert bench.callers.told[1:] == [("left", A, "closed")]
+    assert bench.texts("queue.left") == ["leaves the queue Sales after 0 s: closed at this hour"]
+    bench.queues.offer(B, "sales")
+    assert bench.callers.told[2:] == [("left", B, "closed")]
+    open_now["day"] = True
+    bench.queues.offer(CallId("c"), "sales")
+    assert bench.callers.told[3:] == [("offered", "c", "201")]
+
+
 async def test_presences_outlive_a_restart(bench: Bench, make_leg: Any) -> None:
     bench.queues.pause("202", "lunch")
     kept = bench.queues.presences()

@@ -55,6 +55,7 @@ QUEUES = (
         max_unanswered=1,
         auto_pause_s=15,
         join_when_unreachable=False,
+        leave_when_closed=True,
     ),
 )
 SKILLS = {"201": {"french": 1}, "202": {"french": 3}, "203": {"french": 2}}
@@ -162,6 +163,9 @@ class Day:
         quiet = frozenset({"203"}) if is_smaller else frozenset[str]()
         self.feed(messages.Configured(queues, {}, quiet, SKILLS))
 
+    def hours_change(self, closed: frozenset[str]) -> None:
+        self.feed(messages.ClosedNow(closed))
+
     # -- what must hold ----------------------------------------------------------------------
 
     def check(self) -> None:
@@ -265,6 +269,10 @@ class RandomDay(RuleBasedStateMachine):
     def office_changes(self, is_smaller: bool) -> None:
         self.day.office_changes(is_smaller)
 
+    @rule(closed=st.frozensets(st.sampled_from([q.id for q in QUEUES])))
+    def hours_change(self, closed: frozenset[str]) -> None:
+        self.day.hours_change(closed)
+
     def teardown(self) -> None:
         self.day.ends()
 
@@ -293,6 +301,7 @@ def step(day: Day, chance: Random) -> None:
         case 5:
             day.caller_does(number, what % 3)
         case 6:
+            day.hours_change(frozenset({"french"} if what < 3 else ()))
             day.office_changes(chance.random() < 0.5)
 
 

@@ -104,6 +104,23 @@ def test_a_number_dialled_a_language_and_digits_asked_for() -> None:
     assert steps(OPEN, "3")[-2:] == [("question", "who"), ("queue", "sales")]
 
 
+def test_a_queue_with_hours_of_its_own() -> None:
+    queues = demo_office().model_dump(mode="json")["queues"]
+    queues[0] |= {"hours": "day", "on_closed": to("message", "nobody")}
+    line = {"number": 1, "name": "Line 1", "destination": to("queue", "sales")}
+    more = {"queues": queues, "lines": [line]}
+    assert steps(OPEN, **more) == [("line", "1"), ("queue", "sales")]
+    assert steps(EVENING, **more)[1:] == [("queue", "sales"), ("message", "nobody")]
+    found = path(office(**more), Asked("0311", 1, EVENING))
+    assert found.steps[1].words == (
+        "the queue Sales is closed by Opening hours: Monday, open 08:00 to 17:00: "
+        "goes to the message Nobody is free"
+    )
+    by_hand = {"day": Switch(True, "202")}
+    found = path(office(**more), Asked("0311", 1, EVENING), by_hand)
+    assert found.steps[-1].words.startswith("waits in the queue Sales")
+
+
 def test_people_who_forward_and_do_not_want_to_be_disturbed() -> None:
     people = demo_office().model_dump(mode="json")["extensions"]
     people[2] |= {"forward_always": "201"}
