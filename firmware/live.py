@@ -11,8 +11,8 @@ from collections.abc import Container, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Final, Literal, cast
 
-from firmware.acd.agent import Agent, Presence
-from firmware.acd.queue import Acd
+from firmware.acd.agent import Agent, Presence, Work
+from firmware.acd.queue import Acd, Waiting
 from firmware.api import schema
 from firmware.call import quality
 from firmware.call.call import Call, Stage
@@ -116,7 +116,20 @@ def agent(entry: Agent, acd: Acd, name: str, at: datetime, now: float) -> schema
         talk_s=round(entry.talk_s, 3),
         phone=entry.phone,
         is_reachable=entry.is_reachable,
+        ends_at=_end(entry, at, now),
+        may_extend=entry.work is Work.WRAP_UP and _extends(entry, acd),
     )
+
+
+def _end(entry: Agent, at: datetime, now: float) -> datetime | None:
+    """When what an agent is shown to do ends by itself."""
+    end = {"wrap_up": entry.deadline, "paused": entry.back_at}.get(entry.shown)
+    return moment(at, now, end) if end is not None else None
+
+
+def _extends(entry: Agent, acd: Acd) -> bool:
+    rule = acd.queues.get(entry.queue)
+    return rule is not None and rule.wrap_up_extend_s > 0
 
 
 def queue(queue_id: str, acd: Acd, day: Mapping[str, QueueDay], now: float) -> schema.Queue:
@@ -136,14 +149,17 @@ def queue(queue_id: str, acd: Acd, day: Mapping[str, QueueDay], now: float) -> s
         offered_today=done.offered + len(waiting) + talking,
         answered_today=done.answered + talking,
         abandoned_today=done.abandoned,
+        left_today=done.left_otherwise,
+        strategy=acd.queues[queue_id].strategy,
+        expected_wait_s=acd.expected_wait_s(queue_id, len(waiting) + 1, now),
     )
 
 
 def call(entry: Call, acd: Acd, names: Mapping[str, str], at: datetime, now: float) -> schema.Call:
     """One call in progress."""
     position = acd.position(entry.id) or None
-    offered = acd.waiting[entry.id].agent if entry.id in acd.waiting else None
-    agent_now = entry.agent or offered or ""
+    waits = acd.waiting.get(entry.id)
+    agent_now = entry.agent or (waits.agent if waits is not None else None) or ""
     return schema.Call(
         id=entry.id,
         direction=cast(Literal["incoming", "outgoing", "internal"], entry.direction),
@@ -158,12 +174,22 @@ def call(entry: Call, acd: Acd, names: Mapping[str, str], at: datetime, now: flo
         called=entry.called,
         queue=entry.queue,
         position=position,
+        waiting_since=moment(at, now, waits.since) if waits is not None else None,
+        expected_wait_s=_expected(waits, position, acd, now),
+        priority=entry.priority,
+        collected=dict(entry.collected),
         agent=agent_now,
         agent_name=names.get(agent_now, ""),
         digits=entry.digits,
         is_recorded=bool(entry.recording),
         sound=sound(entry),
     )
+
+
+def _expected(waits: Waiting | None, position: int | None, acd: Acd, now: float) -> float | None:
+    if waits is None or position is None or waits.queue not in acd.queues:
+        return None
+    return acd.expected_wait_s(waits.queue, position, now)
 
 
 def sound(entry: Call) -> list[schema.Sound]:

@@ -110,6 +110,10 @@ class Agent(View):
     phone: str = ""
     """Extension whose phone rings for them, if it is not their own."""
     is_reachable: bool = False
+    ends_at: datetime | None = None
+    """When the wrap-up, or a pause that began by itself, is over; None: when the agent says so."""
+    may_extend: bool = False
+    """In a wrap-up that may be made longer."""
 
 
 class Queue(View):
@@ -124,6 +128,11 @@ class Queue(View):
     offered_today: int = 0
     answered_today: int = 0
     abandoned_today: int = 0
+    left_today: int = 0
+    """Led elsewhere while they waited: offered = answered + abandoned + left + waiting."""
+    strategy: str = ""
+    expected_wait_s: float | None = None
+    """Of who would join now; None: nothing is known."""
 
 
 class Sound(View):
@@ -165,6 +174,14 @@ class Call(View):
     called: str = ""
     queue: str = ""
     position: int | None = None
+    waiting_since: datetime | None = None
+    """When the caller joined the queue; ringing phones begin no new wait."""
+    expected_wait_s: float | None = None
+    """At this place, in all; None: nothing is known."""
+    priority: int = 0
+    """Above 0: goes before the others of a queue (VIP)."""
+    collected: dict[str, str] = {}
+    """What the caller was asked for and entered, by its name."""
     agent: str = ""
     agent_name: str = ""
     digits: str = ""

@@ -8,7 +8,14 @@ from typing import Any
 import pytest
 
 from firmware import live
-from firmware.acd.messages import Configured, LoggedIn, Offered, Reachable
+from firmware.acd.messages import (
+    CallEnded,
+    Configured,
+    LoggedIn,
+    OfferAnswered,
+    Offered,
+    Reachable,
+)
 from firmware.acd.queue import Acd
 from firmware.api import schema
 from firmware.call.call import Call, Stage
@@ -66,6 +73,47 @@ def test_the_days_sums_take_in_who_waits_and_talks_now(acd: Acd) -> None:
     view = live.queue("sales", acd, {"sales": QueueDay("sales", 5, 3, 1, 1)}, 12.0)
     assert (view.waiting, view.longest_wait_s) == (1, 10.0)
     assert (view.offered_today, view.answered_today, view.abandoned_today) == (6, 3, 1)
+
+
+def test_a_wait_goes_on_while_phones_ring(acd: Acd, call: Call) -> None:
+    call.stage, call.since = Stage.OFFERING, 9.0
+    call.priority, call.collected = 5, {"customer number": "1234"}
+    acd.advance(Reachable("201", True), 0.0)
+    acd.advance(LoggedIn("201"), 1.0)
+    acd.advance(Offered(call.id, "sales"), 2.0)
+    view = live.call(call, acd, NAMES, AT, 10.0)
+    assert view.waiting_since == AT - timedelta(seconds=8)
+    assert view.expected_wait_s is None  # nobody was served in the last hour
+    assert (view.priority, view.collected) == (5, {"customer number": "1234"})
+
+
+def test_the_expected_wait_is_place_by_mean_handling_time_by_agents(acd: Acd, call: Call) -> None:
+    acd.advance(LoggedIn("201"), 1.0)
+    acd.serving["sales"].handling.add(120.0, 2.0)
+    acd.advance(Offered(CallId("c0"), "sales"), 2.0)
+    acd.advance(Offered(call.id, "sales"), 3.0)
+    assert live.call(call, acd, NAMES, AT, 10.0).expected_wait_s == 240.0
+    view = live.queue("sales", acd, {"sales": QueueDay("sales", 5, 2, 1, 2)}, 10.0)
+    assert (view.expected_wait_s, view.strategy, view.left_today) == (360.0, "longest_idle", 2)
+    assert view.offered_today == (
+        view.answered_today + view.abandoned_today + view.left_today + view.waiting
+    )
+
+
+@pytest.mark.parametrize(("extend_s", "may_extend"), [(0, False), (60, True)])
+def test_a_wrap_up_says_when_it_ends(call: Call, extend_s: int, may_extend: bool) -> None:
+    rule = Queue(id="s", name="S", members=("201",), wrap_up_s=15, wrap_up_extend_s=extend_s)
+    acd = Acd()
+    acd.advance(Configured((rule,), NAMES), 0.0)
+    for event in (Reachable("201", True), LoggedIn("201"), Offered(call.id, "s")):
+        acd.advance(event, 1.0)
+    acd.advance(OfferAnswered(call.id, "201"), 2.0)
+    view = live.agent(acd.agents["201"], acd, "Anna", AT, 20.0)
+    assert (view.state, view.ends_at, view.may_extend) == ("on_call", None, False)
+    acd.advance(CallEnded(call.id), 20.0)
+    view = live.agent(acd.agents["201"], acd, "Anna", AT, 25.0)
+    assert (view.state, view.may_extend) == ("wrap_up", may_extend)
+    assert view.ends_at == AT + timedelta(seconds=10)
 
 
 def test_times_are_told_on_the_wall_clock(acd: Acd) -> None:
