@@ -1,7 +1,8 @@
-"""What an agent hears before the caller: of which queue the call is, how long they waited, and the
-question whether the agent takes it, as one table.
+"""What somebody hears who has answered, before they are joined: an agent of which queue the call
+is and how long the caller waited, who is called back that they asked for it, somebody at a mobile
+that a call for them was forwarded; and the question whether they take it, as one table.
 
-Pure: no I/O, no clock. `Run.advance(event)` returns the commands to carry out. The caller hears
+Pure: no I/O, no clock. `Run.advance(event)` returns the commands to carry out. The other side hears
 none of it. An answering machine presses no key: a call that is to be confirmed goes on to somebody
 else then. Shell: briefing_task.py. Tests: tests/firmware/ivr/test_briefing.py.
 """
@@ -25,6 +26,10 @@ from firmware.voice.built_in import MINUTES, minutes, queue_name
 ANSWER_S: Final = 8.0
 """For the key, after the question."""
 TAKE: Final = "1"
+ROUNDS: Final = 3
+"""The question is asked more than once outside: they may not have had the phone at the ear."""
+DISMISS: Final = "2"
+"""Who is called back needs it no more."""
 
 
 class State(Enum):
@@ -67,7 +72,7 @@ class Do(Enum):
     SAY = "say"
     HEARD = "heard"
     KEY = "key"
-    REFUSE = "refuse"
+    SILENCE = "silence"
 
 
 TABLE: Final[Mapping[tuple[State, type[Event]], tuple[State, Do]]] = {
@@ -75,7 +80,7 @@ TABLE: Final[Mapping[tuple[State, type[Event]], tuple[State, Do]]] = {
     (State.HEARING, Ended): (State.ASKED, Do.HEARD),
     (State.HEARING, Pressed): (State.HEARING, Do.KEY),
     (State.ASKED, Pressed): (State.ASKED, Do.KEY),
-    (State.ASKED, TimedOut): (State.DONE, Do.REFUSE),
+    (State.ASKED, TimedOut): (State.HEARING, Do.SILENCE),
 }
 IGNORED: Final[frozenset[tuple[State, type[Event]]]] = frozenset(
     {
@@ -87,11 +92,16 @@ IGNORED: Final[frozenset[tuple[State, type[Event]]]] = frozenset(
 
 
 class Run:
-    """One agent, one call."""
+    """One person, one call."""
 
-    def __init__(self, queue: Queue, waited_s: float) -> None:
-        self._must_confirm = queue.comfort.agent_confirms
-        self._words = words(queue, waited_s)
+    def __init__(
+        self, said: tuple[str, ...], must_confirm: bool, rounds: int = 1, refuses: str = ""
+    ) -> None:
+        """`rounds`: how often the question is asked; `refuses`: key that says no."""
+        self._words, self._must_confirm = said, must_confirm
+        self._rounds, self._refuses = rounds, refuses
+        self.is_refused = False
+        """By the key for it."""
         self.state = State.NEW
 
     def advance(self, event: Event) -> list[Command]:
@@ -108,13 +118,22 @@ class Run:
                 return self._decide(True)
             case Do.KEY:
                 return self._press(event)
-            case Do.REFUSE:
-                return self._decide(False)
+            case Do.SILENCE:
+                return self._silence()
+
+    def _silence(self) -> list[Command]:
+        self._rounds -= 1
+        return [Say(self._words)] if self._rounds > 0 else self._decide(False)
 
     def _press(self, event: Event) -> list[Command]:
         """`1` takes the call at once; any key does where nothing is asked."""
-        if isinstance(event, Pressed) and (event.digit == TAKE or not self._must_confirm):
+        if not isinstance(event, Pressed):
+            return []
+        if event.digit == TAKE or not self._must_confirm:
             return self._decide(True)
+        if event.digit == self._refuses:
+            self.is_refused = True
+            return self._decide(False)
         return []
 
     def _decide(self, takes_it: bool) -> list[Command]:
@@ -122,12 +141,31 @@ class Run:
         return [Decided(takes_it)]
 
 
-def words(queue: Queue, waited_s: float) -> tuple[str, ...]:
-    """What is said. The wait as minutes that can be spoken, rounded down: "has
+def for_agent(queue: Queue, waited_s: float, is_callback: bool = False) -> Run | None:
+    """What an agent hears of a call of this queue; None: nothing."""
+    said = words(queue, waited_s, is_callback)
+    return Run(said, queue.comfort.agent_confirms) if said else None
+
+
+def for_called_back(greeting: str | None) -> Run:
+    """What somebody hears who is called back."""
+    before = (greeting,) if greeting else ()
+    return Run((*before, "box-callback-here", "box-callback-now"), True, ROUNDS, DISMISS)
+
+
+def for_forwarded() -> Run:
+    """What somebody hears to whose number outside a call was forwarded."""
+    return Run(("box-forwarded-call", "box-agent-confirm"), True, ROUNDS)
+
+
+def words(queue: Queue, waited_s: float, is_callback: bool = False) -> tuple[str, ...]:
+    """What is said to an agent. The wait as minutes that can be spoken, rounded down: "has
     waited five minutes" is true of seven as well."""
     rule, said = queue.comfort, list[str]()
     if rule.agent_hears != "nothing":
         said.append(queue_name(queue.name).id)
+        if is_callback:
+            said.append("box-agent-callback")
     waited_min = waited_s / 60
     if rule.agent_hears == "queue_and_wait" and waited_min >= 1:
         nearest = max(number for number in MINUTES if number <= waited_min)

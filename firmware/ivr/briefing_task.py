@@ -1,7 +1,7 @@
-"""Tells an agent what call it is before the caller is heard: the shell of briefing.py.
+"""Tells somebody what call it is before they are joined: the shell of briefing.py.
 
-Listens to the agent's leg in front of whoever did, for as long as it lasts: keys are for it, all
-else is passed on. Ends with the agent's answer, or with the leg.
+Listens to their leg in front of whoever did, for as long as it lasts: keys are for it, all else is
+passed on. Ends with their answer, or with the leg.
 Tests: tests/firmware/route/test_briefing.py.
 """
 
@@ -22,7 +22,7 @@ logger = logging.getLogger(__name__)
 
 
 class Briefing:
-    """One agent who has answered for one call. Calls `decided` at most once."""
+    """One person who has answered for one call. Calls `decided` at most once."""
 
     def __init__(
         self,
@@ -58,8 +58,8 @@ class Briefing:
         try:
             for command in self._run.advance(event):
                 self._do(command)
-        except Exception:  # supervision boundary: the agent has the call rather than nothing
-            logger.exception("! the briefing of an agent failed")
+        except Exception:  # supervision boundary: they have the call rather than nothing
+            logger.exception("! the briefing of who answered failed")
             self._end(True)
 
     def _do(self, command: core.Command) -> None:

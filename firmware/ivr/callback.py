@@ -1,13 +1,16 @@
 """Callbacks: a caller hangs up, keeps the place in the queue, and is called when it is their turn.
 
 Pure: no I/O; the time is an argument (seconds of one clock). One callback per number. When its turn
-comes a line is taken for it, the number is rung, and whoever answers is asked to press 1: an
-answering machine does not. Who confirms joins the queue with the place that was kept
+comes (callback_turn.py) a line is taken for it, the number is rung, and whoever answers is asked to
+press 1: an answering machine does not. Who confirms joins the queue with the place that was kept
 (`acd.messages.Offered.place`). Who is not reached is tried again after a rest, `Rule.tries` times,
 until it expires.
 
-Left out: whose turn it is (`acd.queue.Acd.position_since` tells the place), dialling, the prompts:
-no shell uses this yet. Tests: tests/firmware/ivr/test_callback.py.
+Who times out: a rest and the expiry by `tick`; ringing (`ring_s`) and the question (its rounds) by
+the shell, which says NOT_REACHED; waiting in the queue by the queue's own longest wait.
+
+Left out: dialling and the prompts: firmware.route.callback_task. Tests:
+tests/firmware/ivr/test_callback.py.
 """
 
 from __future__ import annotations
@@ -19,6 +22,8 @@ from typing import Final
 
 MOST: Final = 200
 """Callbacks kept at a time."""
+SAME_DIGITS: Final = 9
+"""Two forms of a number are the same if so many last digits are."""
 
 
 class State(Enum):
@@ -39,7 +44,7 @@ class Event(Enum):
     TURN_CAME = "its turn came"
     ANSWERED = "answered"
     CONFIRMED = "confirmed by a key"
-    NOT_REACHED = "not reached"  # busy, no answer, no line, no key, hung up while waiting
+    NOT_REACHED = "not reached"  # busy, no answer, no key, hung up while waiting
     TALKED = "an agent talks with them"
     RESTED = "time for another try"
     CALLED_THEMSELVES = "called again and was answered"
@@ -48,6 +53,8 @@ class Event(Enum):
 
 
 OPEN: Final = (State.KEPT, State.DIALLING, State.ASKED, State.QUEUED, State.RESTING)
+UNDER_WAY: Final = (State.DIALLING, State.ASKED, State.QUEUED)
+"""There is a call for it."""
 TABLE: Final[Mapping[tuple[State, Event], State]] = {
     (State.KEPT, Event.TURN_CAME): State.DIALLING,
     (State.DIALLING, Event.ANSWERED): State.ASKED,
@@ -95,25 +102,58 @@ class Callback:
     tries: int = 0
     next_at: float = 0.0
     """When a rest ends."""
+    name: str = ""
+    language: str = ""
+    """Empty: the office's."""
+    priority: int = 0
+    owner: str = ""
+    """Extension of the agent the caller belongs to."""
+    is_not_recorded: bool = False
+    """The caller objected when they called."""
+    by: str = ""
+    """Who of the office added it; empty: the caller themselves."""
+    why: str = ""
+    """What became of the last try."""
+
+    @property
+    def place(self) -> tuple[int, float, int]:
+        """Where it stands among who waits on the line (acd.waiting.Place)."""
+        return (-self.priority, self.held_since, 0)
 
 
 class Callbacks:
     """All callbacks that are not over, by number."""
 
-    def __init__(self, rule: Rule) -> None:
-        self.rule = rule
+    def __init__(self, rule: Rule | None = None) -> None:
+        """`rule`: of queues that have none of their own."""
+        self.rule = rule or Rule()
+        self.rules: dict[str, Rule] = {}
+        """By queue."""
         self.open: dict[str, Callback] = {}
+
+    @property
+    def is_full(self) -> bool:
+        return len(self.open) >= MOST
 
     def take(self, number: str, queue: str, held_since: float, now: float) -> Callback:
         """Keep a place. Who has one already keeps the better of both; raise `Full`."""
-        if (known := self.open.get(number)) is not None:
+        if (known := self.find(number)) is not None:
             if known.queue == queue:
                 known.held_since = min(known.held_since, held_since)
             return known
-        if len(self.open) >= MOST:
+        if self.is_full:
             raise Full(f"{MOST} callbacks are kept already: expected fewer")
         made = self.open[number] = Callback(number, queue, held_since, now)
         return made
+
+    def find(self, number: str) -> Callback | None:
+        """The callback of a number, in whatever form it is written."""
+        if (known := self.open.get(number)) is not None:
+            return known
+        wanted = number[-SAME_DIGITS:]
+        if len(wanted) < SAME_DIGITS:
+            return None
+        return next((x for x in self.open.values() if x.number.endswith(wanted)), None)
 
     def advance(self, number: str, event: Event, now: float) -> State:
         """Something happened to one; where it is then. `KeyError` if there is none."""
@@ -123,19 +163,28 @@ class Callbacks:
         if state is State.DIALLING:
             one.tries += 1
         if state is State.RESTING:
-            one.next_at = now + self.rule.rest_s
-            if one.tries >= self.rule.tries:
+            rule = self.rule_of(one)
+            one.next_at = now + rule.rest_s
+            if one.tries >= rule.tries:
                 state = State.GIVEN_UP
         one.state = state
         if state not in OPEN:
             del self.open[number]
         return state
 
+    def restore(self, one: Callback) -> None:
+        """Take up one that was kept before a restart, whose call there is no more. A try that was
+        cut off does not count."""
+        if one.state in UNDER_WAY:
+            one.state, one.tries = State.KEPT, max(0, one.tries - 1)
+        if not self.is_full and self.find(one.number) is None and one.state in OPEN:
+            self.open[one.number] = one
+
     def tick(self, now: float) -> list[Callback]:
         """End rests and what is too late; those that were given up."""
         given_up = []
         for one in list(self.open.values()):
-            if one.state in (State.KEPT, State.RESTING) and now >= self._expiry(one):
+            if one.state in (State.KEPT, State.RESTING) and now >= self.expiry(one):
                 self.advance(one.number, Event.EXPIRED, now)
                 given_up.append(one)
             elif one.state is State.RESTING and now >= one.next_at:
@@ -147,13 +196,23 @@ class Callbacks:
         resting = [one for one in self.open.values() if one.state is State.RESTING]
         waiting = [one for one in self.open.values() if one.state in (State.KEPT, State.RESTING)]
         return min(
-            [one.next_at for one in resting] + [self._expiry(one) for one in waiting], default=None
+            [one.next_at for one in resting] + [self.expiry(one) for one in waiting], default=None
         )
 
     def kept(self, queue: str) -> list[Callback]:
-        """Those of a queue whose turn may come, the longest held place first."""
+        """Those of a queue whose turn may come, the first place first."""
         found = [x for x in self.open.values() if x.queue == queue and x.state is State.KEPT]
-        return sorted(found, key=lambda one: (one.held_since, one.asked_at, one.number))
+        return sorted(found, key=lambda one: (one.place, one.asked_at, one.number))
 
-    def _expiry(self, one: Callback) -> float:
-        return one.asked_at + self.rule.expires_s
+    def under_way(self, queue: str) -> int:
+        """Callbacks of a queue that are dialled or asked: each will want an agent."""
+        calling = (State.DIALLING, State.ASKED)
+        return sum(1 for x in self.open.values() if x.queue == queue and x.state in calling)
+
+    def rule_of(self, one: Callback) -> Rule:
+        """The rule of its queue."""
+        return self.rules.get(one.queue, self.rule)
+
+    def expiry(self, one: Callback) -> float:
+        """When it is too late for it."""
+        return one.asked_at + self.rule_of(one).expires_s

@@ -1,7 +1,8 @@
 """A caller waits in a queue: welcome, music, what is said in between, and the way out by a key.
 
 Pure: no I/O, no clock. `Run.advance(event)` returns the commands to carry out. Whatever is said is
-cut off when an agent answers: the call leaves this place then, in any state.
+cut off when an agent answers: the call leaves this place then, in any state. Who presses the key
+for a callback is asked for a number (callback_ask.py) and still waits meanwhile.
 
 How long it will be is worked out by firmware.acd.expected_wait; here it is made words, widened to
 numbers that are spoken (`BOUNDS`), so that it stays true. Shell: waiting_task.py.
@@ -16,6 +17,7 @@ from enum import Enum
 from typing import Final
 
 from firmware.acd.expected_wait import Range
+from firmware.config.callback import CallbackRule
 from firmware.config.waiting import Comfort
 from firmware.ivr.dialogue import Begin as Begin
 from firmware.ivr.dialogue import Pressed as Pressed
@@ -34,6 +36,7 @@ class State(Enum):
     WELCOME = "welcome"
     MUSIC = "music"
     TOLD = "told"  # hears the position, the wait, a message
+    ASKED = "asked"  # at which number to be called back
     DONE = "done"
 
 
@@ -50,7 +53,17 @@ class TimedOut:
     wait: Range | None = None
 
 
-Event = Begin | Ended | TimedOut | Pressed
+@dataclass(frozen=True, slots=True)
+class OfferDue:
+    """The caller has waited so long that a callback is offered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Declined:
+    """The caller was asked about a callback and goes on waiting."""
+
+
+Event = Begin | Ended | TimedOut | Pressed | OfferDue | Declined
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +85,19 @@ class Leave:
     """The caller goes out by the key."""
 
 
-Command = Say | Music | Leave
+@dataclass(frozen=True, slots=True)
+class StartOffer:
+    """Send `OfferDue` after so long, whatever is heard meanwhile."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """Ask the caller at which number to call back; `Declined` if they would rather wait."""
+
+
+Command = Say | Music | Leave | StartOffer | Ask
 
 
 class Do(Enum):
@@ -83,6 +108,8 @@ class Do(Enum):
     AGAIN = "again"  # music before the next
     TELL = "tell"
     KEY = "key"
+    OFFER = "offer"  # the callback
+    LATER = "later"  # the same, when what is heard has ended
 
 
 TABLE: Final[Mapping[tuple[State, type[Event]], tuple[State, Do]]] = {
@@ -93,13 +120,18 @@ TABLE: Final[Mapping[tuple[State, type[Event]], tuple[State, Do]]] = {
     (State.WELCOME, Pressed): (State.WELCOME, Do.KEY),
     (State.MUSIC, Pressed): (State.MUSIC, Do.KEY),
     (State.TOLD, Pressed): (State.TOLD, Do.KEY),
+    (State.WELCOME, OfferDue): (State.WELCOME, Do.LATER),
+    (State.MUSIC, OfferDue): (State.TOLD, Do.OFFER),
+    (State.TOLD, OfferDue): (State.TOLD, Do.LATER),
+    (State.ASKED, Declined): (State.MUSIC, Do.AGAIN),
 }
 IGNORED: Final = frozenset(
     {
         (State.MUSIC, Ended),
         (State.WELCOME, TimedOut),
         (State.TOLD, TimedOut),
-        *((State.DONE, event) for event in (Ended, TimedOut, Pressed)),
+        *((State.ASKED, event) for event in (Ended, TimedOut, Pressed, OfferDue)),
+        *((State.DONE, event) for event in (Ended, TimedOut, Pressed, OfferDue)),
     }
 )
 
@@ -107,8 +139,15 @@ IGNORED: Final = frozenset(
 class Run:
     """One caller in one queue."""
 
-    def __init__(self, rule: Comfort, welcome: str | None = None) -> None:
-        self._rule, self._welcome = rule, welcome
+    def __init__(
+        self,
+        rule: Comfort,
+        welcome: str | None = None,
+        callback: CallbackRule | None = None,
+    ) -> None:
+        """`callback`: None, where the caller can have none."""
+        self._rule, self._welcome, self._callback = rule, welcome, callback
+        self._is_offer_due = False
         self.state = State.NEW
 
     def advance(self, event: Event) -> list[Command]:
@@ -121,10 +160,33 @@ class Run:
                 return self._press(digit)
             case TimedOut(position, wait):
                 return self._tell(position, wait)
-        if do is Do.WELCOME and self._welcome:
-            return [Say((self._welcome,))]
-        self.state = State.MUSIC
+        match do:
+            case Do.LATER:
+                self._is_offer_due = True
+                return []
+            case Do.OFFER:
+                return [self._offer()]
+            case Do.WELCOME:
+                return [*self._start_offer(), self._begin()]
+        if self._is_offer_due:
+            self.state = State.TOLD
+            return [self._offer()]
         return [self._music(self._rule.every_s if do is Do.AGAIN else self._rule.first_s)]
+
+    def _begin(self) -> Command:
+        if self._welcome:
+            return Say((self._welcome,))
+        self.state = State.MUSIC
+        return self._music(self._rule.first_s)
+
+    def _start_offer(self) -> list[Command]:
+        rule = self._callback
+        return [StartOffer(rule.offer_after_s)] if rule is not None and rule.offer_after_s else []
+
+    def _offer(self) -> Command:
+        assert self._callback is not None  # nothing else sends `OfferDue`
+        self._is_offer_due = False
+        return Say(("box-callback-offer", *digits(self._callback.key)))
 
     def _music(self, seconds: float) -> Music:
         rule = self._rule
@@ -132,6 +194,9 @@ class Run:
         return Music(seconds if says_something else None)
 
     def _press(self, digit: str) -> list[Command]:
+        if self._callback is not None and digit == self._callback.key:
+            self.state, self._is_offer_due = State.ASKED, False
+            return [Ask()]
         if not digit or digit != self._rule.exit_key:
             return []
         self.state = State.DONE

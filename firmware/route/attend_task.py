@@ -18,7 +18,7 @@ from firmware.acd.queue_task import Queues
 from firmware.call.call import Call, Stage, new_call_id
 from firmware.call.story import legible
 from firmware.config.schema import Destination, Extension, Office
-from firmware.ivr.briefing import Run, words
+from firmware.ivr.briefing import for_agent
 from firmware.ivr.briefing_task import Briefing
 from firmware.records.messages import CallId
 from firmware.route.codes_task import Wishing
@@ -326,12 +326,12 @@ class Attendant:
         if entry is None or queue is None or leg.port is None:
             return False
         waited_s = self.desk.loop.time() - entry.since
-        if not words(queue, waited_s):
+        if (run := for_agent(queue, waited_s)) is None:
             return False
         self.desk.story.tell(
             "queue.briefed", f"{self.queues.core.who(agent)} hears what call it is", call=call
         )
-        language, run = self.desk.office.site.language, Run(queue, waited_s)
+        language = self.desk.office.site.language
         told = Briefing(run, leg, language, self.desk.audio, self.desk.loop, decided)
         self.desk.loop.call_soon(told.begin)
         return True

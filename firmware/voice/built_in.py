@@ -249,6 +249,73 @@ _SENTENCES: Final[dict[str, tuple[str, str, str]]] = {
         "Om die oproep te neem, druk een.",
         "Pour prendre l'appel, tapez un.",
     ),
+    "agent-callback": (
+        "This is a callback.",
+        "Dit is 'n terugbel.",
+        "C'est un rappel.",
+    ),
+    "forwarded-call": (
+        "A call for you was forwarded to this number.",
+        "'n Oproep vir jou is na hierdie nommer aangestuur.",
+        "Un appel pour vous a été renvoyé vers ce numéro.",
+    ),
+    "callback-offer": (
+        "If you would like us to call you back, and to keep your place in line, press",
+        "As jy wil hê ons moet jou terugbel, en jou plek in die tou wil behou, druk",
+        "Si vous souhaitez être rappelé et garder votre place dans la file, tapez",
+    ),
+    "callback-at": (
+        "We will call you back at",
+        "Ons sal jou terugbel by",
+        "Nous vous rappellerons au",
+    ),
+    "callback-own": (
+        "If this is right, press 1. To give another number, press 2. To go on waiting, press star.",
+        "As dit reg is, druk 1. Vir 'n ander nommer, druk 2. Om verder te wag, druk ster.",
+        "Si c'est exact, tapez 1. Pour un autre numéro, tapez 2. Pour continuer à attendre, tapez "
+        "étoile.",
+    ),
+    "callback-only-own": (
+        "If this is right, press 1. To go on waiting, press star.",
+        "As dit reg is, druk 1. Om verder te wag, druk ster.",
+        "Si c'est exact, tapez 1. Pour continuer à attendre, tapez étoile.",
+    ),
+    "callback-number": (
+        "Please enter the number at which we can reach you, then press the hash key. To go on "
+        "waiting, press star.",
+        "Voer asseblief die nommer in waar ons jou kan bereik, en druk dan die hutsteken. Om "
+        "verder te wag, druk ster.",
+        "Veuillez composer le numéro où nous pouvons vous joindre, puis tapez dièse. Pour "
+        "continuer à attendre, tapez étoile.",
+    ),
+    "callback-not": (
+        "We cannot call this number.",
+        "Ons kan nie hierdie nommer bel nie.",
+        "Nous ne pouvons pas appeler ce numéro.",
+    ),
+    "callback-taken": (
+        "Thank you. Your place in line is kept, and we will call you back when it is your turn. "
+        "Goodbye.",
+        "Dankie. Jou plek in die tou word gehou, en ons bel jou terug wanneer dit jou beurt is. "
+        "Totsiens.",
+        "Merci. Votre place est gardée et nous vous rappellerons quand ce sera votre tour. Au "
+        "revoir.",
+    ),
+    "callback-here": (
+        "Hello. You asked us to call you back.",
+        "Hallo. Jy het gevra dat ons jou terugbel.",
+        "Bonjour. Vous avez demandé à être rappelé.",
+    ),
+    "callback-now": (
+        "To talk with us now, press 1. If you no longer need this call, press 2.",
+        "Om nou met ons te praat, druk 1. As jy die oproep nie meer nodig het nie, druk 2.",
+        "Pour nous parler maintenant, tapez 1. Si vous n'en avez plus besoin, tapez 2.",
+    ),
+    "callback-ended": (
+        "Thank you. We will not call again. Goodbye.",
+        "Dankie. Ons sal nie weer bel nie. Totsiens.",
+        "Merci. Nous ne rappellerons plus. Au revoir.",
+    ),
     "mailbox-greeting": (
         "Please leave a message after the tone. When you have finished, press the hash key, or "
         "simply hang up.",

@@ -7,18 +7,23 @@ import random
 import pytest
 
 from firmware.acd.expected_wait import Range, spoken
+from firmware.config.callback import CallbackRule
 from firmware.config.waiting import Comfort
 from firmware.ivr.waiting import (
     IGNORED,
     TABLE,
+    Ask,
     Begin,
+    Declined,
     Ended,
     Event,
     Leave,
     Music,
+    OfferDue,
     Pressed,
     Run,
     Say,
+    StartOffer,
     State,
     TimedOut,
     UnexpectedEvent,
@@ -59,6 +64,40 @@ def test_what_is_not_known_is_not_said() -> None:
     ]
 
 
+BACK = CallbackRule(is_offered=True, key="2", offer_after_s=45)
+OFFER = Say(("box-callback-offer", "box-digit-2"))
+
+
+def test_a_callback_is_offered_once_by_the_wait() -> None:
+    run = Run(Comfort(), None, BACK)
+    assert run.advance(Begin()) == [StartOffer(45), Music(None)]
+    assert run.advance(OfferDue()) == [OFFER]
+    assert run.advance(Ended()) == [Music(None)]
+
+
+def test_the_offer_waits_for_the_end_of_what_is_said() -> None:
+    run = Run(ALL, "welcome", BACK)
+    assert run.advance(Begin()) == [StartOffer(45), Say(("welcome",))]
+    assert run.advance(OfferDue()) == []
+    assert run.advance(Ended()) == [OFFER]
+    assert run.advance(Ended()) == [Music(60)]
+
+
+def test_the_key_asks_where_to_call_back_and_waiting_goes_on_meanwhile() -> None:
+    run = Run(ALL, None, BACK)
+    run.advance(Begin())
+    assert run.advance(Pressed("2")) == [Ask()]
+    assert run.advance(OfferDue()) == []
+    assert run.advance(Declined()) == [Music(60)]
+    assert run.advance(Pressed("2")) == [Ask()]
+
+
+def test_without_a_callback_the_key_does_nothing() -> None:
+    run = Run(ALL)
+    run.advance(Begin())
+    assert run.advance(Pressed("2")) == []
+
+
 @pytest.mark.parametrize(
     ("position", "said"),
     [
@@ -95,10 +134,11 @@ def test_everything_that_is_said_exists() -> None:
 
 def test_random_events_only_advance_or_are_refused() -> None:
     dice = random.Random(3)
-    events: list[Event] = [Begin(), Ended(), TimedOut(2), Pressed("0"), Pressed("1")]
+    keys = [Pressed("0"), Pressed("1"), Pressed("2")]
+    events: list[Event] = [Begin(), Ended(), TimedOut(2), OfferDue(), Declined(), *keys]
     reached = set()
     for _ in range(200):
-        run = Run(ALL, "welcome")
+        run = Run(ALL, "welcome", BACK)
         run.advance(Begin())
         for _ in range(8):
             try:
