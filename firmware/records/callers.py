@@ -18,6 +18,8 @@ AGAIN_DAYS: Final = 7
 """A further call from the same number so soon means that the first one did not settle it."""
 MOST_DAYS_OF_CALLERS: Final = 92
 """Longest report that says so: it reads every call."""
+MOST_AGAIN: Final = 5000
+"""Further calls listed."""
 NUMBER_DIGITS: Final = 9
 """Last digits by which two forms of a number (021..., +27 21...) are the same."""
 
@@ -25,7 +27,7 @@ NUMBER_DIGITS: Final = 9
 @dataclass(frozen=True, slots=True)
 class Callers:
     """First-call resolution: callers known by number, and those of them without a further call
-    within `AGAIN_DAYS`."""
+    within the days asked for."""
 
     known: int
     once: int
@@ -51,18 +53,49 @@ def reached(connection: Connection, since: datetime, until: datetime, line: int 
 
 
 def callers_of(
-    connection: Connection, since: datetime, until: datetime, line: int | None
+    connection: Connection,
+    since: datetime,
+    until: datetime,
+    line: int | None,
+    again_days: int = AGAIN_DAYS,
 ) -> Callers | None:
     """None: too long a period."""
     if until - since > timedelta(days=MOST_DAYS_OF_CALLERS, hours=1):
         return None
-    within = timedelta(days=AGAIN_DAYS)
+    within = timedelta(days=again_days)
     rows = connection.execute(
         select(func.substr(calls.c.caller_reversed, 1, NUMBER_DIGITS), calls.c.started_at)
         .where(_incoming(since, until + within, line), calls.c.caller_reversed != "")
         .order_by(calls.c.started_at)
     )
     return _resolved(((number, at) for number, at in rows), until, within)
+
+
+def calls_again(
+    connection: Connection,
+    since: datetime,
+    until: datetime,
+    line: int | None,
+    again_days: int = AGAIN_DAYS,
+) -> list[str]:
+    """The further calls that say of their callers that the one before did not settle it, oldest
+    first; at most `MOST_AGAIN`."""
+    within = timedelta(days=again_days)
+    rows = connection.execute(
+        select(
+            func.substr(calls.c.caller_reversed, 1, NUMBER_DIGITS), calls.c.started_at, calls.c.id
+        )
+        .where(_incoming(since, until + within, line), calls.c.caller_reversed != "")
+        .order_by(calls.c.started_at)
+    )
+    last: dict[str, datetime] = {}
+    found: list[str] = []
+    for number, at, id in rows:
+        if number in last and at - last[number] <= within:
+            found.append(id)
+        if at < until:
+            last[number] = at
+    return found[:MOST_AGAIN]
 
 
 def _resolved(

@@ -25,9 +25,11 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, Connection, Text, and_, case, cast, func, literal, select
 
 from firmware.records import day_sums
-from firmware.records.callers import Callers, callers_of, reached
+from firmware.records.callers import AGAIN_DAYS, Callers, callers_of, reached
 from firmware.records.kpi import Result, Tally, Worked
+from firmware.records.line_days import LinesReport, lines_of
 from firmware.records.messages import StaysWanted
+from firmware.records.opinions import Opinions, opinions_of
 from firmware.records.periods import HALF_HOUR, day_bounds, days, half_hour_of, half_hours
 from firmware.records.schema import day_sums as day_sums_table
 from firmware.records.schema import stays
@@ -70,6 +72,10 @@ class Asked:
     line: int | None = None
     rule: Rule = Rule.OFFERED
     now: datetime | None = None
+    line_count: int = 0
+    """Lines the office has now; 0: not known, and nothing is said about their being busy."""
+    again_days: int = AGAIN_DAYS
+    """A further call so soon means that the first one did not settle it."""
 
     @property
     def since(self) -> datetime:
@@ -127,6 +133,8 @@ class Report:
     """Every seizure of a line by a caller, queue or not."""
     callers: Callers | None
     """None: too long a period."""
+    opinions: Opinions = field(default_factory=Opinions)
+    line_use: LinesReport = field(default_factory=LinesReport)
 
     @property
     def worked(self) -> Worked:
@@ -150,7 +158,9 @@ def report(connection: Connection, asked: Asked) -> Report:
         _agents(found),
         {line: some.tally for line, some in found.lines.items()},
         reached(connection, asked.since, asked.until, asked.line),
-        callers_of(connection, asked.since, asked.until, asked.line),
+        callers_of(connection, asked.since, asked.until, asked.line, asked.again_days),
+        opinions_of(connection, asked.wanted, asked.zone, asked.first == asked.last),
+        lines_of(connection, asked.first, asked.last, asked.zone, asked.line_count, asked.line),
     )
 
 
