@@ -10,7 +10,7 @@ Tests: tests/firmware/acd/test_queue.py.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from random import Random
@@ -239,6 +239,24 @@ class Floor:
             serving.counts[agent.counted] -= 1
             serving.counts[shown] += 1
         agent.counted = shown
+
+    def due(self, due: Due, name: str) -> float | None:
+        """When something is due for an agent or a call; None: it is not."""
+        return self._timers.at((due, name))
+
+    def stray(self) -> list[str]:
+        """Agents and calls that are not there and for whom something is due."""
+        callers = (Due.WAIT, Due.STEP)
+        return [
+            name
+            for due, name in self._timers
+            if name not in (self.waiting if due in callers else self.agents)
+        ]
+
+    @property
+    def served(self) -> Collection[str]:
+        """The members of all queues."""
+        return self._queues_of.keys()
 
     def _due(self, agent: Agent, deadline: float | None) -> None:
         """End of ringing or wrap-up."""

@@ -1,15 +1,25 @@
 """What must always hold in the queue, as checks that name what does not.
 
-Pure. Run after every step in tests and once a minute in service (`Acd.repair`).
+Pure. Run after every step in tests and every few seconds in service (`Acd.repair`), so each looks
+at every agent and caller once: the time grows with their number, not with its square.
+
+`broken`: what people would notice. `drifted`: what the core keeps beside agents and callers to find
+them quickly (rows, timers, counts) no longer follows from them; then somebody might be forgotten.
+
+Tests: tests/firmware/acd/test_random_days.py (never, whatever happens), test_repair.py (whatever is
+spoilt is found and put right).
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from firmware.acd.agent import Presence, Work
+from firmware.acd.floor import Due
 from firmware.records.messages import CallId
 
 if TYPE_CHECKING:
@@ -23,6 +33,8 @@ class Broken:
     what: str
     agent: str | None = None
     call: CallId | None = None
+    is_about_seat: bool = False
+    """The agent has to sit down anew, at a phone of their own."""
 
 
 def broken(acd: Acd) -> list[Broken]:
@@ -45,15 +57,27 @@ def _agents(acd: Acd) -> Iterator[Broken]:
             yield Broken(f"agent {who} is shown on a call that is not theirs", who)
         if agent.work is Work.WRAP_UP and agent.deadline is None:
             yield Broken(f"agent {who} is in wrap-up without an end", who)
-    sitting = [a.rings_at for a in acd.agents.values() if a.presence is not Presence.OUT]
-    for phone in {p for p in sitting if sitting.count(p) > 1}:
-        yield Broken(f"two agents are logged in at the phone of {phone}", phone)
+    yield from _seats(acd)
+
+
+def _seats(acd: Acd) -> Iterator[Broken]:
+    sitting: dict[str, str] = {}
+    for agent in acd.agents.values():
+        if agent.presence is Presence.OUT:
+            continue
+        phone = agent.rings_at
+        if phone in sitting:
+            guest = agent.extension if agent.phone else sitting[phone]
+            what = f"two agents are logged in at the phone of {phone}"
+            yield Broken(what, guest, is_about_seat=True)
+        sitting[phone] = agent.extension
 
 
 def _calls(acd: Acd) -> Iterator[Broken]:
-    offers = [extension for w in acd.waiting.values() for extension in w.ringing]
-    for extension in {e for e in offers if offers.count(e) > 1}:
-        yield Broken(f"agent {extension} has two offers", extension)
+    offers = Counter(extension for w in acd.waiting.values() for extension in w.ringing)
+    for extension, count in offers.items():
+        if count > 1:
+            yield Broken(f"agent {extension} has two offers", extension)
     for entry in acd.waiting.values():
         for extension in entry.ringing:
             agent = acd.agents.get(extension)
@@ -69,11 +93,70 @@ def _calls(acd: Acd) -> Iterator[Broken]:
     for call, extension in acd.joined.items():
         talker = acd.agents.get(extension)
         if talker is None or talker.work is not Work.ON_CALL or talker.call != call:
-            yield Broken(f"call {call} talks with {extension}, who does not know of it", extension)
+            what = f"call {call} talks with {extension}, who does not know of it"
+            yield Broken(what, extension, call)
 
 
 def _sums(acd: Acd) -> Iterator[Broken]:
+    waiting = Counter(w.queue for w in acd.waiting.values())
     for queue, tally in acd.tallies.items():
-        waiting = sum(1 for w in acd.waiting.values() if w.queue == queue)
-        if tally.offered != tally.answered + tally.abandoned + tally.left + waiting:
-            yield Broken(f"queue {queue}: the counts do not add up: {tally}, {waiting} waiting")
+        rest = waiting[queue]
+        if tally.offered != tally.answered + tally.abandoned + tally.left + rest:
+            yield Broken(f"queue {queue}: the counts do not add up: {tally}, {rest} waiting")
+
+
+def drifted(acd: Acd, now: float) -> list[Broken]:
+    """Everything kept beside agents and callers that does not follow from them."""
+    found = [*_rows(acd), *_callers_due(acd), *_agents_due(acd, now), *_counts(acd)]
+    found += [Broken(f"something is due for {name}, who is not there") for name in acd.stray()]
+    if not found and (entry := acd.forgotten(now)) is not None:
+        found.append(Broken(f"call {entry.call} waits although somebody is free for it"))
+    return found
+
+
+def _rows(acd: Acd) -> Iterator[Broken]:
+    in_rows = 0
+    for queue, serving in acd.serving.items():
+        in_rows += len(serving.row)
+        if any(before.place > after.place for before, after in pairwise(serving.row)):
+            yield Broken(f"queue {queue}: those who wait are out of order")
+        for entry in serving.row:
+            if entry.queue != queue or acd.waiting.get(entry.call) is not entry:
+                yield Broken(f"queue {queue}: call {entry.call} is in the row and does not wait")
+    if in_rows != len(acd.waiting):
+        yield Broken(f"{len(acd.waiting)} callers wait and {in_rows} are in the rows")
+
+
+def _callers_due(acd: Acd) -> Iterator[Broken]:
+    due = acd.due
+    for entry in acd.waiting.values():
+        if entry.queue not in acd.queues:
+            continue  # said by `broken`
+        if due(Due.WAIT, entry.call) != entry.since + acd.queues[entry.queue].max_wait_s:
+            yield Broken(f"call {entry.call} waits without an end")
+        is_to_change = entry.wanted or entry.demand.next_s is not None
+        if is_to_change and due(Due.STEP, entry.call) is None:
+            yield Broken(f"call {entry.call} waits for a change that does not come")
+
+
+def _agents_due(acd: Acd, now: float) -> Iterator[Broken]:
+    for extension, agent in acd.agents.items():
+        if acd.due(Due.WORK, extension) != agent.deadline:
+            yield Broken(f"the time limit of agent {extension} is not kept")
+        if acd.due(Due.BACK, extension) != agent.back_at:
+            yield Broken(f"the end of the pause of agent {extension} is not kept")
+        rest = acd.due(Due.REST, extension)
+        if agent.rest_until > now and rest != agent.rest_until:
+            yield Broken(f"the end of the rest of agent {extension} is not kept")
+        is_free = agent.is_available(now) and extension in acd.served
+        if rest is None and is_free != acd.is_looking(extension):
+            yield Broken(f"agent {extension} is {agent.shown} and is not looked for as that")
+        if agent.told != agent.last_shown:
+            yield Broken(f"agent {extension} is {agent.shown} and shown as {agent.last_shown[0]}")
+
+
+def _counts(acd: Acd) -> Iterator[Broken]:
+    for queue, serving in acd.serving.items():
+        found = Counter(acd.agents[m].shown for m in serving.view.places if m in acd.agents)
+        if found != +serving.counts:
+            yield Broken(f"queue {queue}: agents are counted in states they are not in")

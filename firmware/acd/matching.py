@@ -41,6 +41,15 @@ class Matching(Floor):
         super().__init__(random)
         self._available: dict[str, Agent] = {}
 
+    def is_looking(self, extension: str) -> bool:
+        """Whether an agent is found when a call looks for one."""
+        return extension in self._available
+
+    def forgotten(self, now: float) -> Waiting | None:
+        """A call for which nobody rings although somebody could."""
+        found = (self._caller_for(agent, now) for agent in self._available.values())
+        return next((entry for entry in found if entry is not None and not entry.ringing), None)
+
     def _match(self, now: float) -> Iterator[Command]:
         """Ring agents until nobody who could be rung for somebody is left."""
         looking: dict[str, Agent] = {}

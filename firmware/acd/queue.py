@@ -17,8 +17,9 @@ Tests: tests/firmware/acd/test_queue.py, test_callers.py, test_staff.py, test_ra
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
-from typing import assert_never
+from typing import Final, assert_never
 
 from firmware.acd import invariants, messages
 from firmware.acd.agent import Agent, Presence, Work
@@ -34,6 +35,9 @@ from firmware.acd.staff import UnknownAgent as UnknownAgent
 from firmware.acd.waiting import Tally as Tally
 from firmware.acd.waiting import Waiting as Waiting
 from firmware.records.messages import CallId
+
+MOST_REPAIRS: Final = 3
+"""In a row, of what each lays open."""
 
 
 class Acd(Staff):
@@ -53,24 +57,39 @@ class Acd(Staff):
         """When to call with `Tick` at the latest; None if nothing is due."""
         return self._timers.next()
 
-    def repair(self, now: float) -> list[Command]:
-        """Check the invariants; put right and report what does not hold."""
+    def repair(self, now: float, *, is_suspect: bool = False) -> list[Command]:
+        """Check the invariants; put right and report what does not hold. `is_suspect`: something
+        failed, so what is kept to find callers and agents quickly is made anew in any case."""
         commands: list[Command] = []
-        for broken in invariants.broken(self):
-            commands.append(Repaired(broken.what))
+        for _ in range(MOST_REPAIRS):  # one repair may lay open another fault
+            if not (found := invariants.broken(self)):
+                break
+            commands += [Repaired(one.what) for one in found]
+            self._put_right(found)
+        if not commands and not is_suspect:
+            commands += [Repaired(one.what) for one in invariants.drifted(self, now)]
+        if commands or is_suspect:
+            self._index(now)
+        for call in self._numbers.keys() - self.joined.keys():
+            del self._numbers[call]
+        return [*commands, *self._expire(now), *self._match(now), *self._changes(now)]
+
+    def _put_right(self, found: list[invariants.Broken]) -> None:
+        for broken in found:
             if broken.agent is not None and (agent := self.agents.get(broken.agent)):
                 self._let_be(agent)
-            if broken.call is not None and (entry := self.waiting.get(broken.call)):
-                self._let_wait(entry)
-        for call in [c for c in self._numbers if c not in self.joined]:
-            del self._numbers[call]
+                if broken.is_about_seat:
+                    agent.presence, agent.phone = Presence.OUT, ""
+                    self._see_phone(agent)
+            if broken.call is not None:
+                self.joined.pop(broken.call, None)
+                if entry := self.waiting.get(broken.call):
+                    self._let_wait(entry)
         for entry in [w for w in self.waiting.values() if w.queue not in self.queues]:
             del self.waiting[entry.call]
+        waiting = Counter(w.queue for w in self.waiting.values())
         for queue, tally in self.tallies.items():
-            waiting = sum(1 for w in self.waiting.values() if w.queue == queue)
-            tally.offered = tally.answered + tally.abandoned + tally.left + waiting
-        self._index(now)
-        return [*commands, *self._expire(now), *self._match(now), *self._changes(now)]
+            tally.offered = tally.answered + tally.abandoned + tally.left + waiting[queue]
 
     def _let_be(self, agent: Agent) -> None:
         """Free, and no call claims them."""

@@ -265,7 +265,7 @@ class Queues:
             raise
         except Exception:  # supervision boundary: one event must not stop all queues
             logger.exception("! queue core: %s", event)
-            return self.core.repair(self._loop.time())
+            return self.core.repair(self._loop.time(), is_suspect=True)
 
     def _carry_out(self, commands: Iterable[messages.Command]) -> None:
         for command in commands:

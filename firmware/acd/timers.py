@@ -45,6 +45,13 @@ class Timers(Generic[K]):
         self._at.clear()
         self._heap.clear()
 
+    def __iter__(self) -> Iterator[K]:
+        return iter(self._at)
+
+    def at(self, key: K) -> float | None:
+        """When this one is due; None if it is not set."""
+        return self._at.get(key)
+
     def due(self, now: float) -> Iterator[K]:
         """Every timer that is due, earliest first; each is stopped. Others may be set meanwhile."""
         while (first := self.next()) is not None and first <= now:

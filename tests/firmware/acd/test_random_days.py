@@ -170,7 +170,7 @@ class Day:
 
     def check(self) -> None:
         acd = self.acd
-        assert invariants.broken(acd) == []
+        assert invariants.broken(acd) == invariants.drifted(acd, self.now) == []
         assert {c: w.ringing for c, w in acd.waiting.items() if w.ringing} == self.ringing
         self.check_nobody_is_forgotten()
         self.check_indexes()
