@@ -32,6 +32,7 @@ from firmware.route.desk import Desk as Desk
 from firmware.route.desk import Otherwise, Unreached, extension_of
 from firmware.route.house import House
 from firmware.route.keys_task import Keys
+from firmware.route.late_number_task import known_late
 from firmware.route.places_task import Places
 from firmware.route.seats_task import bounded, let_go
 from hal.leg import (
@@ -333,7 +334,7 @@ class Visit(Places):
     def _identified(self, leg: Leg, party: Party) -> None:
         if leg is not self.call.caller:
             return
-        self.call.party = party
+        before, self.call.party = self.call.party.number, party
         self.tell(
             "call.identified",
             f"caller is {party.number or 'unknown'} {party.name}".rstrip()
@@ -342,6 +343,7 @@ class Visit(Places):
             caller_name=party.name,
             caller_why_unknown=party.why_unknown,
         )
+        known_late(self, before)
 
     def _progress(self, leg: Leg, event: Progress) -> None:
         """On a line the network's own tones are the progress: let the caller hear them."""
