@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 FORWARDS: Final = ("forward_always", "forward_busy", "forward_no_answer")
 HOPS: Final = 5
 """Most times one call is forwarded; a longer chain is more likely a mistake than a wish."""
+SERVES: Final = ("message", "schedule", "question", "voicemail", "hangup")
+"""Where somebody may find what they had called for without a person. (Opening hours and questions
+may lead on to one: then the caller does not count as served.)"""
 
 
 def problems(office: Office) -> list[Problem]:
@@ -182,6 +185,12 @@ def _menus(office: Office) -> Iterator[Problem]:
             if len(digit) != 1 or digit not in DIGITS:
                 yield Problem(
                     f"menus/{menu.id}/options/{digit}", f"{digit!r}: expected one of {DIGITS}"
+                )
+        for key in menu.served:
+            if key not in menu.options or menu.options[key].to not in SERVES:
+                yield Problem(
+                    f"menus/{menu.id}/served",
+                    f"{key!r}: expected a key of this menu that leads to one of {list(SERVES)}",
                 )
 
 

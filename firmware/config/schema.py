@@ -30,6 +30,7 @@ from firmware.config.part import Name as Name
 from firmware.config.part import Part as Part
 from firmware.config.part import Zone as Zone
 from firmware.config.places import Question, Schedule, Survey
+from firmware.config.reporting import Reporting as Reporting
 from firmware.config.waiting import Comfort as Comfort
 
 VERSION: Final = 1
@@ -264,6 +265,9 @@ class Menu(Part):
     """Prompt heard after a key that leads nowhere, before the greeting is repeated."""
     silence: Identifier | None = None
     """The same after a time-out."""
+    served: Annotated[tuple[str, ...], Field(max_length=12)] = ()
+    """Keys behind which callers find what they had called for: who chooses one, and then neither
+    waits nor talks to anybody, counts as served by the menu."""
 
 
 class Prompt(Part):
@@ -363,6 +367,7 @@ class Office(Part):
     recording: Recording = Recording()
     parking: Parking = Parking()
     users: tuple[User, ...] = ()
+    reporting: Reporting = Reporting()
     pause_reasons: Annotated[tuple[Name, ...], Field(max_length=20)] = ()
     """Why agents may pause, in the order of their keys; none: whatever they say."""
 

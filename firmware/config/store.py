@@ -49,7 +49,7 @@ GROUPS: Final = (
     "mailboxes",
     "users",
 )
-SINGLE: Final = ("site", "recording", "parking", "callers", "mail")
+SINGLE: Final = ("site", "recording", "parking", "callers", "mail", "reporting")
 PLAIN: Final = ("pause_reasons",)
 """Lists of words: a row for each."""
 HISTORY_ROWS: Final = 1000
