@@ -54,6 +54,8 @@ class Go:
     why: str
     rest: str = ""
     """Keys typed already for the place it leads to."""
+    served_by: str = ""
+    """The key, if the menu marks it as what such callers had called for."""
 
 
 Command = Step | Go
@@ -152,7 +154,8 @@ class Run:
             self._languages += 1
             steps.append(Speak(language))
         if (to := self.menu.options.get(digit)) is not None:
-            return steps + self._go(to, f"pressed {digit}", rest)
+            mark = digit if digit in self.menu.served else ""
+            return steps + self._go(to, f"pressed {digit}", rest, mark)
         if steps:
             return steps + self._greet(None)
         what = f"key {typed}" if len(typed) == 1 else f"number {typed}"
@@ -169,6 +172,6 @@ class Run:
         self._is_greeting_due = said_first is not None
         return [StopTimer(), Play(said_first or self.menu.greeting)]
 
-    def _go(self, to: Destination, why: str, rest: str = "") -> list[Command]:
+    def _go(self, to: Destination, why: str, rest: str = "", served_by: str = "") -> list[Command]:
         self.state = State.DONE
-        return [StopTimer(), StopPlaying(), Go(to, why, rest)]
+        return [StopTimer(), StopPlaying(), Go(to, why, rest, served_by)]

@@ -31,11 +31,15 @@ class MenuVisit(Dialogue[core.Go]):
         numbers: Mapping[str, Destination] = core.NO_NUMBERS,
         speaks: Callable[[str], None] = lambda language: None,
         typed_ahead: Callable[[str], None] = lambda keys: None,
+        served: Callable[[str], None] = lambda key: None,
     ) -> None:
         """`failed`: something went wrong here, and is in the log. `typed_ahead`: takes the keys
-        that were meant for where the caller goes."""
+        that were meant for where the caller goes. `served`: told the key, if it is marked as what
+        callers had called for."""
 
         def found(go: core.Go) -> None:
+            if go.served_by:
+                served(go.served_by)
             go_on(go.to, go.why)
             if go.rest:
                 typed_ahead(go.rest)

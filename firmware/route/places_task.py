@@ -17,7 +17,7 @@ from firmware.acd.messages import Left
 from firmware.acd.queue_task import Queues
 from firmware.call.call import Call, Stage
 from firmware.config.places import Question
-from firmware.config.schema import HANG_UP, Destination, Queue
+from firmware.config.schema import HANG_UP, Destination, Menu, Queue
 from firmware.config.subscriber import subscriber
 from firmware.ivr.dialogue_task import Dialogue
 from firmware.ivr.mailbox import Message
@@ -189,8 +189,13 @@ class Places(Seats):
             numbers=dialled_by_callers(self.desk.office),
             speaks=self._speaks,
             typed_ahead=self._type_ahead,
+            served=partial(self._served, menu),
         )
         visit.begin()
+
+    def _served(self, menu: Menu, key: str) -> None:
+        """The menu marks the key as what callers had called for."""
+        self.tell("menu.served", f"found it behind key {key}", menu=menu.id, key=key)
 
     def _speaks(self, language: str) -> None:
         self.call.language = language
@@ -246,6 +251,9 @@ class Places(Seats):
             return self.turn_away(f"queue {queue_id} is not there any more", Cause.UNALLOCATED)
         self.is_nobodys()
         self.call.queue_up(queue_id, self.now)
+        callbacks, place = self.desk.callbacks, self.call.place
+        if callbacks is not None and place is None:
+            place = callbacks.place_of(self.call.party.number, queue_id)
         waiting = self._menu = WaitingVisit(
             queue,
             port,
@@ -256,7 +264,10 @@ class Places(Seats):
             partial(self._leave_queue, queue),
             self.tell,
             self.fail,
+            callbacks.offer(self.call, queue) if callbacks is not None else None,
+            is_welcome=self.call.place is None,
         )
+        self.call.place = None  # of this queue; another one to which they are handed on is not it
         waiting.begin()
         self.queues.offer(
             self.call.id,
@@ -264,6 +275,7 @@ class Places(Seats):
             number=subscriber(self.call.party.number, self.desk.office.site.country),
             priority=self.call.priority,
             owner=self.call.owner,
+            place=place,
         )
 
     def _outlook(self, queue: Queue, announced: Announced) -> tuple[int, Range | None]:

@@ -37,6 +37,13 @@ def test_a_key_after_the_greeting_leads_on() -> None:
     assert run.state is State.DONE
 
 
+def test_a_key_that_is_marked_says_that_it_serves_the_caller() -> None:
+    told = Destination(to="message", id="hours")
+    run = Run(MENU.model_copy(update={"options": {"1": SALES, "2": told}, "served": ("2",)}))
+    run.advance(Begin())
+    assert run.advance(Pressed("2"))[-1] == Go(told, "pressed 2", served_by="2")
+
+
 def test_a_key_during_the_greeting_stops_it() -> None:
     run = Run(MENU)
     run.advance(Begin())
