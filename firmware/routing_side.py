@@ -123,8 +123,7 @@ class RoutingSide:
 
     def propose(self, office: dict[str, Any], body: BlockProposal) -> None:
         """Put a number on the list; callers notice nothing yet."""
-        callers, at, country = _callers(office), self._days.clock(), _country(office)
-        _set(office, lists.propose(callers, body.number, body.who, body.reason, at, country))
+        lists.propose_in(office, body.number, body.who, body.reason, self._days.clock())
 
     def approve(self, office: dict[str, Any], number: str, body: BlockApproval) -> None:
         """From now on calls from it are turned away."""

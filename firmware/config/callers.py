@@ -29,8 +29,13 @@ def _pattern(text: str) -> str:
     return text
 
 
+def is_caller_number(text: str) -> bool:
+    """Whether it is written as lines show numbers."""
+    return re.fullmatch(r"\+?[0-9]{1,20}", text) is not None
+
+
 def _number(text: str) -> str:
-    if text != WITHHELD and not re.fullmatch(r"\+?[0-9]{1,20}", text):
+    if text != WITHHELD and not is_caller_number(text):
         raise ValueError(
             f"{text!r}: expected the number as the line shows it, such as 0215557788, or {WITHHELD}"
         )

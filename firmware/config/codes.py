@@ -2,8 +2,9 @@
 
 Pure. One table, shown in the README and on the web page of codes. The digits are the usual ones
 where there are usual ones (FreePBX's defaults for forwarding on all calls and when busy, do not
-disturb, call waiting, pick-up, intercom, queue log-in and pause; *92 and *93 for no answer as in
-the American network's list). A code begins with `*`, so it collides with no number of the office.
+disturb, call waiting, pick-up, intercom, blacklist, queue log-in and pause; *92 and *93 for no
+answer as in the American network's list). A code begins with `*`, so it collides with no number of
+the office.
 Codes typed *during* a call (`##`, `*2`, ...) are another table: firmware.call.keys.
 
 `find` reads a dialled string; firmware.route.codes_task carries it out.
@@ -41,6 +42,7 @@ class Action(Enum):
     INTERCOM = "intercom"
     MESSAGES = "messages"
     DAY_NIGHT = "day_night"
+    PROPOSE_BLOCK = "propose_block"
 
 
 class Needs(Enum):
@@ -79,6 +81,7 @@ TABLE: Final = (
     Code("**", Action.PICK_UP, Needs.EXTENSION, "the same, as many phones' lamp keys send it"),
     Code("*80", Action.INTERCOM, Needs.EXTENSION, "speak to a colleague at once, by loudspeaker"),
     Code("*28", Action.DAY_NIGHT, Needs.SWITCH, "open or close the office by hand, or end that"),
+    Code("*32", Action.PROPOSE_BLOCK, Needs.NOTHING, "propose my caller for the blacklist"),
     Code("*97", Action.MESSAGES, Needs.NOTHING, "hear my voice messages"),
     Code("*51", Action.LOG_IN, Needs.OWN, "log in to my queues"),
     Code("*52", Action.LOG_OUT, Needs.OWN, "log out of my queues"),

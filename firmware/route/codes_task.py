@@ -23,7 +23,7 @@ from firmware.config.errors import ConfigError, InvalidOffice
 from firmware.route.hot_desk import Doorkeeper, agent_and_pin
 from firmware.route.spoken_task import speak
 from firmware.route.visit_task import Visit
-from firmware.route.wishes_task import Done
+from firmware.route.wishes_task import Done, Edit
 from firmware.voice.built_in import digits
 
 _SETTINGS: Final[Mapping[Action, tuple[str, bool, str]]] = {
@@ -43,6 +43,7 @@ class Wishing(Protocol):
     """What is needed of wishes_task.Wishes."""
 
     def ask(self, extension: str, fields: Mapping[str, Any], what: str, done: Done) -> bool: ...
+    def change(self, extension: str, edit: Edit, what: str, done: Done) -> bool: ...
 
 
 class Codes:

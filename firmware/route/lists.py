@@ -14,7 +14,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from firmware.config.callers import WITHHELD, Blocked, CallerRule, Callers
 from firmware.config.subscriber import begins_with, written
@@ -102,6 +102,13 @@ def propose(
         return callers
     entry = Blocked(number=number, reason=reason, proposed_by=who, proposed_at=at)
     return _with(callers, [*_others(callers, number, at, country), entry])
+
+
+def propose_in(office: dict[str, Any], number: str, who: str, reason: str, at: datetime) -> None:
+    """The same in a document of the office that is being changed."""
+    callers = Callers.model_validate(office["callers"])
+    changed = propose(callers, number, who, reason, at, office["site"]["country"])
+    office["callers"] = changed.model_dump(mode="json")
 
 
 def approve(

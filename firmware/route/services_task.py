@@ -1,8 +1,9 @@
 """What the box itself does for people at its phones: codes, pick-up, parking, announcements,
 intercom. The attendant asks here for every number that is no person, line, queue or menu.
 
-Shell: joins codes_task, pick_up, parking_task and paging_task to the calls in progress. Two who
-pick up the same call at once: the first has it, the second is told that nothing rings.
+Shell: joins codes_task, blacklist_task, pick_up, parking_task and paging_task to the calls in
+progress. Two who pick up the same call at once: the first has it, the second is told that nothing
+rings.
 
 Tests: tests/firmware/route/test_services.py, test_parked_calls.py, test_paging_task.py.
 """
@@ -17,6 +18,7 @@ from firmware.acd.queue_task import Queues
 from firmware.config.codes import Action, Dialled
 from firmware.config.schema import Office, PageGroup
 from firmware.records.messages import CallId
+from firmware.route.blacklist_task import Blacklist
 from firmware.route.codes_task import Codes, Wishing
 from firmware.route.desk import Desk, Failure, Unreached, extension_of
 from firmware.route.numbers import ToCode, ToPage, ToPark, ToSlot, Way
@@ -55,15 +57,18 @@ class Services:
         self._take_in = take_in
         self._desk, self._queues, self._visits, self._in_use = desk, queues, visits, in_use
         self._codes = Codes(queues, wishes)
+        self._blacklist = Blacklist(desk, wishes)
         self._pages: dict[CallId, Announcement] = {}
 
     def configure(self, office: Office) -> None:
         """Use a new configuration from the next call on."""
         self.parked.configure(office)
+        self._blacklist.configure(office)
 
     def changed(self, visit: Visit) -> None:
         """A call has gone on or ended."""
         self.parked.changed(visit)
+        self._blacklist.changed(visit)
         page = self._pages.get(visit.call.id)
         if page is not None and page.is_over:
             del self._pages[visit.call.id]
@@ -172,6 +177,8 @@ class Services:
                     speak(visit, ["box-nothing-rings"], "nothing rang when it was dialled")
             case Action.MESSAGES:
                 self._messages(visit, by)
+            case Action.PROPOSE_BLOCK:
+                self._blacklist.propose(visit, by)
             case Action.DAY_NIGHT:
                 self._day_night(visit, by, dialled.argument)
             case _:

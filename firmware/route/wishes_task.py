@@ -13,6 +13,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final, Protocol
 
 from firmware.config.errors import ConfigError, StaleGeneration
@@ -25,6 +26,8 @@ LIMIT: Final = 32
 TRIES: Final = 5
 """Somebody may save a page in between; five times in a row is not by chance."""
 
+Edit = Callable[[dict[str, Any]], None]
+"""Changes a document of the office, in a thread."""
 Done = Callable[[ConfigError | None], None]
 """Told how it went: None if it is in force."""
 
@@ -42,10 +45,10 @@ class Store(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """One person's fields as they are to be."""
+    """What one person wants changed."""
 
     extension: str
-    fields: Mapping[str, Any]
+    edit: Edit
     what: str
     done: Done
 
@@ -60,8 +63,12 @@ class Wishes:
 
     def ask(self, extension: str, fields: Mapping[str, Any], what: str, done: Done) -> bool:
         """Have fields of a person changed; `done` says how it went. False if too many wait."""
+        return self.change(extension, partial(_set_fields, extension, fields), what, done)
+
+    def change(self, extension: str, edit: Edit, what: str, done: Done) -> bool:
+        """Have the office changed by a person; `edit` may be made more than once."""
         try:
-            self._waiting.put_nowait(Wish(extension, fields, what, done))
+            self._waiting.put_nowait(Wish(extension, edit, what, done))
         except asyncio.QueueFull:
             return False
         return True
@@ -76,32 +83,24 @@ class Wishes:
                 logger.exception("! extension %s: %s", wish.extension, wish.what)
 
     async def _fulfil(self, wish: Wish) -> ConfigError | None:
-        if self._is_so(wish):
-            return None
         try:
             office = await asyncio.to_thread(self._store_wish, wish)
         except ConfigError as error:
             logger.info("extension %s: %s: %s", wish.extension, wish.what, error)
             return error
-        await self._apply(office)
+        if office is not None:
+            await self._apply(office)
         return None
 
-    def _is_so(self, wish: Wish) -> bool:
-        """It is as wished already: no new generation for nothing."""
-        people = self._store.document.office.extensions
-        person = next((e for e in people if e.number == wish.extension), None)
-        return person is None or all(
-            getattr(person, name) == value for name, value in wish.fields.items()
-        )
-
-    def _store_wish(self, wish: Wish) -> Office:
-        """Blocking. Somebody else's change in between is kept: the wish is made again on it."""
+    def _store_wish(self, wish: Wish) -> Office | None:
+        """Blocking. Somebody else's change in between is kept: the wish is made again on it.
+        None: it is as wished already, and there is no new generation for nothing."""
         for tries_left in reversed(range(TRIES)):
             before = self._store.document
             office = before.office.model_dump(mode="json")
-            for person in office["extensions"]:
-                if person["number"] == wish.extension:
-                    person |= wish.fields
+            wish.edit(office)
+            if office == before.office.model_dump(mode="json"):
+                return None
             who = f"{wish.extension} by phone"
             try:
                 return self._store.change(office, before.generation, who, wish.what).office
@@ -109,3 +108,9 @@ class Wishes:
                 if not tries_left:
                     raise
         raise AssertionError("unreachable: the last try returns or raises")
+
+
+def _set_fields(extension: str, fields: Mapping[str, Any], office: dict[str, Any]) -> None:
+    for person in office["extensions"]:
+        if person["number"] == extension:
+            person |= fields

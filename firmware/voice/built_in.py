@@ -184,6 +184,26 @@ _SENTENCES: Final[dict[str, tuple[str, str, str]]] = {
         "Die kantoor volg weer sy ure.",
         "Le bureau suit de nouveau ses horaires.",
     ),
+    "block-proposed": (
+        "Thank you. This number is proposed to be blocked:",
+        "Dankie. Hierdie nommer is voorgestel om geblokkeer te word:",
+        "Merci. Ce numéro est proposé pour être bloqué :",
+    ),
+    "block-already": (
+        "This number is blocked already.",
+        "Hierdie nommer is reeds geblokkeer.",
+        "Ce numéro est déjà bloqué.",
+    ),
+    "block-nobody": (
+        "You have not talked with a caller yet.",
+        "Jy het nog nie met 'n beller gepraat nie.",
+        "Vous n'avez encore parlé avec aucun appelant.",
+    ),
+    "block-no-number": (
+        "The number of this caller is not known.",
+        "Hierdie beller se nommer is nie bekend nie.",
+        "Le numéro de cet appelant n'est pas connu.",
+    ),
     "nobody-hears": (
         "Nobody can hear an announcement now.",
         "Niemand kan nou 'n aankondiging hoor nie.",

@@ -32,6 +32,11 @@ class Wishes:
         self.done = done
         return not self.is_full
 
+    def change(self, extension: str, edit: Any, what: str, done: Any) -> bool:
+        self.asked.append((extension, {"edit": edit, "what": what}))
+        self.done = done
+        return not self.is_full
+
 
 class Desk:
     """A branch whose phones can set things, and whose box can speak."""

@@ -126,3 +126,28 @@ async def test_only_so_many_wait(store: ConfigStore) -> None:
     wishes = Box(store).wishes
     asked = [wishes.ask("201", {}, "", lambda error: None) for _ in range(LIMIT + 1)]
     assert asked == [True] * LIMIT + [False]
+
+
+async def test_any_part_of_the_office_can_be_changed(store: ConfigStore) -> None:
+    box = Box(store)
+    done: list[ConfigError | None] = []
+    answered = asyncio.Event()
+
+    def rename(office: dict[str, Any]) -> None:
+        office["site"]["name"] = "Elsewhere"
+
+    def second(error: ConfigError | None) -> None:
+        done.append(error)
+        answered.set()
+
+    assert box.wishes.change("201", rename, "renamed", done.append)
+    assert box.wishes.change("201", rename, "renamed", second)
+    running = asyncio.create_task(box.wishes.run())
+    async with asyncio.timeout(10):
+        await answered.wait()
+    running.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await running
+    assert done == [None, None]
+    assert [change.what for change in store.history()] == ["renamed", "first start"]
+    assert store.office.site.name == "Elsewhere"
