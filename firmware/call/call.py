@@ -118,6 +118,10 @@ class Call:
     """In queues, before callers of a lower one."""
     owner: str = ""
     """Extension of the agent the caller belongs to."""
+    is_callback: bool = False
+    """The office called: the caller had left a queue to be called back."""
+    place: float | None = None
+    """Since when they have the place in the queue that they are led to; None: from then on."""
     collected: dict[str, str] = field(default_factory=dict)
     """What the caller was asked for and entered, by its name."""
     is_not_recorded: bool = False
@@ -146,10 +150,13 @@ class Call:
 
     @property
     def shown(self) -> Party:
-        """The caller as the display of who takes the call shows them, with what they entered."""
+        """The caller as the display of who takes the call shows them: with what they entered, and
+        that they were called back."""
         party = self.party
-        words = " ".join([party.name or party.number, *self.collected.values()])
-        return Party(party.number, words, party.why_unknown) if self.collected else party
+        before = ["Callback"] if self.is_callback else []
+        words = " ".join([*before, party.name or party.number, *self.collected.values()])
+        is_more = self.collected or self.is_callback
+        return Party(party.number, words, party.why_unknown) if is_more else party
 
     def queue_up(self, queue: str, now: float) -> None:
         """The caller joins a queue. The row is about the queue that first got the caller to a

@@ -201,6 +201,8 @@ def _prompts(office: Office) -> Iterator[Problem]:
     used += [(f"queues/{q.id}/music", q.music) for q in office.queues if q.music]
     told = [(q.id, q.comfort.message) for q in office.queues]
     used += [(f"queues/{id}/comfort/message", prompt) for id, prompt in told if prompt]
+    greetings = [(q.id, q.callback.greeting) for q in office.queues]
+    used += [(f"queues/{id}/callback/greeting", prompt) for id, prompt in greetings if prompt]
     used += [(f"mailboxes/{m.id}/greeting", m.greeting) for m in office.mailboxes if m.greeting]
     if office.recording.announcement:
         used.append(("recording/announcement", office.recording.announcement))

@@ -46,6 +46,7 @@ def _queue(office: Office, queue: Queue) -> Iterator[Problem]:
             what = f"{member!r} is no member of the queue: expected one of its members"
             yield Problem(f"{where}/member_rules/{member}", what)
     yield from _hours(office, queue)
+    yield from _callback(office, queue)
     yield from _skills(office, queue)
     yield from _never(queue)
 
@@ -59,6 +60,25 @@ def _hours(office: Office, queue: Queue) -> Iterator[Problem]:
         field = "on_closed" if queue.on_closed is not None else "leave_when_closed"
         what = "never happens: the queue has no opening hours (hours) and is always open"
         yield Problem(f"{where}/{field}", what)
+
+
+def _callback(office: Office, queue: Queue) -> Iterator[Problem]:
+    """A key that means one thing, and a line that can be dialled on."""
+    where, rule = f"queues/{queue.id}/callback", queue.callback
+    if not rule.is_offered:
+        return
+    if rule.key == queue.comfort.exit_key:
+        what = f"{rule.key} is the way out of the queue already (comfort/exit_key)"
+        yield Problem(f"{where}/key", what)
+    may_dial = {line.number for line in office.lines if line.may_dial_out}
+    for line in rule.lines:
+        if line not in may_dial:
+            what = f"line {line} is not there or may not dial out: expected one that may"
+            yield Problem(f"{where}/lines", what)
+    count = len(office.lines)
+    if count and rule.keep_lines_free >= count:
+        what = f"{rule.keep_lines_free} of {count} lines stay free: nobody could be called back"
+        yield Problem(f"{where}/keep_lines_free", what)
 
 
 def _skills(office: Office, queue: Queue) -> Iterator[Problem]:

@@ -14,6 +14,7 @@ from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import Field, model_validator
 
+from firmware.config.callback import CallbackRule
 from firmware.config.callers import Callers
 from firmware.config.destination import HANG_UP as HANG_UP
 from firmware.config.destination import Destination as Destination
@@ -237,6 +238,7 @@ class Queue(Part):
     survey: Identifier | None = None
     """Asked when the agent has hung up."""
     comfort: Comfort = Comfort()
+    callback: CallbackRule = CallbackRule()
 
 
 class Menu(Part):

@@ -44,6 +44,11 @@ class Briefing:
         """Say what call it is."""
         self._feed(core.Begin())
 
+    def leave(self) -> None:
+        """The call is over: nothing is said or asked any more."""
+        if not self._is_over:
+            self._close()
+
     def _heard(self, event: LegEvent) -> None:
         if isinstance(event, Digit):
             return self._feed(core.Pressed(event.digit))

@@ -21,6 +21,7 @@ from firmware.config.schema import Destination, Extension, Office
 from firmware.ivr.briefing import for_agent
 from firmware.ivr.briefing_task import Briefing
 from firmware.records.messages import CallId
+from firmware.route.callback_task import CallingBack
 from firmware.route.codes_task import Wishing
 from firmware.route.day_night_task import DayNight
 from firmware.route.decide import Start, start
@@ -72,6 +73,9 @@ class Attendant:
         self.services = Services(
             desk, self.queues, self.visits, self._phones_in_use, wishes, self._take_in
         )
+        self.callbacks = desk.callbacks = CallingBack(
+            desk, self.queues, self.visits, self._new, self._add, clock
+        )
         self.configure(desk.office)
 
     def configure(self, office: Office) -> None:
@@ -80,6 +84,7 @@ class Attendant:
         self.queues.configure(office)
         self.services.configure(office)
         self.days.configure(office)
+        self.callbacks.configure(office)
 
     # -- new calls -----------------------------------------------------------------------------
 
@@ -205,8 +210,7 @@ class Attendant:
         return True
 
     def _is_a_line_free(self) -> bool:
-        lines = {x.number for x in self.desk.office.lines if x.may_dial_out and x.is_enabled}
-        return not lines.isdisjoint(self.desk.lines.free_lines())
+        return bool(self.desk.outgoing_lines())
 
     def _give_up(self, visit: Visit, why: str, cause: Cause) -> None:
         if not self._says_sorry(visit, why):
@@ -280,6 +284,7 @@ class Attendant:
         if visit.call.stage is Stage.ENDED:
             self.visits.pop(visit.call.id, None)
         self.services.changed(visit)
+        self.callbacks.changed(visit)
         calls = {e: v.call.direction for v in self.visits.values() for e in v.phones_in_use()}
         busy = frozenset(calls) | frozenset(self.services.phones_in_use())
         for extension in busy ^ self._busy:
@@ -326,7 +331,9 @@ class Attendant:
         if entry is None or queue is None or leg.port is None:
             return False
         waited_s = self.desk.loop.time() - entry.since
-        if (run := for_agent(queue, waited_s)) is None:
+        visit = self.visits.get(call)
+        is_callback = visit is not None and visit.call.is_callback
+        if (run := for_agent(queue, waited_s, is_callback)) is None:
             return False
         self.desk.story.tell(
             "queue.briefed", f"{self.queues.core.who(agent)} hears what call it is", call=call
@@ -354,5 +361,9 @@ class Attendant:
             visit.take(leg, agent)
 
     def left(self, call: CallId, reason: Left, to: Destination) -> None:
-        if (visit := self.visits.get(call)) is not None:
+        if (visit := self.visits.get(call)) is None:
+            return
+        if reason is Left.CALLBACK:
+            self.callbacks.let_go(visit)
+        else:
             visit.left(reason, to)

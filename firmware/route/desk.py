@@ -13,10 +13,12 @@ from enum import Enum
 from typing import Final, Protocol
 
 from firmware.call.audio import Audio
+from firmware.call.call import Call
 from firmware.call.story import Story
 from firmware.call.tape_task import Tapes
-from firmware.config.schema import Destination, Extension, Office
+from firmware.config.schema import Destination, Extension, Office, Queue
 from firmware.ivr.mailboxes_task import Mailboxes
+from firmware.ivr.waiting_task import CallbackOffer
 from firmware.records.messages import CallRow
 from firmware.route.day_night_task import DayNight
 from firmware.route.decide import named
@@ -41,6 +43,13 @@ class LineCarrier(Protocol):
 
     def dial(self, line: int, digits: str, caller: Party) -> Leg: ...
     def free_lines(self) -> list[int]: ...
+
+
+class CallbackDesk(Protocol):
+    """Who waits may be called back instead (callback_task.CallingBack)."""
+
+    def offer(self, call: Call, queue: Queue) -> CallbackOffer | None: ...
+    def place_of(self, number: str, queue: str) -> float | None: ...
 
 
 class Failure(Enum):
@@ -97,6 +106,17 @@ class Desk:
     """None: a box without voice messages."""
     days: DayNight | None = None
     """None: made by the attendant."""
+    callbacks: CallbackDesk | None = None
+    """None: likewise."""
+    reserved_lines: int = 0
+    """So many of the next lines that become free are kept back for callbacks."""
+
+    def outgoing_lines(self, reserved: int | None = None) -> list[int]:
+        """Free lines that may be dialled on, without those kept back, ascending."""
+        allowed = {x.number for x in self.office.lines if x.may_dial_out and x.is_enabled}
+        free = [line for line in self.lines.free_lines() if line in allowed]
+        kept = self.reserved_lines if reserved is None else reserved
+        return free[: max(0, len(free) - kept)]
 
     def name_of(self, to: Destination) -> str:
         """A destination as people call it."""

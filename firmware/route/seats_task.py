@@ -135,6 +135,10 @@ class Seats(ABC):
         """In the records this leg is what the former one was."""
         self._roles[leg.id] = self.role(former)
 
+    def plays(self, leg: Leg, role: str) -> None:
+        """In the records this leg is `called` or the `agent`, whatever seat it has."""
+        self._roles[leg.id] = role
+
     def phones_in_use(self) -> Iterator[str]:
         """Extensions at a phone of this call; not the agent's, of whom the queue knows."""
         for leg in self.legs:

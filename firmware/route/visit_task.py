@@ -115,9 +115,7 @@ class Visit(Places):
     @bounded
     def ring_outside(self, digits: str, otherwise: Otherwise | None = None) -> None:
         """Dial a number on a free line, the highest first: incoming calls come from the lowest."""
-        allowed = {x.number for x in self.desk.office.lines if x.may_dial_out and x.is_enabled}
-        free = [n for n in self.desk.lines.free_lines() if n in allowed]
-        if not free:
+        if not (free := self.desk.outgoing_lines()):
             return self.turn_away("no line is free", Cause.NO_CIRCUIT)
         line = max(free)
         self.call.line = self.call.line or line

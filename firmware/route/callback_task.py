@@ -1,0 +1,473 @@
+"""Calls back who left a place in a queue for it: the shell of ivr.callback on lines and queues.
+
+Looks once a second, while there is any, whose turn it is (ivr.callback_turn): opening hours must be
+open, a line free, and the number not on the telephone with the office already. While every line is
+taken, the next that becomes free is kept back for a callback (`Desk.reserved_lines`). The call for
+it is a `Visit` whose caller is the leg that was dialled: who confirms is led into the queue with
+the place that was kept, and is from then on a caller like all others.
+
+Who times out: ringing after `ring_s`, the question after its rounds (ivr.briefing), waiting in the
+queue as for everybody. However the call ends, the callback rests, is done, or is given up.
+
+Tests: tests/firmware/route/test_callbacks.py, tests/scenarios/test_callback.py.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from functools import partial
+from typing import Final
+
+from firmware.acd.fitness import is_at_work
+from firmware.acd.messages import Left
+from firmware.acd.queue_task import Queues
+from firmware.call.call import Call, Stage
+from firmware.config.schema import HANG_UP, Destination, Office, Queue
+from firmware.config.subscriber import begins_with, subscriber, written
+from firmware.ivr.briefing import Run, for_called_back
+from firmware.ivr.briefing_task import Briefing
+from firmware.ivr.callback import UNDER_WAY, Callback, Callbacks, Event, Full, Rule, State
+from firmware.ivr.callback_ask import LEAST_DIGITS, MOST_DIGITS
+from firmware.ivr.callback_turn import Scene, line_for, why_now
+from firmware.ivr.waiting_task import CallbackOffer
+from firmware.records.messages import CallId
+from firmware.route.callback_memory import callback_from, callback_to
+from firmware.route.desk import Desk, extension_of
+from firmware.route.seats_task import bounded
+from firmware.route.spoken_task import speak
+from firmware.route.visit_task import Visit
+from hal.leg import Answered, Cause, Leg, LegEvent, Party, Released
+from hal.leg import State as LegState
+
+logger = logging.getLogger(__name__)
+
+LOOK_S: Final = 1.0
+_IDLE: Final = ("ready", "wrap_up")
+"""Shown states of an agent who is free, or will be in a moment."""
+
+
+class NoSuchCallback(LookupError):
+    """A number for which none is kept."""
+
+    def __init__(self, number: str) -> None:
+        super().__init__(f"no callback to {number[:40]!r}")
+
+
+class CannotCallBack(ValueError):
+    """A callback that cannot be kept, or not be changed now."""
+
+
+class CallingBack:
+    """All callbacks of the office."""
+
+    def __init__(
+        self,
+        desk: Desk,
+        queues: Queues,
+        visits: Mapping[CallId, Visit],
+        new: Callable[[str, Leg], Call],
+        add: Callable[[Call], Visit],
+        clock: Callable[[], datetime],
+    ) -> None:
+        """`new`, `add`: make a call and its visit, as for all other calls."""
+        self.book = Callbacks()
+        self.on_change: Callable[[], None] = _nobody
+        """Something is to be remembered."""
+        self._desk, self._queues, self._visits = desk, queues, visits
+        self._new, self._add, self._clock = new, add, clock
+        self._under_way: dict[CallId, Callback] = {}
+        self._asking: dict[CallId, Briefing] = {}
+        self._without_line: set[str] = set()
+        """Numbers whose turn has come and was told to wait for a line."""
+        self._timer: asyncio.TimerHandle | None = None
+
+    def configure(self, office: Office) -> None:
+        """Use a new configuration. What was promised is kept where the queue is."""
+        self.book.rules = {
+            q.id: Rule(q.callback.tries, q.callback.rest_s, q.callback.expires_s)
+            for q in office.queues
+        }
+        for one in list(self.book.open.values()):
+            if one.queue not in self.book.rules and one.state not in UNDER_WAY:
+                self._give_up(one, Event.CANCELLED, "its queue was taken out of the settings")
+        self._set_timer()
+
+    # -- the caller who waits ------------------------------------------------------------------
+
+    def offer(self, call: Call, queue: Queue) -> CallbackOffer | None:
+        """The callback a caller of a queue may have; None: none."""
+        rule, number = queue.callback, call.party.number
+        if not rule.is_offered or call.is_callback or extension_of(call.caller):
+            return None
+        is_good = partial(self._is_good, queue)
+        own = number if is_good(number) else ""
+        may_any = any(x.may_dial_out and x.is_enabled for x in self._desk.office.lines)
+        if self.book.is_full or not may_any or not (own or rule.may_key_number):
+            return None
+        return CallbackOffer(rule, own, is_good, partial(self._take, call, queue))
+
+    def place_of(self, number: str, queue: str) -> float | None:
+        """Since when a caller has a place here who was to be called back and calls again."""
+        one = self.book.find(number) if number else None
+        return one.held_since if one is not None and one.queue == queue else None
+
+    def _take(self, call: Call, queue: Queue, number: str) -> bool:
+        entry = self._queues.core.waiting.get(call.id)
+        if entry is None:
+            return False
+        try:
+            one = self.book.take(number, queue.id, entry.held_since, self._now)
+        except Full as full:
+            logger.warning("callback to %s refused: %s", number, full)
+            return False
+        if subscriber(number, self._country) == subscriber(call.party.number, self._country):
+            one.name = call.party.name
+        one.language, one.priority, one.owner = call.language, call.priority, call.owner
+        one.is_not_recorded = call.is_not_recorded
+        words = f"will be called back at {one.number}, and keeps the place in {queue.name}"
+        self._tell("callback.taken", words, one, call.id)
+        self._changed()
+        self._queues.leave(call.id, Left.CALLBACK, HANG_UP)
+        return True
+
+    def let_go(self, visit: Visit) -> None:
+        """The caller has left the queue for a callback: a kind word, and the end."""
+        visit.call.unqueue(visit.now)
+        visit.call.overflowed = True
+        visit.leave_menu()
+        speak(visit, ["box-callback-taken"], "will be called back")
+
+    # -- people --------------------------------------------------------------------------------
+
+    def add(self, number: str, queue_id: str, name: str, who: str) -> Callback:
+        """Somebody of the office wants a number to be called back; its place begins now."""
+        queue = self._queue(queue_id)
+        if queue is None or not queue.callback.is_offered:
+            names = [q.id for q in self._desk.office.queues if q.callback.is_offered]
+            expected = f"one of {', '.join(names)}" if names else "none offers any"
+            raise CannotCallBack(f"queue {queue_id[:40]!r} has no callbacks: expected {expected}")
+        if not self._is_good(queue, number):
+            raise CannotCallBack(
+                f"number {number[:40]!r}: expected {LEAST_DIGITS} to {MOST_DIGITS} digits, and one "
+                "that the queue calls back"
+            )
+        if (known := self.book.find(number)) is not None:
+            return known
+        try:
+            one = self.book.take(number, queue_id, self._now, self._now)
+        except Full as full:
+            raise CannotCallBack(str(full)) from full
+        one.name, one.by = name, who
+        self._tell("callback.taken", f"{number} is to be called back, says {who}", one)
+        self._changed()
+        return one
+
+    def cancel(self, number: str, who: str) -> None:
+        """Nobody calls back any more."""
+        if (one := self.book.find(number)) is None:
+            raise NoSuchCallback(number)
+        if one.state is State.QUEUED:
+            raise CannotCallBack(f"{one.number} has been called back and waits on the line")
+        call = next((c for c, x in self._under_way.items() if x is one), None)
+        if call is not None:
+            self._under_way.pop(call)
+        self._give_up(one, Event.CANCELLED, f"cancelled by {who}")
+        if call is not None and (visit := self._visits.get(call)) is not None:
+            visit.hang_up("the callback was cancelled")
+
+    def position(self, one: Callback) -> int | None:
+        """Its place in line, 1 is next; None if it has none any more."""
+        if one.queue not in self._queues.core.serving:
+            return None
+        here = self._queues.core.position_since(one.queue, one.held_since, one.priority)
+        others = [x for x in self.book.open.values() if x.queue == one.queue and x is not one]
+        return here + sum(x.state is not State.QUEUED and x.place < one.place for x in others)
+
+    # -- whose turn it is ----------------------------------------------------------------------
+
+    @property
+    def _now(self) -> float:
+        return self._desk.loop.time()
+
+    @property
+    def _country(self) -> str:
+        return self._desk.office.site.country
+
+    def _look(self) -> None:
+        self._timer = None
+        try:
+            for one in self.book.tick(self._now):
+                self._over(one, "callback.expired", "too late for it: it has expired")
+            self._call_next()
+        except Exception:  # supervision boundary: a timer called
+            logger.exception("! callbacks: whose turn it is was not found out")
+        self._set_timer()
+
+    def _call_next(self) -> None:
+        desk, in_vain = self._desk, 0
+        for queue in desk.office.queues:
+            kept = self.book.kept(queue.id)
+            if not kept or not self._is_open(queue):
+                continue
+            for one in kept:
+                if self._is_on_the_phone(one):
+                    continue
+                if not (why := why_now(self._scene(queue, one))):
+                    break
+                if (line := self._line(queue)) is None:
+                    in_vain += 1
+                    self._tell_no_line(one)
+                    break
+                self._dial(one, queue, line, why)
+        desk.reserved_lines = 0 if desk.outgoing_lines(reserved=0) else in_vain
+
+    def _scene(self, queue: Queue, one: Callback) -> Scene:
+        core = self._queues.core
+        waiting = [w for w in core.waiting.values() if w.queue == queue.id and not w.ringing]
+        ahead = sum(w.place < one.place for w in waiting)
+        at_work = [agent for agent in core.members_of(queue.id) if is_at_work(agent)]
+        return Scene(
+            ahead + self.book.under_way(queue.id),
+            len(waiting) - ahead,
+            len(at_work),
+            sum(agent.shown in _IDLE for agent in at_work),
+        )
+
+    def _line(self, queue: Queue) -> int | None:
+        rule = queue.callback
+        lines = [x for x in self._desk.office.lines if x.is_enabled]
+        free = set(self._desk.lines.free_lines()) & {x.number for x in lines}
+        may = [x.number for x in lines if x.may_dial_out and x.number in (rule.lines or free)]
+        return line_for(free, may, rule.keep_lines_free)
+
+    def _is_open(self, queue: Queue) -> bool:
+        """By the queue's own hours, else by those that lead to it."""
+        days, office = self._desk.days, self._desk.office
+        here = Destination(to="queue", id=queue.id)
+        hours = [queue.hours] if queue.hours is not None else []
+        hours = hours or [s.id for s in office.schedules if s.open == here]
+        return days is None or not hours or any(days.opening(id).is_open for id in hours)
+
+    def _is_on_the_phone(self, one: Callback) -> bool:
+        """The number has a call here: they called themselves, or somebody called them."""
+        return any(self.book.find(_number(v.call)) is one for v in self._visits.values())
+
+    def _is_good(self, queue: Queue, number: str) -> bool:
+        digits, allowed = number.removeprefix("+"), queue.callback.numbers
+        if not digits.isdecimal() or not LEAST_DIGITS <= len(digits) <= MOST_DIGITS:
+            return False
+        return not allowed or any(_fits(p, number, self._country) for p in allowed)
+
+    # -- the call ------------------------------------------------------------------------------
+
+    def _dial(self, one: Callback, queue: Queue, line: int, why: str) -> None:
+        desk = self._desk
+        self._without_line.discard(one.number)
+        self.book.advance(one.number, Event.TURN_CAME, self._now)
+        digits = to_dial(one.number, self._country)
+        leg = desk.lines.dial(line, digits, Party(name=desk.office.site.name))
+        if leg.state is LegState.RELEASED:
+            return self._not_reached(one, f"line {line} did not dial {digits}", None)
+        visit = self._begin(one, leg, line)
+        visit.tell("callback.dialled", f"calls back {one.number} for {queue.name}: {why}")
+        visit.after("ring", queue.callback.ring_s, partial(bounded(_no_answer), visit))
+        leg.listener = partial(self._heard, visit, one, leg.listener)
+
+    def _begin(self, one: Callback, leg: Leg, line: int) -> Visit:
+        call = self._new("outgoing", leg)
+        call.party, call.called, call.line = Party(one.number, one.name), one.number, line
+        call.language = one.language or self._desk.office.site.language
+        call.priority, call.owner = one.priority, one.owner
+        call.place, call.is_callback = one.held_since, True
+        call.is_not_recorded = one.is_not_recorded
+        self._under_way[call.id] = one
+        visit = self._add(call)
+        visit.plays(leg, "called")
+        self._desk.story.tell(
+            "call.started",
+            f"calls back {one.number} {one.name}".rstrip() + f" on line {line}",
+            call=call.id,
+            direction=call.direction,
+            line=line,
+            called=call.called,
+            caller_number=call.party.number,
+            caller_name=call.party.name,
+            caller_why_unknown="",
+        )
+        call.enter(Stage.DIALLING, visit.now)
+        return visit
+
+    def _heard(
+        self,
+        visit: Visit,
+        one: Callback,
+        before: Callable[[LegEvent], None] | None,
+        event: LegEvent,
+    ) -> None:
+        """The number is rung."""
+        if isinstance(event, Answered):
+            return bounded(self._answered)(visit, one)
+        if isinstance(event, Released):
+            one.why = event.why or event.cause.name.lower().replace("_", " ")
+        if before is not None:
+            before(event)
+
+    def _answered(self, visit: Visit, one: Callback) -> None:
+        call, queue = visit.call, self._queue(one.queue)
+        visit.stop("ring")
+        visit.listen(call.caller)
+        if queue is None:
+            return visit.hang_up("its queue was taken out of the settings")
+        self.book.advance(one.number, Event.ANSWERED, self._now)
+        call.answer(self._now)
+        call.enter(Stage.MESSAGE, self._now)
+        visit.tell("callback.answered", "somebody answered: is asked to press 1")
+        run, desk = for_called_back(queue.callback.greeting), self._desk
+        decided = partial(bounded(self._decided), visit, one, run)
+        asking = Briefing(run, call.caller, call.language, desk.audio, desk.loop, decided)
+        self._asking[call.id] = asking
+        asking.begin()
+
+    def _decided(self, visit: Visit, one: Callback, run: Run, takes_it: bool) -> None:
+        self._asking.pop(visit.call.id, None)
+        if visit.call.stage is Stage.ENDED:
+            return
+        if takes_it:
+            self.book.advance(one.number, Event.CONFIRMED, self._now)
+            self._tell("callback.confirmed", "pressed 1", one, visit.call.id)
+            to = Destination(to="queue", id=one.queue)
+            visit.go(to, "called back, with the place that was kept")
+        elif run.is_refused:
+            del self._under_way[visit.call.id]
+            self._give_up(one, Event.CANCELLED, "says that it is not needed any more")
+            speak(visit, ["box-callback-ended"], "needs no callback any more")
+        else:
+            one.why = "somebody or something answered, and nobody pressed 1"
+            visit.hang_up(one.why, Cause.NO_ANSWER)
+
+    # -- what becomes of calls -----------------------------------------------------------------
+
+    def changed(self, visit: Visit) -> None:
+        """A visit rings somebody, joins them, or ended."""
+        call = visit.call
+        one = self._under_way.get(call.id)
+        if one is None:
+            if self.book.open and call.joined is not None:
+                self._talks_anyway(visit)
+        elif call.stage is Stage.ENDED:
+            del self._under_way[call.id]
+            if (asking := self._asking.pop(call.id, None)) is not None:
+                asking.leave()
+            self._not_reached(one, one.why or "hung up before an agent was free", call.id)
+        elif one.state is State.QUEUED and call.joined is not None:
+            del self._under_way[call.id]
+            if call.other is not None:
+                visit.plays(call.other, "agent")
+            self.book.advance(one.number, Event.TALKED, self._now)
+            self._over(one, "callback.done", f"called back, and talks with {call.agent_name}", call)
+
+    def _talks_anyway(self, visit: Visit) -> None:
+        number = _number(visit.call)
+        one = self.book.find(number) if number else None
+        if one is not None and one.state in (State.KEPT, State.RESTING):
+            self.book.advance(one.number, Event.CALLED_THEMSELVES, self._now)
+            words = f"{one.number} talks with the office: no callback is needed any more"
+            self._over(one, "callback.done", words, visit.call)
+
+    def _not_reached(self, one: Callback, why: str, call: CallId | None) -> None:
+        state = self.book.advance(one.number, Event.NOT_REACHED, self._now)
+        one.why = why
+        if state is State.RESTING:
+            minutes = max(1, round(self.book.rule_of(one).rest_s / 60))
+            words = f"not reached ({why}): tried again in {minutes} min"
+            self._tell("callback.rests", words, one, call)
+            return self._changed()
+        words = f"not reached in {one.tries} tries ({why}): given up"
+        self._over(one, "callback.given_up", words)
+
+    def _give_up(self, one: Callback, event: Event, why: str) -> None:
+        self.book.advance(one.number, event, self._now)
+        self._over(one, "callback.given_up", f"given up: {why}")
+
+    def _over(self, one: Callback, kind: str, words: str, call: Call | None = None) -> None:
+        self._without_line.discard(one.number)
+        words = words if call is not None else f"callback to {one.number}: {words}"
+        self._tell(kind, words, one, call.id if call is not None else None)
+        self._changed()
+
+    def _tell_no_line(self, one: Callback) -> None:
+        if one.number not in self._without_line:
+            self._without_line.add(one.number)
+            self._tell("callback.no_line", f"callback to {one.number} waits for a free line", one)
+
+    def _tell(self, kind: str, text: str, one: Callback, call: CallId | None = None) -> None:
+        self._desk.story.tell(
+            kind, text, call=call, queue=one.queue, number=one.number, tries=one.tries
+        )
+
+    def _queue(self, id: str) -> Queue | None:
+        return next((q for q in self._desk.office.queues if q.id == id), None)
+
+    # -- the timer, and what is remembered -----------------------------------------------------
+
+    def _changed(self) -> None:
+        self._set_timer()
+        self.on_change()
+
+    def _set_timer(self) -> None:
+        if self.book.open and self._timer is None:
+            self._timer = self._desk.loop.call_later(LOOK_S, self._look)
+        elif not self.book.open:
+            self._desk.reserved_lines = 0
+            self.close()
+
+    def close(self) -> None:
+        """No timer any more."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def as_json(self) -> list[dict[str, object]]:
+        """All callbacks as they are remembered across a restart."""
+        at, now = self._clock(), self._now
+        return [callback_to(one, at, now) for one in self.book.open.values()]
+
+    def restore(self, remembered: object) -> None:
+        """Inverse of `as_json`. What is not understood is left out, and logged."""
+        at, now = self._clock(), self._now
+        for entry in remembered if isinstance(remembered, list) else []:
+            if (one := callback_from(entry, at, now)) is not None:
+                self.book.restore(one)
+        self.configure(self._desk.office)
+
+
+def to_dial(number: str, country: str) -> str:
+    """A number as a telephone of the country dials it: a line knows no `+`."""
+    if number.isdecimal():
+        return number
+    ways = [form for form in written(number, country) if form.isdecimal()]
+    # of another country: with the international prefix alone; of this one: without it, second
+    return (ways[1:2] or ways or [number.removeprefix("+")])[0]
+
+
+def _fits(pattern: str, number: str, country: str) -> bool:
+    if pattern.endswith("*"):
+        return begins_with(number, pattern[:-1], country)
+    return subscriber(pattern, country) == subscriber(number, country)
+
+
+def _number(call: Call) -> str:
+    """The party outside."""
+    return call.called if call.direction == "outgoing" else call.party.number
+
+
+def _no_answer(visit: Visit) -> None:
+    visit.tell("call.unanswered", "nobody answered")
+    visit.hang_up("nobody answered", Cause.NO_ANSWER)
+
+
+def _nobody() -> None:
+    """Nobody remembers callbacks."""
