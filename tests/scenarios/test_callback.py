@@ -1,4 +1,4 @@
-"""A caller hangs up instead of waiting, keeps the place, and is called back when it is their turn."""
+"""A caller hangs up instead of waiting, keeps the place, and is called back in their turn."""
 
 from __future__ import annotations
 
