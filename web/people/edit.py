@@ -8,6 +8,7 @@ from __future__ import annotations
 import copy
 import secrets
 from collections.abc import Collection, Mapping
+from functools import partial
 from typing import Any, Final
 
 from web.change import OfficeDict
@@ -42,6 +43,8 @@ def put_person(
         changed["extensions"].append(dict(person))
     for queue in changed["queues"]:
         queue["members"] = _members(queue["members"], number, queue["id"] in queues)
+        if number not in queue["members"]:
+            queue["member_rules"].pop(number, None)
     return changed
 
 
@@ -50,12 +53,25 @@ def drop_person(office: OfficeDict, number: str) -> OfficeDict:
     changed = copy.deepcopy(office)
     changed["extensions"] = [e for e in changed["extensions"] if e["number"] != number]
     changed["phone_sets"] = [p for p in changed["phone_sets"] if p["extension"] != number]
-    for group in (*changed["queues"], *changed["page_groups"]):
+    changed["mailboxes"] = [box for box in changed["mailboxes"] if box["id"] != number]
+    for group in (*changed["queues"], *changed["page_groups"], *changed["mailboxes"]):
         group["members"] = _members(group["members"], number, False)
+    for queue in changed["queues"]:
+        queue["member_rules"].pop(number, None)
     for user in changed["users"]:
         if user["extension"] == number:
             user["extension"] = None
+    rules = changed["callers"]["rules"]
+    changed["callers"]["rules"] = [one for one in map(partial(_disown, number), rules) if one]
     return changed
+
+
+def _disown(number: str, rule: dict[str, Any]) -> dict[str, Any] | None:
+    """A rule for callers of nobody in particular; None if it says nothing else."""
+    if rule["owner"] != number:
+        return rule
+    says = rule["destination"] or rule["language"] or rule["priority"]
+    return rule | {"owner": None} if says else None
 
 
 def _members(members: list[str], number: str, is_member: bool) -> list[str]:

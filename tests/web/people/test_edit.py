@@ -32,9 +32,19 @@ def test_changed_keeps_secret_and_place() -> None:
 
 def test_removed_from_queues_and_accounts() -> None:
     before = as_dict(demo_office())
+    before["mailboxes"].append({"id": "201", "name": "Anna", "members": []})
+    before["queues"][0]["member_rules"] = {"201": {"penalty": 1}, "202": {"penalty": 2}}
+    rule = {"name": "x", "destination": None, "language": None, "owner": "201"}
+    before["callers"]["rules"] = [
+        rule | {"id": "hers", "numbers": ["021*"], "priority": 0},
+        rule | {"id": "vip", "numbers": ["0215557788"], "priority": 3},
+    ]
     before["page_groups"] = [{"number": "500", "name": "All", "members": ["201", "202"]}]
     after = Office.model_validate(drop_person(before, "201"))
     assert after.page_groups[0].members == ("202",)
+    assert [(box.id, box.members) for box in after.mailboxes] == [("office", ("206",))]
+    assert list(after.queues[0].member_rules) == ["202"]
+    assert [(rule.id, rule.owner) for rule in after.callers.rules] == [("vip", None)]
     assert "201" not in {e.number for e in after.extensions}
     assert all("201" not in q.members for q in after.queues)
     assert [u.extension for u in after.users if u.name == "anna"] == [None]
