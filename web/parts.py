@@ -6,20 +6,25 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Generic, TypeVar, cast
 
 from flask import current_app
 
+from firmware.api.routing_schema import ScheduleNow
 from firmware.api.schema import ConfigDocument, Live
 from web.accounts import Accounts
 from web.face import CallStore, Core, CoreAway
+from web.floor import day
 from web.passwords import Passwords
 from web.throttle import Throttle
 
 T = TypeVar("T")
 LIVE_KEEP_S = 0.5
 CONFIG_KEEP_S = 10.0
+HOURS_KEEP_S = 2.0
+DAY_KEEP_S = 10.0
 AWAY_KEEP_S = 1.0
 
 
@@ -93,6 +98,10 @@ class Parts:
     records: CallStore
     live: Shared[Live]
     office: Shared[ConfigDocument]
+    hours: Shared[list[ScheduleNow]]
+    """Whether the office is open."""
+    day: Shared[day.Day]
+    """Today's service levels."""
     accounts: Accounts
     passwords: Passwords = field(default_factory=Passwords)
     throttle: Throttle = field(default_factory=Throttle)
@@ -101,12 +110,15 @@ class Parts:
 
 def assemble(config: WebConfig, core: Core, records: CallStore) -> Parts:
     """The parts of an application."""
+    office = Shared(core.config, CONFIG_KEEP_S)
     return Parts(
         config,
         core,
         records,
         live=Shared(core.live, LIVE_KEEP_S),
-        office=Shared(core.config, CONFIG_KEEP_S),
+        office=office,
+        hours=Shared(core.schedules, HOURS_KEEP_S),
+        day=Shared(lambda: day.read(records, office.get().office, datetime.now(UTC)), DAY_KEEP_S),
         accounts=Accounts(core),
     )
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from gettext import gettext as _
 from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -30,12 +30,30 @@ AGENT: Final[Mapping[str, Label]] = {
     "logged_out": Label(_("Logged out"), "calm"),
     "ready": Label(_("Ready"), "good"),
     "offered": Label(_("Phone is ringing"), "busy"),
-    "on_call": Label(_("On a call"), "busy"),
+    "on_call": Label(_("On a queue call"), "busy"),
     "wrap_up": Label(_("Wrapping up"), "wait"),
     "paused": Label(_("Paused"), "wait"),
     "dnd": Label(_("Do not disturb"), "wait"),
     "unreachable": Label(_("Phone not reachable"), "bad"),
     "busy": Label(_("On own call"), "busy"),
+}
+BUSY_WITH: Final[Mapping[str, Label]] = {
+    "internal": Label(_("On an internal call"), "busy"),
+    "outgoing": Label(_("On an outgoing call"), "busy"),
+    "incoming": Label(_("On a direct call"), "busy"),
+}
+STRATEGY: Final[Mapping[str, str]] = {
+    "longest_idle": _("Who has been free the longest"),
+    "fewest_calls": _("Who answered the fewest calls today"),
+    "least_talk": _("Who talked the least today"),
+    "round_robin": _("One after the other, in turn"),
+    "linear": _("Always in the same order"),
+    "ring_all": _("All at once; the first to answer has it"),
+    "progressive": _("One more phone every few seconds"),
+    "random": _("By chance"),
+    "random_memory": _("By chance, not the same one twice"),
+    "weighted": _("By chance, by each one's share"),
+    "skill": _("Who can do best what is needed"),
 }
 LINE: Final[Mapping[str, Label]] = {
     "idle": Label(_("Idle"), "good"),
@@ -141,6 +159,25 @@ CAUSE: Final[Mapping[int, str]] = {  # ITU-T Q.850 (05/2018) Table 1
 def label(table: Mapping[str, Label], state: str) -> Label:
     """The label of `state`; an unknown state is shown as it is, calmly."""
     return table.get(state) or Label(state.replace("_", " "), "calm")
+
+
+def agent(state: str, reason: str) -> Label:
+    """What an agent does; on a call that is no queue's, what kind of call it is."""
+    return (BUSY_WITH.get(reason) if state == "busy" else None) or label(AGENT, state)
+
+
+def before(at: datetime, seconds: float) -> datetime:
+    """The moment so long ago."""
+    return at - timedelta(seconds=seconds)
+
+
+def about(seconds: float | None) -> str:
+    """An expected time: no more exact than it is known."""
+    if seconds is None:
+        return _("not known")
+    if seconds < 45:
+        return _("less than a minute")
+    return _("about %d min") % max(1, round(seconds / 60))
 
 
 def zone(name: str) -> ZoneInfo:

@@ -17,7 +17,8 @@ from jinja2 import FileSystemBytecodeCache
 from web_fakes import FAST, PASSWORD, FakeCore, FakeRecords, csrf_of, demo_records, write_wav
 
 from web.app import create_app
-from web.parts import Parts, WebConfig
+from web.floor.day import Day
+from web.parts import Parts, Shared, WebConfig
 
 Page = Callable[..., str]
 
@@ -60,6 +61,8 @@ def app(
     app = create_app(WebConfig(secret_key=b"k" * 32, shelves=(shelf,)), core, records)
     parts: Parts = app.extensions["callbox"]
     parts.passwords._hasher = FAST  # the real cost is tested once, in test_passwords.py
+    level = Day("SL-F3", "answered in T / (answered + gave up)", {"sales": 0.878})
+    parts.day = Shared(lambda: level, 60.0)  # reading it is tested in floor/test_day.py
     app.jinja_env.bytecode_cache = compiled
     app.testing = True
     return app

@@ -29,6 +29,13 @@ from firmware.api.phone_schema import (
     PhoneSetsNow,
     PhoneSetState,
 )
+from firmware.api.routing_schema import (
+    BlockApproval,
+    BlockedNow,
+    BlockProposal,
+    ScheduleNow,
+    SwitchOrder,
+)
 from firmware.api.schema import (
     Agent,
     AgentAction,
@@ -49,6 +56,7 @@ from firmware.api.schema import (
     Setup,
     Trouble,
 )
+from firmware.api.voicemail_schema import VoiceMailbox, VoiceMessage
 from firmware.config.errors import InvalidOffice
 from firmware.config.schema import Office, User
 from firmware.config.validate import office_from
@@ -68,7 +76,13 @@ CODE = "7391-4420"
 PASSWORD = "correct horse battery"
 FAST = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 HASH = FAST.hash(PASSWORD)
-STATES = {"login": "ready", "logout": "logged_out", "pause": "paused", "ready": "ready"}
+STATES = {
+    "login": "ready",
+    "logout": "logged_out",
+    "pause": "paused",
+    "ready": "ready",
+    "extend": "wrap_up",
+}
 
 
 def demo_office() -> Office:
@@ -116,6 +130,7 @@ def demo_office() -> Office:
                     },
                 }
             ],
+            "mailboxes": [{"id": "office", "name": "Office", "members": ["201", "206"]}],
             "users": [
                 {"name": "thandi", "password_hash": HASH, "role": "owner"},
                 {"name": "sam", "password_hash": HASH, "role": "supervisor"},
@@ -160,23 +175,27 @@ def demo_live(now: datetime, office: Office) -> Live:
         ],
         queues=[
             Queue(id="sales", name="Sales", waiting=2, longest_wait_s=64, agents_ready=1,
-                  agents_logged_in=3, offered_today=41, answered_today=36, abandoned_today=3),
+                  agents_logged_in=3, offered_today=43, answered_today=36, abandoned_today=3,
+                  left_today=2, strategy="longest_idle", expected_wait_s=190),
             Queue(id="service", name="Service", waiting=0, agents_ready=0, agents_logged_in=3,
-                  offered_today=18, answered_today=17, abandoned_today=1),
+                  offered_today=18, answered_today=17, abandoned_today=1, strategy="ring_all"),
         ],
         agents=[
             Agent(extension=e, name=names.get(e, e), state=s, since=ago(t), reason=r, queues=q,
-                  is_reachable=True, calls_answered=4)
+                  is_reachable=True, calls_answered=4,
+                  ends_at=ago(-6) if s == "wrap_up" else None, may_extend=s == "wrap_up")
             for e, s, t, r, q in agents
         ],
         calls=[
             Call(id="20261121-090501-0a1b", direction="incoming", stage="talking",
                  words="talking to Anna Botha, Sales", started_at=ago(210), since=ago(184),
                  line=1, caller_number="0834471190", caller_name="Pieter Kruger", queue="sales",
+                 collected={"customer number": "40117"}, priority=5,
                  agent="201", agent_name="Anna Botha", is_recorded=True),
             Call(id="20261121-090701-0a1c", direction="incoming", stage="offering",
                  words="Maria's phone is ringing", started_at=ago(80), since=ago(64), line=2,
-                 caller_number="0215550142", queue="sales", position=1, is_recorded=True),
+                 caller_number="0215550142", queue="sales", position=1, is_recorded=True,
+                 waiting_since=ago(70), expected_wait_s=95),
             Call(id="20261121-090733-0a1d", direction="incoming", stage="waiting",
                  words="waiting in Sales, second in line", started_at=ago(44), since=ago(31),
                  line=3, caller_why_unknown="Number withheld", queue="sales", position=2),
@@ -226,6 +245,55 @@ def demo_phones(now: datetime) -> PhoneSetsNow:
             ),
         ),
     )  # fmt: skip
+
+
+def demo_hours(now: datetime) -> list[ScheduleNow]:
+    """Open, and closed by hand."""
+    closed = ScheduleNow(
+        id="holidays", name="Workshop", is_open=False, words="closed by hand (Sam)",
+        is_by_hand=True, code="*282",
+    )  # fmt: skip
+    return [
+        ScheduleNow(
+            id="day", name="Office hours", is_open=True, words="Tuesday 08:00 to 17:00",
+            is_by_hand=False, until=now + timedelta(hours=3), code="*281",
+        ),
+        closed,
+    ]  # fmt: skip
+
+
+def demo_blocked(now: datetime) -> list[BlockedNow]:
+    """One proposed, one in force, one over."""
+    proposed = BlockedNow(
+        number="0870001111", reason="Sells toner, four times a day", proposed_by="anna",
+        proposed_at=now - timedelta(hours=2), approved_by="", until=None, state="proposed",
+    )  # fmt: skip
+    soon, past = now + timedelta(days=30), now - timedelta(days=2)
+    return [
+        proposed,
+        proposed.model_copy(
+            update={"number": "0215550666", "reason": "Shouts", "approved_by": "sam",
+                    "until": soon, "state": "in_force"}
+        ),
+        proposed.model_copy(
+            update={"number": "0119998888", "reason": "", "approved_by": "sam",
+                    "until": past, "state": "expired"}
+        ),
+    ]  # fmt: skip
+
+
+def demo_voicemail(now: datetime) -> list[VoiceMailbox]:
+    """Of the office, with messages, and of a person, without."""
+    messages = [
+        VoiceMessage(id="m1", at=now - timedelta(minutes=20), number="0834471190",
+                     name="Pieter Kruger", length_s=23.4, call="c9"),
+        VoiceMessage(id="m2", at=now - timedelta(days=1), length_s=7.0, is_heard=True),
+    ]  # fmt: skip
+    return [
+        VoiceMailbox(id="office", name="Office", members=("201", "206"), new=1, old=1,
+                     messages=messages),
+        VoiceMailbox(id="202", name="Sipho Dlamini", members=(), new=0, old=0, messages=[]),
+    ]  # fmt: skip
 
 
 def demo_rows(now: datetime, count: int) -> list[CallRow]:
@@ -421,6 +489,10 @@ class FakeCore:
         self.approvals: list[tuple[str, PhoneApproval]] = []
         self.invitations: list[AppInvitation] = []
         self.removals: list[tuple[str, str]] = []
+        self.hours = demo_hours(_now())
+        self.blocked = demo_blocked(_now())
+        self.voicemails = demo_voicemail(_now())
+        self.heard: list[str] = []
 
     def _up(self) -> None:
         self.asked += 1
@@ -540,6 +612,75 @@ class FakeCore:
         if mac == "000000000009":
             raise Refused(404, Refusal(error="there is no phone 000000000009"))
         self.removals.append((mac, who))
+
+    def schedules(self) -> list[ScheduleNow]:
+        self._up()
+        return self.hours
+
+    def switch_schedule(self, schedule: str, order: SwitchOrder) -> ScheduleNow:
+        self._up()
+        for at, found in enumerate(self.hours):
+            if found.id == schedule:
+                is_by_hand = order.to != "hours"
+                words = f"by hand ({order.who})" if is_by_hand else "Tuesday 08:00 to 17:00"
+                change = {"is_open": order.to != "closed", "is_by_hand": is_by_hand, "words": words}
+                self.hours[at] = found.model_copy(update=change)
+                return self.hours[at]
+        raise Refused(404, Refusal(error=f"there is no schedule {schedule!r}"))
+
+    def blacklist(self) -> list[BlockedNow]:
+        self._up()
+        return self.blocked
+
+    def propose_block(self, proposal: BlockProposal) -> None:
+        self._up()
+        self.blocked.insert(
+            0,
+            BlockedNow(
+                number=proposal.number, reason=proposal.reason, proposed_by=proposal.who,
+                proposed_at=_now(), approved_by="", until=None, state="proposed",
+            ),
+        )  # fmt: skip
+
+    def approve_block(self, number: str, approval: BlockApproval) -> None:
+        self._up()
+        for at, found in enumerate(self.blocked):
+            if found.number == number:
+                until = _now() + timedelta(days=approval.days or 45)
+                change = {"approved_by": approval.who, "until": until, "state": "in_force"}
+                self.blocked[at] = found.model_copy(update=change)
+                return
+        raise Refused(404, Refusal(error=f"{number} is not on the blacklist"))
+
+    def remove_block(self, number: str, who: str) -> None:
+        self._up()
+        if number not in {found.number for found in self.blocked}:
+            raise Refused(404, Refusal(error=f"{number} is not on the blacklist"))
+        self.blocked = [found for found in self.blocked if found.number != number]
+
+    def voicemail(self) -> list[VoiceMailbox]:
+        self._up()
+        return self.voicemails
+
+    def voice_message_wav(self, message: str) -> bytes:
+        self._voice_message(message)
+        return b"RIFF" + message.encode()
+
+    def message_heard(self, message: str) -> None:
+        self._voice_message(message)
+        self.heard.append(message)
+
+    def delete_message(self, message: str) -> None:
+        self._voice_message(message)
+        self.voicemails = [
+            box.model_copy(update={"messages": [m for m in box.messages if m.id != message]})
+            for box in self.voicemails
+        ]
+
+    def _voice_message(self, message: str) -> None:
+        self._up()
+        if message not in {one.id for box in self.voicemails for one in box.messages}:
+            raise Refused(404, Refusal(error=f"there is no voice message {message!r}"))
 
     def prompt_wav(self, prompt_id: str, language: str) -> bytes:
         self._up()

@@ -10,22 +10,36 @@ from __future__ import annotations
 
 import hashlib
 import time
+from collections.abc import Mapping, Sequence
 from gettext import gettext as _
+from typing import Literal, TypeVar
 
 from flask import Blueprint, abort, flash, jsonify, redirect, render_template, request, url_for
 from pydantic import ValidationError
+from pydantic.main import IncEx
 from werkzeug.wrappers import Response
 
+from firmware.api.routing_schema import SwitchOrder
 from firmware.api.schema import AgentAction, Live, RingRequest
 from web import csrf
 from web.access import Right, may_set, needs, who_asks
 from web.errors import Notice, of_absence
 from web.face import CoreAway, Refused
-from web.parts import parts
+from web.floor.day import Day
+from web.parts import Shared, parts
 
 blueprint = Blueprint("floor", __name__)
-ACTIONS = frozenset({"login", "logout", "pause", "ready"})
-PANELS = ("banner", "figures", "calls", "agents", "lines", "phones", "box")
+ACTIONS = frozenset({"login", "logout", "pause", "ready", "extend"})
+PANELS = ("banner", "hours", "figures", "queues", "calls", "agents", "lines", "phones", "box")
+PASSING: Mapping[str, IncEx | bool] = {
+    "at": True,
+    "box": {"uptime_s", "longest_turn_ms"},
+    "phones": {"__all__": {"expires_in_s"}},
+    "queues": {"__all__": {"longest_wait_s"}},
+    "calls": {"__all__": {"sound"}},
+}
+"""What changes with the time alone, or at every look."""
+T = TypeVar("T")
 Page = str | Response | tuple[str, int] | tuple[Response, int]
 
 
@@ -39,21 +53,48 @@ def live() -> Page:
         now = parts().live.get()
     except CoreAway as error:
         now, away = parts().live.last(), of_absence(error)
-    return render_template("live.html", live=now, away=away, panels=PANELS, server_ms=_now_ms())
+    shown = around() if now is not None else {}
+    return render_template(
+        "live.html", live=now, away=away, panels=PANELS, server_ms=now_ms(), **shown
+    )
 
 
 @blueprint.get("/live.json")
 @needs(Right.LIVE)
 def live_json() -> Page:
     """All panels as rendered parts; 304 while nothing but the time changes."""
-    now = parts().live.get()
-    tag = _tag(now)
+    return panels(parts().live.get(), PANELS, around())
+
+
+def panels(now: Live, names: Sequence[str], shown: Mapping[str, object]) -> Page:
+    """Rendered parts of a page that keeps itself up to date."""
+    tag = _tag(now, shown)
     response = Response(status=304)
     if tag not in request.if_none_match:
-        response = jsonify(panels=_render(now), calls=[_brief(c.id, c.line) for c in now.calls])
+        parts_ = {n: render_template(f"live/{n}.html", live=now, away=None, **shown) for n in names}
+        response = jsonify(panels=parts_, calls=[_brief(c.id, c.line) for c in now.calls])
     response.set_etag(tag)
-    response.headers["X-Callbox-Now"] = str(_now_ms())
+    response.headers["X-Callbox-Now"] = str(now_ms())
     return response
+
+
+def around() -> dict[str, object]:
+    """What is shown beside the live state; the last known while the core is away."""
+    office = known(parts().office)
+    return {
+        "hours": known(parts().hours) or [],
+        "day": known(parts().day) or Day(),
+        "goals": {q.id: q.service_level_s for q in office.office.queues} if office else {},
+        "reasons": office.office.pause_reasons if office else (),
+    }
+
+
+def known(shared: Shared[T]) -> T | None:
+    """The answer now, or the last one."""
+    try:
+        return shared.get()
+    except CoreAway:
+        return shared.last()
 
 
 @blueprint.post("/agents/<extension>/<action>")
@@ -67,7 +108,17 @@ def agent(extension: str, action: str) -> Page:
     reason = request.form.get("reason", "")[:64]
     parts().core.agent_action(extension, action, AgentAction(who=who_asks().name, reason=reason))
     parts().live.forget()
-    return _done()
+    return done()
+
+
+@blueprint.post("/hours/<schedule>/<any(open, closed, hours):to>")
+@needs(Right.AGENTS)
+def switch(schedule: str, to: Literal["open", "closed", "hours"]) -> Page:
+    """Open or close by hand, or let the hours decide again."""
+    parts().core.switch_schedule(schedule, SwitchOrder(who=who_asks().name, to=to))
+    parts().hours.forget()
+    parts().live.forget()
+    return done()
 
 
 @blueprint.post("/test-call")
@@ -91,30 +142,26 @@ def test_call() -> Page:
     return redirect(url_for("floor.live"))
 
 
-def _render(now: Live) -> dict[str, str]:
-    return {name: render_template(f"live/{name}.html", live=now, away=None) for name in PANELS}
-
-
-def _tag(now: Live) -> str:
+def _tag(now: Live, shown: Mapping[str, object]) -> str:
     """Changes when anything shown changes; not with the time alone."""
-    seen = now.model_dump_json(
-        exclude={"at": True, "box": {"uptime_s"}, "phones": {"__all__": {"expires_in_s"}}}
-    )
+    seen = now.model_dump_json(exclude=PASSING)
+    grades = [sound.grade for call in now.calls for sound in call.sound]
     who = who_asks()
     mine = f"{who.name} {who.role} {csrf.token()} {now.box.uptime_s // 60}"
-    return hashlib.sha256((seen + mine).encode()).hexdigest()[:24]
+    told = f"{seen}{mine}{grades}{request.path}{sorted(shown.items())}"
+    return hashlib.sha256(told.encode()).hexdigest()[:24]
 
 
 def _brief(call: str, line: int | None) -> dict[str, str | int | None]:
     return {"id": call, "line": line}
 
 
-def _done() -> Page:
+def done() -> Page:
     """After a button: nothing for the script, the page again without one."""
     if "application/json" in request.accept_mimetypes.values():
         return Response(status=204)
     return redirect(url_for("floor.live"))
 
 
-def _now_ms() -> int:
+def now_ms() -> int:
     return time.time_ns() // 1_000_000

@@ -159,3 +159,109 @@ def test_a_caller_cannot_write_html(owner: FlaskClient, core: FakeCore, parts: P
     for text in (owner.get("/").text, owner.get("/live.json").json["panels"]["calls"]):
         assert "<script>alert" not in text
         assert "&lt;script&gt;alert" in text
+
+
+def test_queues_show_their_day_and_how_calls_are_given_out(owner: FlaskClient) -> None:
+    page = owner.get("/").text
+    for words in (
+        "Who has been free the longest",
+        "All at once; the first to answer has it",
+        "2 waiting",
+        "Nobody waits",
+        "36 of 43",
+        "Gave up · led elsewhere",
+        "about 3 min",  # 190 s
+        "SL-F3",
+    ):
+        assert words in page, words
+    assert re.search(r"<dd>88<small>%", page)  # and of a queue without calls:
+    assert re.search(r"SL-F3</abbr></dt><dd><span class=\"none\">n/a", page)
+
+
+def test_a_caller_shows_what_is_known_of_them(owner: FlaskClient, core: FakeCore) -> None:
+    page = owner.get("/").text
+    assert "VIP</span>" in page
+    assert re.search(r"customer number\s*<strong[^>]*>40117", page)
+    waiting = next(c for c in core.live().calls if c.waiting_since)
+    assert waiting.waiting_since is not None
+    shown = [int(ms) for ms in re.findall(r'data-since="(\d+)"', page)]
+    began_ms = int(waiting.waiting_since.timestamp() * 1000)
+    assert any(abs(ms - began_ms) < 5000 for ms in shown)
+
+
+@pytest.mark.parametrize(
+    ("state", "reason", "words"),
+    [
+        ("on_call", "", "On a queue call"),
+        ("busy", "internal", "On an internal call"),
+        ("busy", "outgoing", "On an outgoing call"),
+        ("busy", "", "On own call"),
+        ("paused", "Lunch", "Paused"),
+        ("unreachable", "", "Phone not reachable"),
+    ],
+)
+def test_what_an_agent_does_in_words(
+    owner: FlaskClient, core: FakeCore, parts: Parts, state: str, reason: str, words: str
+) -> None:
+    core.change_live = lambda live: live.model_copy(
+        update={"agents": [live.agents[0].model_copy(update={"state": state, "reason": reason})]}
+    )
+    parts.live.forget()
+    panel = owner.get("/live.json").json["panels"]["agents"]
+    assert words in panel
+    assert ("Lunch" in panel) == (reason == "Lunch")
+    assert "internal</p>" not in panel  # the kind of call is in the words already
+
+
+def test_a_wrap_up_says_its_end_and_may_be_extended(
+    owner: FlaskClient, core: FakeCore, post: Post
+) -> None:
+    page = owner.get("/").text
+    assert "ends in" in page
+    assert "More time: John Peterson" in page
+    assert post(owner, "/agents/204/extend").status_code == 302
+    assert core.actions[0][:2] == ("204", "extend")
+
+
+def test_reasons_for_a_pause_are_those_of_the_office(
+    owner: FlaskClient, core: FakeCore, post: Post
+) -> None:
+    core.office = core.office.model_copy(update={"pause_reasons": ("Lunch", "Training")})
+    page = owner.get("/").text
+    assert 'name="reason" value="Training"' in page
+    post(owner, "/agents/202/pause", {"reason": "Training"})
+    assert core.actions[0][2].reason == "Training"
+
+
+def test_open_and_closed_are_switched_by_hand(
+    supervisor: FlaskClient, core: FakeCore, post: Post
+) -> None:
+    page = supervisor.get("/").text
+    assert "Close now: Office hours" in page
+    assert "By the hours again: Workshop" in page
+    post(supervisor, "/hours/day/closed")
+    assert (core.hours[0].is_open, core.hours[0].words) == (False, "by hand (sam)")
+    post(supervisor, "/hours/day/hours")
+    assert not core.hours[0].is_by_hand
+    assert post(supervisor, "/hours/day/explode").status_code == 404
+    assert post(supervisor, "/hours/nowhere/open").status_code == 404
+
+
+def test_agents_see_the_hours_and_switch_nothing(agent: FlaskClient, post: Post) -> None:
+    page = agent.get("/").text
+    assert "Office hours" in page
+    assert "Close now" not in page
+    assert post(agent, "/hours/day/closed").status_code == 403
+
+
+def test_the_page_stays_as_it_was_while_only_time_passes(
+    owner: FlaskClient, core: FakeCore, parts: Parts
+) -> None:
+    moment = core.live()
+    core.change_live = lambda live: moment
+    parts.live.forget()
+    tag = owner.get("/live.json").headers["ETag"]
+    longer = [q.model_copy(update={"longest_wait_s": q.longest_wait_s + 1}) for q in moment.queues]
+    core.change_live = lambda live: moment.model_copy(update={"queues": longer})
+    parts.live.forget()
+    assert owner.get("/live.json", headers={"If-None-Match": tag}).status_code == 304

@@ -64,10 +64,13 @@ page.addEventListener("submit", async (event) => {
   const form = event.target;
   if (form.dataset.quiet === undefined) return;
   event.preventDefault();
-  const button = form.querySelector("button");
+  const button = event.submitter ?? form.querySelector("button");
+  const body = new FormData(form);
+  if (button.name) body.append(button.name, button.value);
   button.disabled = true;
+  form.closest("details.menu")?.removeAttribute("open");
   try {
-    const answer = await fetch(form.action, { method: "POST", body: new FormData(form), headers: { Accept: "application/json" } });
+    const answer = await fetch(form.action, { method: "POST", body, headers: { Accept: "application/json" } });
     if (!answer.ok) disconnected(await answer.json().catch(() => null));
   } catch {
     disconnected(null);
@@ -76,6 +79,14 @@ page.addEventListener("submit", async (event) => {
   tag = "";
   await poll();
 });
+
+// A menu closes when something else is pressed, or with Escape.
+document.addEventListener("click", (event) => closeMenus(event.target.closest("details.menu")));
+document.addEventListener("keydown", (event) => { if (event.key === "Escape") closeMenus(null); });
+
+function closeMenus(except) {
+  for (const menu of document.querySelectorAll("details.menu[open]")) if (menu !== except) menu.open = false;
+}
 
 document.addEventListener("visibilitychange", () => { if (!document.hidden) poll(); });
 setClock(Number(page.dataset.now));

@@ -41,7 +41,10 @@ function update(node, wanted) {
     return;
   }
   if (node.nodeType !== Node.ELEMENT_NODE) return;
-  for (const { name } of [...node.attributes]) if (!wanted.hasAttribute(name)) node.removeAttribute(name);
+  for (const { name } of [...node.attributes]) {
+    const isOpened = name === "open" && node.nodeName === "DETAILS"; // by whoever looks at it
+    if (!wanted.hasAttribute(name) && !isOpened) node.removeAttribute(name);
+  }
   for (const { name, value } of wanted.attributes) if (node.getAttribute(name) !== value) node.setAttribute(name, value);
-  if (node.dataset.since === undefined) children(node, wanted);
+  if (node.dataset.since === undefined && node.dataset.until === undefined) children(node, wanted);
 }

@@ -1,4 +1,5 @@
-// Times that run: <time data-since="epoch ms"> shows how long ago that is, by the box's clock.
+// Times that run: <time data-since="epoch ms"> shows how long ago that is, by the box's clock;
+// <time data-until="epoch ms"> how long it is until then.
 
 let ahead = 0;
 
@@ -8,8 +9,10 @@ export function setClock(boxNow) {
 
 export function tick() {
   const now = Date.now() + ahead;
-  for (const time of document.querySelectorAll("time[data-since]")) {
-    const text = span(Math.max(0, Math.floor((now - Number(time.dataset.since)) / 1000)));
+  for (const time of document.querySelectorAll("time[data-since], time[data-until]")) {
+    const { since, until } = time.dataset;
+    const ms = since === undefined ? Number(until) - now : now - Number(since);
+    const text = span(Math.max(0, Math.floor(ms / 1000)));
     if (time.textContent !== text) time.textContent = text;
   }
 }
