@@ -1,27 +1,33 @@
 """Callers by their numbers: how many reached the lines, and whose first call settled it.
 
-On a connection of store.py; only reads. Tests: tests/firmware/records/test_reports.py.
+On a connection of store.py; only reads calls as they are. Two forms of a number (021..., +27 21...)
+are the same if their last nine digits are.
+
+Leaves out: days added up once (caller_days.py). Tests: tests/firmware/records/test_reports.py.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from itertools import pairwise
+from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, and_, func, literal, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, literal, select
 
 from firmware.records.schema import calls
 
 AGAIN_DAYS: Final = 7
 """A further call from the same number so soon means that the first one did not settle it."""
-MOST_DAYS_OF_CALLERS: Final = 92
-"""Longest report that says so: it reads every call."""
 MOST_AGAIN: Final = 5000
 """Further calls listed."""
 NUMBER_DIGITS: Final = 9
-"""Last digits by which two forms of a number (021..., +27 21...) are the same."""
+"""Last digits by which two forms of a number are the same."""
+
+Moments = Mapping[str, Sequence[datetime]]
+"""When each number called, in order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +43,8 @@ class Callers:
         return self.once / self.known if self.known else None
 
 
-def _incoming(since: datetime, until: datetime, line: int | None) -> ColumnElement[bool]:
+def incoming(since: datetime, until: datetime, line: int | None) -> ColumnElement[bool]:
+    """Which calls seized a line then."""
     return and_(
         calls.c.direction == "incoming",
         calls.c.started_at >= since,
@@ -48,27 +55,26 @@ def _incoming(since: datetime, until: datetime, line: int | None) -> ColumnEleme
 
 def reached(connection: Connection, since: datetime, until: datetime, line: int | None) -> int:
     """Every seizure of a line by a caller."""
-    question = select(func.count()).select_from(calls).where(_incoming(since, until, line))
+    question = select(func.count()).select_from(calls).where(incoming(since, until, line))
     return int(connection.execute(question).scalar() or 0)
 
 
-def callers_of(
-    connection: Connection,
-    since: datetime,
-    until: datetime,
-    line: int | None,
-    again_days: int = AGAIN_DAYS,
-) -> Callers | None:
-    """None: too long a period."""
-    if until - since > timedelta(days=MOST_DAYS_OF_CALLERS, hours=1):
-        return None
-    within = timedelta(days=again_days)
-    rows = connection.execute(
-        select(func.substr(calls.c.caller_reversed, 1, NUMBER_DIGITS), calls.c.started_at)
-        .where(_incoming(since, until + within, line), calls.c.caller_reversed != "")
-        .order_by(calls.c.started_at)
-    )
-    return _resolved(((number, at) for number, at in rows), until, within)
+def numbers(since: datetime, until: datetime, line: int | None = None) -> Select[Any]:
+    """Who called then, as `number`."""
+    digits = func.substr(calls.c.caller_reversed, 1, NUMBER_DIGITS)
+    known = calls.c.caller_reversed != ""
+    return select(digits.label("number")).where(incoming(since, until, line), known)
+
+
+def moments_of(
+    connection: Connection, since: datetime, until: datetime, line: int | None = None
+) -> Moments:
+    """When each number called."""
+    found: dict[str, list[datetime]] = defaultdict(list)
+    question = numbers(since, until, line).add_columns(calls.c.started_at)
+    for number, at in connection.execute(question.order_by(calls.c.started_at)):
+        found[number].append(at)
+    return found
 
 
 def calls_again(
@@ -81,16 +87,10 @@ def calls_again(
     """The further calls that say of their callers that the one before did not settle it, oldest
     first; at most `MOST_AGAIN`."""
     within = timedelta(days=again_days)
-    rows = connection.execute(
-        select(
-            func.substr(calls.c.caller_reversed, 1, NUMBER_DIGITS), calls.c.started_at, calls.c.id
-        )
-        .where(_incoming(since, until + within, line), calls.c.caller_reversed != "")
-        .order_by(calls.c.started_at)
-    )
+    question = numbers(since, until + within, line).add_columns(calls.c.started_at, calls.c.id)
     last: dict[str, datetime] = {}
     found: list[str] = []
-    for number, at, id in rows:
+    for number, at, id in connection.execute(question.order_by(calls.c.started_at)):
         if number in last and at - last[number] <= within:
             found.append(id)
         if at < until:
@@ -98,16 +98,13 @@ def calls_again(
     return found[:MOST_AGAIN]
 
 
-def _resolved(
-    called: Iterable[tuple[str, datetime]], until: datetime, within: timedelta
-) -> Callers:
-    """`called`: numbers and times, oldest first; those from `until` on only tell of a further
-    call."""
-    last: dict[str, datetime] = {}
-    again: set[str] = set()
-    for number, at in called:
-        if number in last and at - last[number] <= within:
-            again.add(number)
-        if at < until:
-            last[number] = at
-    return Callers(len(last), len(last) - len(again & last.keys()))
+def resolved(called: Moments, until: datetime, within: timedelta) -> Callers:
+    """Of callers before `until`; calls from then on only tell of a further call."""
+    known = [moments for moments in called.values() if moments[0] < until]
+    again = sum(is_unsettled(moments, until, within) for moments in known)
+    return Callers(len(known), len(known) - again)
+
+
+def is_unsettled(moments: Sequence[datetime], until: datetime, within: timedelta) -> bool:
+    """A call before `until` was followed by another, so soon that it had not settled it."""
+    return any(at < until and later - at <= within for at, later in pairwise(moments))

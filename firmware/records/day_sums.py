@@ -1,13 +1,16 @@
 """Days that are over, added up once: what makes a report of years as quick as one of a day.
 
 On a connection of store.py. The sums of a day rest on a `basis`: the time zone, which says what the
-day is, and the queues' limits. Sums of another basis are not used, and are replaced as days are
-added up anew; a day without sums is read from the stays themselves, so a report never depends on
-them being there. A day is added up `SETTLED` after its end: by then whoever joined a queue in it
-is through with it.
+day is, the interval rule, and the queues' limits. Sums of another basis are not used, and are
+replaced as days are added up anew; a day without sums is read from the stays themselves, so a
+report never depends on them being there. A day is added up `SETTLED` after its end: by then whoever
+joined a queue in it is through with it. Where that proves wrong, its sums are put away
+(corrections.py).
 
-Kinds of rows: `day` (name: empty), `half` (name: the clock), `agent`, `line`, and `state` (name:
-the agent, queue: the state, wait_s: its seconds).
+Kinds of rows: `day` (name: empty), `half` (name: the clock), `agent`, `line`; of one agent
+`agent_half` and `agent_line` (name: the agent, queue: the clock, the line); `state` (name: the
+agent, queue: the state, wait_s: its seconds); `reached` (name: the line). Which rows a day has is
+made in add_up.py.
 
 Tests: tests/firmware/records/test_day_sums.py.
 """
@@ -22,7 +25,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, select
 
 from firmware.records.periods import day_bounds
-from firmware.records.schema import SLOT_S, agent_times, day_sums, stays
+from firmware.records.schema import SLOT_S, agent_times, calls, day_sums, stays
 
 SETTLED: Final = timedelta(hours=12)
 MARK: Final = "mark"
@@ -31,10 +34,13 @@ _SUMS: Final = ("calls", "in_time", "short", "transferred", "wait_s", "longest_s
                 "hold_s", "wrap_up_s")  # fmt: skip
 _INSERT: Final = insert(day_sums)
 
+Kinds = Mapping[str, Sequence[tuple[Any, ...]]]
+"""Of each kind rows of name, queue, result, cause and nine sums."""
 
-def basis(zone: str, limits: Mapping[str, tuple[float, float]]) -> str:
+
+def basis(zone: str, rule: str, limits: Mapping[str, tuple[float, float]]) -> str:
     """The name of what the sums rest on."""
-    text = zone + "".join(f"|{q}:{t:g}:{s:g}" for q, (t, s) in sorted(limits.items()))
+    text = f"2|{zone}|{rule}" + "".join(f"|{q}:{t:g}:{s:g}" for q, (t, s) in sorted(limits.items()))
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
@@ -56,28 +62,28 @@ def next_day(connection: Connection, on: str, zone: str, now: datetime) -> date 
     oldest = select(agent_times.c.from_at).order_by(agent_times.c.seq).limit(1)
     began = connection.execute(oldest).scalar()
     firsts = [began] if began is not None else []
+    if (called := connection.execute(select(func.min(calls.c.started_at))).scalar()) is not None:
+        firsts.append(called)
     if first_slot is not None:
         firsts.append(datetime.fromtimestamp(first_slot * SLOT_S, UTC))
     if not firsts:
         return None
-    first = _day(min(firsts), zone)
-    last = _day(now - SETTLED, zone) - timedelta(days=1)
+    first = day_of(min(firsts), zone)
+    last = day_of(now - SETTLED, zone) - timedelta(days=1)
     done = summed(connection, on, first, last)
     days = ((last - timedelta(days=n)) for n in range((last - first).days + 1))
     return next((day for day in days if day not in done), None)
 
 
-def store(
-    connection: Connection, on: str, day: date, rows: Mapping[str, Sequence[tuple[Any, ...]]]
-) -> None:
-    """Keep a day's sums: of each kind rows of name, queue, result, cause and nine sums. Sums of the
-    day on another basis go."""
+def store(connection: Connection, day: date, sums: Mapping[str, Kinds]) -> None:
+    """Keep a day's sums, by their bases. Sums of the day on another basis go."""
     number = day.toordinal()
     connection.execute(delete(day_sums).where(day_sums.c.day == number))
     names = ("name", "queue", "result", "cause", *_SUMS)
     values = [
         {"basis": on, "kind": kind, "day": number, **dict(zip(names, row, strict=True))}
-        for kind, some in {**rows, MARK: [("", "", "", "", 0, 0, 0, 0, 0, 0, 0, 0, 0)]}.items()
+        for on, kinds in sums.items()
+        for kind, some in {**kinds, MARK: [("", "", "", "", 0, 0, 0, 0, 0, 0, 0, 0, 0)]}.items()
         for row in some
     ]
     connection.execute(_INSERT, values)
@@ -90,8 +96,10 @@ def read(
     by: tuple[ColumnElement[Any], ...],
     days: tuple[date, date],
     queue: str = "",
+    name: str = "",
 ) -> Iterator[Sequence[Any]]:
-    """Sums of the days that have them: the values of `by`, result, cause, and nine sums."""
+    """Sums of the days that have them: the values of `by`, result, cause, and nine sums. `queue`
+    and `name` narrow, unless empty."""
     sums = day_sums.c
     added = [func.max(sums[n]) if n == "longest_s" else func.sum(sums[n]) for n in _SUMS]
     wanted = and_(
@@ -102,6 +110,8 @@ def read(
     )
     if queue:
         wanted = and_(wanted, sums.queue == queue)
+    if name:
+        wanted = and_(wanted, sums.name == name)
     by = (*by, sums.result, sums.cause)
     yield from connection.execute(select(*by, *added).where(wanted).group_by(*by))
 
@@ -119,7 +129,7 @@ def gaps(first: date, last: date, done: set[date]) -> Iterator[tuple[date, date]
             begins = None
 
 
-def _day(at: datetime, zone: str) -> date:
+def day_of(at: datetime, zone: str) -> date:
     """The day a moment is in."""
     near = at.date() - timedelta(days=1)
     while day_bounds(near, zone)[1] <= at:

@@ -15,17 +15,18 @@ Tests: tests/firmware/records/test_reports.py.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from enum import Enum
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Connection, Text, and_, case, cast, func, literal, select
+from sqlalchemy import ColumnElement, Connection, and_, case, func, literal, select
 
 from firmware.records import day_sums
-from firmware.records.callers import AGAIN_DAYS, Callers, callers_of, reached
+from firmware.records.caller_days import callers_of
+from firmware.records.callers import AGAIN_DAYS, Callers, reached
 from firmware.records.kpi import Result, Tally, Worked
 from firmware.records.line_days import LinesReport, lines_of
 from firmware.records.messages import StaysWanted
@@ -34,11 +35,13 @@ from firmware.records.periods import HALF_HOUR, day_bounds, days, half_hour_of, 
 from firmware.records.schema import day_sums as day_sums_table
 from firmware.records.schema import stays
 from firmware.records.search import stay_conditions
+from firmware.records.stay_sums import Sum
 from firmware.records.working import states_of
 
 MOST_DAYS: Final = 3700
 """Longest report: ten years."""
-_LEFT: Final = Result.LEFT.value
+_ALL_KINDS: Final = ("day", "half", "line")
+"""Kinds of sums of days that a report of everybody is made of, beside those of agents."""
 OUT: Final = "logged_out"
 NOT_THERE: Final = ("paused", "dnd", "unreachable", "busy")
 """Logged in, but not there for the queues: out of the time that occupancy is a share of."""
@@ -157,64 +160,29 @@ def report(connection: Connection, asked: Asked) -> Report:
         _half_hours(found.half_hours, asked),
         _agents(found),
         {line: some.tally for line, some in found.lines.items()},
-        reached(connection, asked.since, asked.until, asked.line),
-        callers_of(connection, asked.since, asked.until, asked.line, asked.again_days),
+        _reached(connection, asked),
+        callers_of(connection, asked.first, asked.last, asked.zone, asked.line, asked.again_days),
         opinions_of(connection, asked.wanted, asked.zone, asked.first == asked.last),
         lines_of(connection, asked.first, asked.last, asked.zone, asked.line_count, asked.line),
     )
 
 
-def sum_up(connection: Connection, zone: str, limits: Mapping[str, Limits], now: datetime) -> bool:
-    """Add up the newest day that is over and has not been; False if all have."""
-    on = _basis(zone, limits)
-    day = day_sums.next_day(connection, on, zone, now)
-    if day is None:
-        return False
-    asked = Asked(day, day, zone, limits, now=now)
-    slots = _Gathered()
-    by_slot: dict[str, dict[str, _Sum]] = defaultdict(lambda: defaultdict(_Sum))
-    place = ZoneInfo(zone)
-    for row in _rows(connection, asked, (stays.c.offered_slot, stays.c.queue)):
-        by_slot[f"{half_hour_of(row[0], place):%H:%M}"][row[1]].add(row[2:])
-        slots.queues[row[1]].add(row[2:])
-    line = func.coalesce(cast(stays.c.line, Text), "")
-    states = states_of(connection, asked.since, asked.until, asked.now, asked.agent)
-    rows = {
-        "day": [("", q, *row) for q, some in slots.queues.items() for row in some.rows],
-        "half": [
-            (clock, q, *row)
-            for clock, some in by_slot.items()
-            for q, one in some.items()
-            for row in one.rows
-        ],
-        "agent": _lasting(_rows(connection, asked, (stays.c.agent, stays.c.queue))),
-        "line": _lasting(_rows(connection, asked, (line, stays.c.queue))),
-        "state": [
-            (agent, state, "", "", 0, 0, 0, 0, seconds, 0.0, 0.0, 0.0, 0.0)
-            for agent, some in states.items()
-            for state, seconds in some.items()
-        ],
-    }
-    day_sums.store(connection, on, day, rows)
-    return True
-
-
 # -- gathering ---------------------------------------------------------------------------------
 
 
-def _sums() -> dict[Any, _Sum]:
-    return defaultdict(_Sum)
+def _sums() -> dict[Any, Sum]:
+    return defaultdict(Sum)
 
 
 @dataclass(slots=True)
 class _Gathered:
     """Sums of a report, by each of its groupings."""
 
-    queues: dict[str, _Sum] = field(default_factory=_sums)
-    days: dict[date, _Sum] = field(default_factory=_sums)
-    half_hours: dict[datetime | str, _Sum] = field(default_factory=_sums)
-    agents: dict[str, _Sum] = field(default_factory=_sums)
-    lines: dict[int | None, _Sum] = field(default_factory=_sums)
+    queues: dict[str, Sum] = field(default_factory=_sums)
+    days: dict[date, Sum] = field(default_factory=_sums)
+    half_hours: dict[datetime | str, Sum] = field(default_factory=_sums)
+    agents: dict[str, Sum] = field(default_factory=_sums)
+    lines: dict[int | None, Sum] = field(default_factory=_sums)
     states: dict[str, dict[str, float]] = field(
         default_factory=lambda: defaultdict(lambda: defaultdict(float))
     )
@@ -223,15 +191,14 @@ class _Gathered:
 def _gather(connection: Connection, asked: Asked) -> _Gathered:
     """From the sums of days, where there are any that help, and from the stays of all others."""
     found = _Gathered()
-    on = _basis(asked.zone, asked.limits)
-    is_plain = asked.rule is Rule.OFFERED and not asked.agent and asked.line is None
+    is_summed = asked.line is None and not (asked.agent and asked.queue)
     done: set[date] = set()
-    if is_plain and asked.first != asked.last:
+    if is_summed and asked.first != asked.last:
+        on = basis(asked.zone, asked.limits, asked.rule)
         done = day_sums.summed(connection, on, asked.first, asked.last)
+        _gather_sums(connection, asked, on, found)
     for first, last in day_sums.gaps(asked.first, asked.last, done):
         _gather_stays(connection, asked, replace(asked, first=first, last=last), found)
-    if done:
-        _gather_sums(connection, asked, on, found)
     return found
 
 
@@ -239,7 +206,7 @@ def _gather_stays(connection: Connection, asked: Asked, part: Asked, found: _Gat
     at = stays.c.decided_slot if asked.rule is Rule.DECIDED else stays.c.offered_slot
     zone, is_one_day = ZoneInfo(asked.zone), asked.first == asked.last
     keys: dict[int, tuple[date, datetime | str]] = {}
-    for row in _rows(connection, part, (at, stays.c.queue)):
+    for row in rows(connection, part, (at, stays.c.queue)):
         if (key := keys.get(row[0])) is None:
             begins = half_hour_of(row[0], zone)
             half = begins.astimezone(UTC) if is_one_day else f"{begins:%H:%M}"
@@ -248,31 +215,47 @@ def _gather_stays(connection: Connection, asked: Asked, part: Asked, found: _Gat
         found.queues[row[1]].add(sums)
         found.days[key[0]].add(sums)
         found.half_hours[key[1]].add(sums)
-    for row in _rows(connection, part, (stays.c.agent,)):
+    for row in rows(connection, part, (stays.c.agent,)):
         found.agents[row[0]].add(row[1:])
-    for row in _rows(connection, part, (stays.c.line,)):
+    for row in rows(connection, part, (stays.c.line,)):
         found.lines[row[0]].add(row[1:])
     _add_states(found, states_of(connection, part.since, part.until, part.now, part.agent))
 
 
 def _gather_sums(connection: Connection, asked: Asked, on: str, found: _Gathered) -> None:
-    def read(kind: str, *by: ColumnElement[Any]) -> Iterator[Sequence[Any]]:
-        period = asked.first, asked.last
-        return day_sums.read(connection, on, kind, by, period, asked.queue)
-
     table = day_sums_table.c
-    for row in read("day", table.day, table.queue):
+    period = asked.first, asked.last
+    days, halves, lines = ("agent", "agent_half", "agent_line") if asked.agent else _ALL_KINDS
+
+    def read(kind: str, *by: ColumnElement[Any], name: str = "") -> Iterator[Sequence[Any]]:
+        return day_sums.read(connection, on, kind, by, period, asked.queue, name)
+
+    for row in read(days, table.day, table.queue, name=asked.agent):
         found.days[date.fromordinal(row[0])].add(row[2:])
         found.queues[row[1]].add(row[2:])
-    for row in read("half", table.name):
+    for row in read(halves, table.name if not asked.agent else table.queue, name=asked.agent):
         found.half_hours[row[0]].add(row[1:])
-    for row in read("agent", table.name):
+    for row in read("agent", table.name, name=asked.agent):
         found.agents[row[0]].add(row[1:])
-    for row in read("line", table.name):
+    for row in read(lines, table.name if not asked.agent else table.queue, name=asked.agent):
         found.lines[int(row[0]) if row[0] else None].add(row[1:])
-    period = asked.first, asked.last
-    for row in day_sums.read(connection, on, "state", (table.name, table.queue), period):
+    states = table.name, table.queue
+    for row in day_sums.read(connection, on, "state", states, period, name=asked.agent):
         found.states[row[0]][row[1]] += row[8]
+
+
+def _reached(connection: Connection, asked: Asked) -> int:
+    """Every seizure of a line by a caller, queue or not."""
+    on, days_asked = basis(asked.zone, asked.limits, asked.rule), (asked.first, asked.last)
+    done = day_sums.summed(connection, on, *days_asked)
+    count = sum(
+        reached(connection, part.since, part.until, part.line)
+        for first, last in day_sums.gaps(*days_asked, done)
+        for part in (replace(asked, first=first, last=last),)
+    )
+    line = "" if asked.line is None else f"{asked.line}"
+    kept = day_sums.read(connection, on, "reached", (), days_asked, name=line)
+    return count + sum(int(row[2]) for row in kept)
 
 
 def _add_states(found: _Gathered, states: Mapping[str, Mapping[str, float]]) -> None:
@@ -281,87 +264,16 @@ def _add_states(found: _Gathered, states: Mapping[str, Mapping[str, float]]) -> 
             found.states[agent][state] += seconds
 
 
-def _lasting(rows: Iterable[Sequence[Any]]) -> list[tuple[Any, ...]]:
-    """Rows to be kept, each key once."""
-    found: dict[tuple[Any, Any], _Sum] = defaultdict(_Sum)
-    for row in rows:
-        found[row[0], row[1]].add(row[2:])
-    return [(*key, *row) for key, some in found.items() for row in some.rows]
-
-
-def _basis(zone: str, limits: Mapping[str, Limits]) -> str:
-    return day_sums.basis(zone, {q: (x.threshold_s, x.short_s) for q, x in limits.items()})
+def basis(zone: str, limits: Mapping[str, Limits], rule: Rule) -> str:
+    """The name of what sums of days by these limits and this rule rest on."""
+    known = {q: (x.threshold_s, x.short_s) for q, x in limits.items()}
+    return day_sums.basis(zone, rule.value, known)
 
 
 # -- tallies -----------------------------------------------------------------------------------
 
 
-@dataclass(slots=True)
-class _Sum:
-    """Adds up rows of `_rows`; much faster than adding tallies."""
-
-    by_result: dict[str, list[Any]] = field(default_factory=dict)
-    causes: Counter[str] = field(default_factory=Counter)
-
-    def add(self, row: Sequence[Any]) -> None:
-        """`row`: result, cause, count, in time, short, transferred, wait, longest wait, talk,
-        hold, wrap-up."""
-        result = row[0]
-        if (sums := self.by_result.get(result)) is None:
-            self.by_result[result] = list(row[2:])
-        else:
-            sums[0] += row[2]
-            sums[1] += row[3]
-            sums[2] += row[4]
-            sums[3] += row[5]
-            sums[4] += row[6]
-            sums[5] = max(sums[5], row[7])
-            sums[6] += row[8]
-            sums[7] += row[9]
-            sums[8] += row[10]
-        if result == _LEFT:
-            self.causes[row[1]] += row[2]
-
-    @property
-    def rows(self) -> Iterator[tuple[Any, ...]]:
-        """The same rows again, the causes of leaving apart: the first has their other sums."""
-        for result, sums in self.by_result.items():
-            if result != _LEFT:
-                yield (result, "", *sums)
-                continue
-            for n, (cause, count) in enumerate(sorted(self.causes.items())):
-                yield (result, cause, count, *(sums[1:] if n == 0 else [0] * 8))
-
-    @property
-    def tally(self) -> Tally:
-        none = [0, 0, 0, 0, 0.0, 0.0, 0.0, 0.0, 0.0]
-        answered = self.by_result.get(Result.ANSWERED.value, none)
-        abandoned = self.by_result.get(Result.ABANDONED.value, none)
-        left = self.by_result.get(Result.LEFT.value, none)
-        waiting = self.by_result.get(Result.WAITING.value, none)
-        every = (answered, abandoned, left, waiting)
-        return Tally(
-            offered=sum(x[0] for x in every),
-            answered=answered[0],
-            abandoned=abandoned[0],
-            left=left[0],
-            waiting=waiting[0],
-            answered_in_time=answered[1],
-            abandoned_in_time=abandoned[1],
-            abandoned_short=abandoned[2],
-            transferred=answered[3],
-            answered_wait_s=answered[4],
-            abandoned_wait_s=abandoned[4],
-            wait_s=sum(x[4] for x in every),
-            longest_wait_s=max(x[5] for x in every),
-            talk_s=answered[6],
-            hold_s=answered[7],
-            wrap_up_s=answered[8],
-            causes=self.causes,
-        )
-
-
-def _rows(
+def rows(
     connection: Connection, asked: Asked, by: tuple[ColumnElement[Any], ...]
 ) -> Iterator[Sequence[Any]]:
     """Sums of the report's stays: the values of `by`, result, cause, and the sums. Who waits now
@@ -412,7 +324,7 @@ def _count(condition: ColumnElement[bool]) -> ColumnElement[int]:
 # -- days and half-hours -----------------------------------------------------------------------
 
 
-def _half_hours(found: Mapping[datetime | str, _Sum], asked: Asked) -> list[Interval]:
+def _half_hours(found: Mapping[datetime | str, Sum], asked: Asked) -> list[Interval]:
     """Of one day every half-hour there is; of several, every half-hour of the clock."""
     if asked.first != asked.last:
         labels = [f"{n // 2:02}:{n % 2 * 30:02}" for n in range(48)]

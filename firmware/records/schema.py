@@ -192,9 +192,32 @@ day_sums = Table(
     Column("talk_s", Float, nullable=False),
     Column("hold_s", Float, nullable=False),
     Column("wrap_up_s", Float, nullable=False),
+    Index("day_sums_by_day", "day"),
 )
 """Days that are over, added up once, so that a report of years need not read every stay: see
 day_sums.py."""
+
+caller_days = Table(
+    "caller_days",
+    metadata,
+    Column("number", Text, primary_key=True),
+    Column("day", Integer, primary_key=True, autoincrement=False),
+    Column("before", Integer, nullable=False),
+    Column("is_again", Boolean, nullable=False),
+    Column("again_before", Integer, nullable=False),
+    Column("last_at", UtcTime, nullable=False),
+    Index("caller_days_figures", "day", "before", "is_again", "again_before"),
+    sqlite_with_rowid=False,
+)
+"""Every day on which a number called: see caller_days.py."""
+
+marks = Table(
+    "marks",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+)
+"""How far what is made of the records later has come, by name."""
 
 SLOT_S: Final = 900
 

@@ -42,7 +42,8 @@ from sqlalchemy.exc import (
     StatementError,
 )
 
-from firmware.records import books, reports, service_books
+from firmware.records import add_up, books, reports, service_books
+from firmware.records.callers import AGAIN_DAYS
 from firmware.records.errors import RecordsAway, RowRefused
 from firmware.records.kpi import Result
 from firmware.records.ledger import RECOVERED, Ledger
@@ -62,6 +63,7 @@ from firmware.records.rebuild import rebuilt
 from firmware.records.reports import Asked, Limits, Report
 from firmware.records.schema import (
     calls,
+    day_sums,
     events,
     metadata,
     open_calls,
@@ -185,7 +187,7 @@ class Records:
                     raise RowRefused(row, str(error.orig)) from error
                 except _VALUE_ERRORS as error:
                     raise RowRefused(row, str(error)) from error
-            write_books(connection, ledger)
+            write_books(connection, ledger, [row for row in rows if isinstance(row, CallRow)])
             service_books.write(connection, told)
 
     def recover(self) -> list[CallRow]:
@@ -281,13 +283,20 @@ class Records:
     def report(self, asked: Asked) -> Report:
         """The figures of a report."""
         with self._reading() as connection:
+            _one_moment(connection)
             return reports.report(connection, asked)
 
-    def sum_up(self, zone: str, limits: Mapping[str, Limits], now: datetime) -> bool:
+    def sum_up(
+        self,
+        zone: str,
+        limits: Mapping[str, Limits],
+        now: datetime,
+        again_days: int = AGAIN_DAYS,
+    ) -> bool:
         """Add up one day that is over, so that reports of years are quick; False if there is none
         left. Any time, beside all other writing."""
         with self._write() as connection:
-            return reports.sum_up(connection, zone, limits, now)
+            return add_up.sum_up(connection, zone, limits, now, again_days)
 
     def stays(self, wanted: StaysWanted, limit: int = MAX_ROWS) -> list[StayRow]:
         """The stays behind a figure, newest first."""
@@ -369,8 +378,15 @@ def _complete(connection: Connection) -> None:
         numbers = calls.c.caller_number + "\n" + calls.c.called
         both = func.lower(names + "\n" + numbers + "\n" + calls.c.id)
         connection.execute(update(calls).values(words=both))
-    for index in calls.indexes:
+    for index in (*calls.indexes, *day_sums.indexes):
         index.create(connection, checkfirst=True)
+
+
+def _one_moment(connection: Connection) -> None:
+    """Have all that is read from now on be of the same moment, whatever is written beside it.
+    Python's driver begins no transaction for reading alone."""
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("BEGIN")
 
 
 class _SomeRowRefused(Exception):

@@ -16,6 +16,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, Table, bindparam, delete, func, insert, select, update
 
 from firmware.records import service_books
+from firmware.records.corrections import put_away
 from firmware.records.ledger import Ledger
 from firmware.records.messages import AgentTime, CallRow, EventRow, RecordingRow, StayRow
 from firmware.records.rebuild import STARTED
@@ -71,13 +72,14 @@ def write_together(connection: Connection, rows: Sequence[RecordRow], ledger: Le
         connection.execute(_INSERT["open_calls"], [{"call": call} for call in open_now])
     for row in told:
         ledger.take(row)
-    write_books(connection, ledger)
+    write_books(connection, ledger, [row for row in rows if isinstance(row, CallRow)])
     service_books.write(connection, told)
 
 
-def write_books(connection: Connection, ledger: Ledger) -> None:
-    """Store what changed in the ledger."""
+def write_books(connection: Connection, ledger: Ledger, ended: Iterable[CallRow] = ()) -> None:
+    """Store what changed in the ledger. `ended`: the calls written with it."""
     changed, times = ledger.changes()
+    put_away(connection, ended, changed, times)
     if changed:
         connection.execute(_DELETE_STAY, [{"key": s.call, "no": s.number} for s in changed])
         connection.execute(_INSERT["stays"], [_stay_values(s) for s in changed])

@@ -1,0 +1,23 @@
+"""How far what is made of the records later has come: a word for each such thing.
+
+On a connection of store.py. Tests: tests/firmware/records/test_caller_days.py.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, delete, insert, select
+
+from firmware.records.schema import marks
+
+
+def mark(connection: Connection, name: str) -> str:
+    """What is marked; empty: nothing."""
+    found = connection.execute(select(marks.c.value).where(marks.c.name == name)).scalar()
+    return found or ""
+
+
+def set_mark(connection: Connection, name: str, value: str) -> None:
+    """Mark it; an empty value takes the mark away."""
+    connection.execute(delete(marks).where(marks.c.name == name))
+    if value:
+        connection.execute(insert(marks), [{"name": name, "value": value}])
