@@ -28,6 +28,9 @@ class Unit(Enum):
     COUNT = "count"
     SECONDS = "s"
     SHARE = "share"  # 0 to 1, shown as per cent
+    MARK = "mark"  # 1 to 5, a mean
+    POINTS = "points"  # -100 to 100
+    ESTIMATE = "estimate"  # a number that nobody could count
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +97,11 @@ SHORT: Final = Figure(
     "short", "Gave up at once", "gave up below the queue's limit for that", Unit.COUNT,
     lambda t: t.abandoned_short, _short,
 )  # fmt: skip
+REFUSED: Final = Figure(
+    "refused", "Queue full", "of those who left otherwise: turned away as the queue was full",
+    Unit.COUNT, lambda t: t.refused,
+    lambda wanted, _: replace(wanted, result=Result.LEFT, cause="full"),
+)  # fmt: skip
 TRANSFERRED: Final = Figure(
     "transferred", "Transferred", "answered, then handed on by the agent", Unit.COUNT,
     lambda t: t.transferred, lambda wanted, _: replace(wanted, is_transferred=True),
@@ -119,6 +127,8 @@ MEANS: Final = (
            lambda t: t.mean_abandon_s),
     Figure("talk", "Mean talk", "talk with hold / answered (ATT)", Unit.SECONDS,
            lambda t: t.mean_talk_s),
+    Figure("hold", "Mean hold", "hold / answered; mean talk includes it", Unit.SECONDS,
+           lambda t: t.mean_hold_s),
     Figure("wrap_up", "Mean wrap-up", "wrap-up / answered (ACW)", Unit.SECONDS,
            lambda t: t.mean_wrap_up_s),
     Figure("handling", "Mean handling", "talk, hold and wrap-up / answered (AHT)", Unit.SECONDS,
@@ -130,6 +140,8 @@ MEANS: Final = (
            lambda t: t.abandonment_without_short),
     Figure("answer_rate", "Answered, share", "answered / offered", Unit.SHARE,
            lambda t: t.answer_rate),
+    Figure("blocked", "Turned away, share", "queue full / offered", Unit.SHARE,
+           lambda t: t.blocked),
     Figure("transfer_rate", "Transferred, share", "transferred / answered", Unit.SHARE,
            lambda t: t.transfer_rate),
 )  # fmt: skip
@@ -138,7 +150,7 @@ MEANS: Final = (
 def figures(formula: ServiceLevel = DEFAULT) -> tuple[Figure, ...]:
     """All figures of a queue, a day, a line or a half-hour, in the order of a sheet."""
     return (
-        OFFERED, ANSWERED, ABANDONED, LEFT, WAITING, IN_TIME, SHORT, TRANSFERRED,
+        OFFERED, ANSWERED, ABANDONED, LEFT, WAITING, IN_TIME, SHORT, REFUSED, TRANSFERRED,
         service_level(formula), *MEANS,
     )  # fmt: skip
 
@@ -186,9 +198,13 @@ AGENT_FIGURES: Final = (
                 lambda a: a.tally.utilisation(a.worked)),
 )  # fmt: skip
 
-RESOLUTION_MEANS: Final = (
-    f"callers without a further call from the same number within {AGAIN_DAYS} days / callers (FCR)"
-)
+
+def resolution_means(again_days: int = AGAIN_DAYS) -> str:
+    """First-call resolution in words."""
+    return (
+        f"callers without a further call from the same number within {again_days} "
+        f"{'day' if again_days == 1 else 'days'} / callers (FCR)"
+    )
 
 
 def common_limits(limits: Iterable[Limits]) -> Limits | None:

@@ -152,6 +152,11 @@ class Tally:
         return _ratio(self.talk_s + self.hold_s, self.answered)
 
     @property
+    def mean_hold_s(self) -> float | None:
+        """Hold, which ATT includes, apart."""
+        return _ratio(self.hold_s, self.answered)
+
+    @property
     def mean_wrap_up_s(self) -> float | None:
         """ACW"""
         return _ratio(self.wrap_up_s, self.answered)
@@ -178,6 +183,16 @@ class Tally:
     @property
     def answer_rate(self) -> float | None:
         return _ratio(self.answered, self.offered)
+
+    @property
+    def refused(self) -> int:
+        """X: found the queue full. They are part of `offered` here, as left otherwise."""
+        return self.causes["full"]
+
+    @property
+    def blocked(self) -> float | None:
+        """X / all who came to the queue, let in or not."""
+        return _ratio(self.refused, self.offered)
 
     @property
     def transfer_rate(self) -> float | None:

@@ -154,11 +154,12 @@ def _day(
     for row in _calls(connection, since, until):
         started = row.started_at
         start, end = started.timestamp(), row.ended_at.timestamp()
-        held.append((max(start, since.timestamp()), min(end, until.timestamp())))
+        if row.line is not None:
+            held.append((max(start, since.timestamp()), min(end, until.timestamp())))
         if row.direction == "incoming" and started >= since:
             came_in.append(start)
             is_served = row.menu is not None and row.queued_at is None and row.joined_at is None
-            found[_half(start), row.line] += LineUse(reached=1, served=int(is_served))
+            found[_half(start), row.line or ALL] += LineUse(reached=1, served=int(is_served))
     for at, seconds in cut(busy_spells(held, lines), _HALF_HOUR_S).items():
         found[_half(at), ALL] += LineUse(busy_s=seconds)
     for at, lost in lost_by_hour(held, came_in, lines).items():
@@ -184,7 +185,6 @@ def _calls(connection: Connection, since: datetime, until: datetime) -> Iterator
             columns.started_at >= since - LONGEST_CALL,
             columns.started_at < until,
             columns.ended_at > since,
-            columns.line.is_not(None),
         )
     )  # fmt: skip
     yield from connection.execute(question)

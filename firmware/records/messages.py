@@ -167,6 +167,18 @@ class StaysWanted:
 
 
 @dataclass(frozen=True, slots=True)
+class AnswersWanted:
+    """Which answers after a call make a figure. Of `of` only period, queue, agent and line
+    narrow."""
+
+    of: StaysWanted = field(default_factory=StaysWanted)
+    scale: str = ""
+    """`csat` or `nps`."""
+    least: int | None = None
+    most: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Search:
     """What to look for in the calls; empty fields do not narrow. Newest first."""
 
@@ -183,3 +195,9 @@ class Search:
     offset: int = 0
     stays: StaysWanted | None = None
     """Only calls with such a stay in a queue: what opens behind a figure of a report."""
+    answers: AnswersWanted | None = None
+    """Only calls whose caller gave such an answer."""
+    is_served: bool = False
+    """Only callers whom a menu served."""
+    ids: tuple[str, ...] | None = None
+    """Only these."""

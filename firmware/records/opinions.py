@@ -16,23 +16,13 @@ from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Connection, and_, func, select
+from sqlalchemy import Connection, func, select
 
-from firmware.records.messages import StaysWanted
+from firmware.records.messages import AnswersWanted, StaysWanted
 from firmware.records.periods import half_hour_of
-from firmware.records.schema import slot
 from firmware.records.scores import Scores, of_answers
+from firmware.records.search import answer_conditions
 from firmware.records.service_schema import answers
-
-
-@dataclass(frozen=True, slots=True)
-class AnswersWanted:
-    """Which answers make a figure. Of the stay only period, queue, agent and line narrow."""
-
-    of: StaysWanted = field(default_factory=StaysWanted)
-    scale: str = ""
-    least: int | None = None
-    most: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,31 +68,6 @@ def opinions_of(
         {key: _scores(counts) for key, counts in by.items()} for by in sums.by
     ]
     return Opinions(found[0].get(None, Scores()), *found[1:])
-
-
-def answer_conditions(wanted: AnswersWanted) -> ColumnElement[bool]:
-    """Which answers are meant, in SQL."""
-    columns, of = answers.c, wanted.of
-    at = columns.decided_slot if of.is_by_decision else columns.offered_slot
-    found: list[ColumnElement[bool]] = []
-    if of.since is not None:
-        found.append(at >= slot(of.since))
-    if of.until is not None:
-        found.append(at < slot(of.until))
-    if of.line is not None:
-        found.append(columns.line == of.line)
-    if wanted.least is not None:
-        found.append(columns.score >= wanted.least)
-    if wanted.most is not None:
-        found.append(columns.score <= wanted.most)
-    for column, value in (
-        (columns.queue, of.queue),
-        (columns.agent, of.agent),
-        (columns.scale, wanted.scale),
-    ):
-        if value:
-            found.append(column == value)
-    return and_(True, *found)
 
 
 Counts = dict[tuple[str, int], int]

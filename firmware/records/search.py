@@ -15,10 +15,14 @@ from typing import Final
 
 from sqlalchemy import Column, ColumnElement, and_, or_, select
 
-from firmware.records.messages import Search, StaysWanted
+from firmware.records.messages import AnswersWanted, Search, StaysWanted
 from firmware.records.schema import calls, digits_reversed, slot, stays
+from firmware.records.service_schema import answers, served
 
 _NUMBER: Final = re.compile(r"\+?[0-9 ()./-]*[0-9][0-9 ()./-]*")
+
+WITHOUT_A_PERSON: Final = (calls.c.queued_at.is_(None), calls.c.joined_at.is_(None))
+"""Neither waited in a queue nor talked to anybody."""
 
 
 def conditions(search: Search) -> ColumnElement[bool]:
@@ -43,6 +47,13 @@ def conditions(search: Search) -> ColumnElement[bool]:
             wanted.append(column == value)
     if search.stays is not None:
         wanted.append(calls.c.id.in_(select(stays.c.call).where(stay_conditions(search.stays))))
+    if search.answers is not None:
+        asked = select(answers.c.call).where(answer_conditions(search.answers))
+        wanted.append(calls.c.id.in_(asked))
+    if search.is_served:
+        wanted += [calls.c.id.in_(select(served.c.call)), *WITHOUT_A_PERSON]
+    if search.ids is not None:
+        wanted.append(calls.c.id.in_(search.ids))
     return and_(True, *wanted)
 
 
@@ -74,6 +85,31 @@ def stay_conditions(asked: StaysWanted) -> ColumnElement[bool]:
         if value:
             wanted.append(column == value)
     return and_(True, *wanted)
+
+
+def answer_conditions(wanted: AnswersWanted) -> ColumnElement[bool]:
+    """Which answers are meant, in SQL."""
+    columns, of = answers.c, wanted.of
+    at = columns.decided_slot if of.is_by_decision else columns.offered_slot
+    found: list[ColumnElement[bool]] = []
+    if of.since is not None:
+        found.append(at >= slot(of.since))
+    if of.until is not None:
+        found.append(at < slot(of.until))
+    if of.line is not None:
+        found.append(columns.line == of.line)
+    if wanted.least is not None:
+        found.append(columns.score >= wanted.least)
+    if wanted.most is not None:
+        found.append(columns.score <= wanted.most)
+    for column, value in (
+        (columns.queue, of.queue),
+        (columns.agent, of.agent),
+        (columns.scale, wanted.scale),
+    ):
+        if value:
+            found.append(column == value)
+    return and_(True, *found)
 
 
 def _text(text: str) -> ColumnElement[bool]:

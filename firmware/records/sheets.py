@@ -22,11 +22,22 @@ from openpyxl import Workbook
 from openpyxl.cell.cell import Cell as XlsxCell
 from openpyxl.cell.cell import WriteOnlyCell
 from openpyxl.styles import Font
+from openpyxl.utils import get_column_letter
 from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 
-from firmware.records.figures import AGENT_FIGURES, RESOLUTION_MEANS, Figure, Unit, figures
-from firmware.records.kpi import DEFAULT, ServiceLevel, Tally
+from firmware.records.columns import (
+    Column,
+    Row,
+    agent_columns,
+    all_columns,
+    line_columns,
+    queue_columns,
+    time_columns,
+)
+from firmware.records.figures import SERVICE_LEVELS, Unit
+from firmware.records.kpi import DEFAULT, ServiceLevel
 from firmware.records.lost import LostCaller
+from firmware.records.report_rows import rows_of
 from firmware.records.reports import Report, Rule
 
 Cell = str | int | float | None
@@ -35,10 +46,18 @@ RULES: Final[Mapping[Rule, str]] = {
     Rule.OFFERED: "a call belongs to the interval in which it was offered to the queue",
     Rule.DECIDED: "a call belongs to the interval in which it was answered, given up or left",
 }
+FULL: Final = "there the estimate is a least one: no telling how many more would have come in"
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 """No character of XML 1.0, clause 2.2."""
-_FORMATS: Final = {Unit.COUNT: "0", Unit.SECONDS: "0.0", Unit.SHARE: "0.0%"}
+_FORMATS: Final = {
+    Unit.COUNT: "0",
+    Unit.SECONDS: "0.0",
+    Unit.SHARE: "0.0%",
+    Unit.MARK: "0.00",
+    Unit.POINTS: "0",
+    Unit.ESTIMATE: "0.0",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,26 +81,26 @@ class Names:
 
 def of_report(report: Report, names: Names, formula: ServiceLevel = DEFAULT) -> list[Sheet]:
     """All tables of a report, beginning with what it is about."""
-    columns = figures(formula)
-    lines = {
-        f"{n} {names.lines.get(n, '')}".strip() if n is not None else "none": tally
-        for n, tally in sorted(report.lines.items(), key=lambda entry: entry[0] or 0)
-    }
-    queues = {names.queues.get(q, q): tally for q, tally in report.queues.items()}
+    rows = rows_of(report)
+    queues, lines = names.queues, names.lines
+    of_queue = queue_columns(formula)
     return [
-        _about(report, columns),
-        _tallies("Queues", "Queue", {**queues, "All": report.total}, columns),
+        _about(report, rows.total, formula),
+        _table("Queues", "Queue", [*rows.queues, rows.total], of_queue, {**queues, "all": "All"}),
         Sheet(
             "Left otherwise",
             ("Cause", "Calls"),
             (None, Unit.COUNT),
             sorted(report.total.causes.items()),
         ),
-        _tallies("Days", "Day", {f"{d}": tally for d, tally in report.days.items()}, columns),
-        _tallies("Half-hours", "From", {i.label: i.tally for i in report.half_hours}, columns),
-        _agents(report, names),
-        _tallies("Lines", "Line", lines, columns),
-    ]
+        _table("Days", "Day", rows.days, time_columns(formula)),
+        _table("Half-hours", "From", rows.half_hours, time_columns(formula)),
+        _agents(rows.agents, names),
+        _table(
+            "Lines", "Line", rows.lines, line_columns(formula),
+            {f"{n}": f"{n} {name}".strip() for n, name in lines.items()} | {"": "none"},
+        ),
+    ]  # fmt: skip
 
 
 def of_lost(callers: Iterable[LostCaller], names: Names, zone: ZoneInfo) -> Sheet:
@@ -124,7 +143,7 @@ def as_xlsx(sheets: Sequence[Sheet]) -> bytes:
         page = book.create_sheet(sheet.title)
         page.freeze_panes = "B2"
         for n in range(len(sheet.header)):
-            page.column_dimensions[chr(ord("A") + n)].width = 24 if n == 0 else 15
+            page.column_dimensions[get_column_letter(n + 1)].width = 24 if n == 0 else 15
         page.append([_text(page, title, is_bold=True) for title in sheet.header])
         for row in sheet.rows:
             cells = zip(row, sheet.units, strict=True)
@@ -141,46 +160,72 @@ def harmless(cell: str) -> str:
     return cell
 
 
-def _about(report: Report, columns: Sequence[Figure]) -> Sheet:
-    asked, callers = report.asked, report.callers
-    rows: list[tuple[Cell, Cell]] = [
-        ("First day", f"{asked.first}"),
-        ("Last day", f"{asked.last}"),
-        ("Clock", asked.zone),
-        ("Interval rule", RULES[asked.rule]),
-        ("Lines seized by callers", str(report.reached)),
+def _about(report: Report, total: Row, formula: ServiceLevel) -> Sheet:
+    """What the report is about, every figure of all together, and what it means."""
+    asked = report.asked
+    columns = all_columns(formula, asked.again_days)
+    rows: list[tuple[Cell, Cell, Cell]] = [
+        ("First day", f"{asked.first}", ""),
+        ("Last day", f"{asked.last}", ""),
+        ("Clock", asked.zone, ""),
+        ("Interval rule", RULES[asked.rule], ""),
+        ("Service level", formula.value, SERVICE_LEVELS[formula]),
     ]
-    if callers is not None and callers.resolution is not None:
-        share = f"{callers.once} of {callers.known}, {100 * callers.resolution:.1f} %"
-        rows += [("First-call resolution", share), ("", RESOLUTION_MEANS)]
     rows += [
-        (f"Threshold T, limit for at once: {queue}", f"{x.threshold_s:g} s, {x.short_s:g} s")
+        (f"Threshold T, limit for at once: {queue}", f"{x.threshold_s:g} s, {x.short_s:g} s", "")
         for queue, x in asked.limits.items()
     ]
-    rows += [(one.label, one.means) for one in columns]
-    rows += [(one.label, one.means) for one in AGENT_FIGURES[6:]]
-    return Sheet("About", ("About", "What it means"), (None, None), rows)
+    rows += [(one.label, _said(one.of(total), one.unit), one.means) for one in columns]
+    if report.line_use.total.full_hours:
+        rows.append(("Hours with every line full", f"{report.line_use.total.full_hours}", FULL))
+    return Sheet("About", ("About", "Value", "What it means"), (None, None, None), rows)
 
 
-def _tallies(
-    title: str, first: str, tallies: Mapping[str, Tally], columns: Sequence[Figure]
+def _said(value: float | None, unit: Unit) -> str:
+    """A figure in a column of texts."""
+    if value is None:
+        return "n/a"
+    match unit:
+        case Unit.SHARE:
+            return f"{100 * value:.1f} %"
+        case Unit.SECONDS:
+            return f"{value:.1f} s"
+        case Unit.MARK:
+            return f"{value:.2f}"
+        case Unit.ESTIMATE:
+            return f"about {value:.1f}"
+        case Unit.POINTS | Unit.COUNT:
+            return f"{value:.0f}"
+
+
+def _table(
+    title: str,
+    first: str,
+    rows: Sequence[Row],
+    columns: Sequence[Column],
+    names: Mapping[str, str] | None = None,
 ) -> Sheet:
+    known = names or {}
     return Sheet(
         title,
         (first, *(_header(c.label, c.unit) for c in columns)),
         (None, *(c.unit for c in columns)),
-        [(name, *(_value(c.of(tally)) for c in columns)) for name, tally in tallies.items()],
+        [
+            (known.get(row.id, row.id), *(_value(c.of(row), c.unit) for c in columns))
+            for row in rows
+        ],
     )
 
 
-def _agents(report: Report, names: Names) -> Sheet:
+def _agents(rows: Sequence[Row], names: Names) -> Sheet:
+    columns = agent_columns()
     return Sheet(
         "Agents",
-        ("Extension", "Agent", *(_header(c.label, c.unit) for c in AGENT_FIGURES)),
-        (None, None, *(c.unit for c in AGENT_FIGURES)),
+        ("Extension", "Agent", *(_header(c.label, c.unit) for c in columns)),
+        (None, None, *(c.unit for c in columns)),
         [
-            (agent, names.agents.get(agent, ""), *(_value(c.of(found)) for c in AGENT_FIGURES))
-            for agent, found in report.agents.items()
+            (row.id, names.agents.get(row.id, ""), *(_value(c.of(row), c.unit) for c in columns))
+            for row in rows
         ],
     )
 
@@ -189,10 +234,10 @@ def _header(label: str, unit: Unit) -> str:
     return f"{label} s" if unit is Unit.SECONDS else label
 
 
-def _value(value: float | None) -> Cell:
+def _value(value: float | None, unit: Unit) -> Cell:
     if value is None or isinstance(value, int):
         return value
-    return round(value, 4) if abs(value) <= 1 else round(value, 1)
+    return round(value, 4 if unit in (Unit.SHARE, Unit.MARK) else 1)
 
 
 def _cell(page: WriteOnlyWorksheet, value: Cell, unit: Unit | None) -> XlsxCell:

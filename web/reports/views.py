@@ -82,7 +82,7 @@ def show() -> str:
             for cause, count in sorted(report.total.causes.items())
         ],
         rule_words=sheets.RULES[wanted.asked.rule],
-        resolution_means=figures.RESOLUTION_MEANS,
+        resolution_means=figures.resolution_means(wanted.asked.again_days),
     )
 
 

@@ -11,7 +11,8 @@ import pytest
 from openpyxl import load_workbook
 from queue_day import Story, the_log
 
-from firmware.records.figures import common_limits, figure, figures, needs_limits
+from firmware.records.columns import queue_columns
+from firmware.records.figures import Unit, common_limits, figure, figures, needs_limits
 from firmware.records.kpi import ServiceLevel, Tally
 from firmware.records.messages import Search
 from firmware.records.reports import Asked, Limits, Report
@@ -47,6 +48,9 @@ def test_a_workbook_has_the_figures_and_no_formula(report: Report) -> None:
     assert about["Interval rule"] == (
         "a call belongs to the interval in which it was offered to the queue"
     )
+    assert about["Service level"] == "SL-F6"
+    assert about["CSAT"] == "n/a"
+    assert (about["Reached"], about["Occupancy"]) == ("12", "46.3 %")
     assert len(list(book["Half-hours"].values)) == 49
 
 
@@ -70,7 +74,8 @@ def test_an_undefined_figure_is_an_empty_cell(records: Records) -> None:
     empty = records.report(Asked(DAY, DAY, "UTC"))
     everything = of_report(empty, NAMES)[1].rows[-1]
     assert everything[0] == "All"
-    assert [v for v in everything[1:] if v is not None] == [0] * 8
+    counts = [c for c in queue_columns() if c.unit is Unit.COUNT]
+    assert [v for v in everything[1:] if v is not None] == [0] * len(counts)
 
 
 def test_lost_callers_as_a_sheet(records: Records) -> None:
