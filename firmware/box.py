@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -23,6 +24,7 @@ from firmware.call.audio import Audio
 from firmware.call.ship_task import Shipper
 from firmware.call.story import Story
 from firmware.call.tape_task import Tapes
+from firmware.callback_side import CallbackSide
 from firmware.config.demo import demo_office
 from firmware.config.schema import Office
 from firmware.config.store import ConfigStore
@@ -35,6 +37,7 @@ from firmware.ivr.mailboxes_task import Mailboxes
 from firmware.ivr.message_files import MessageFiles
 from firmware.line_news import LineNews
 from firmware.line_setup import line_configs
+from firmware.look_back import look_back
 from firmware.memory import Memory, learned_as_json, learned_from, words_of
 from firmware.memory_task import Remembering
 from firmware.phone_tls import phone_tls
@@ -182,6 +185,9 @@ class RunningBox:
         lamps.watch_slots(self._attendant.services.parked.lot)
         lamps.watch_days(self._attendant.days)
         self._attendant.days.restore(remembered.get("switches"))
+        self._callbacks = CallbackSide(
+            self._attendant.callbacks, Memory(run / "callbacks.json"), self.troubles
+        )
         self._presences = words_of(remembered.get("presences"))
         self._pump = TdmPump(self._switch, settings.tdm) if settings.tdm else None
         self._simulator = Simulator(Path(settings.simulator)) if settings.simulator else None
@@ -225,6 +231,7 @@ class RunningBox:
                 self._sip_side,
                 VoicemailSide(self._mailboxes),
                 RoutingSide(self._attendant.days, lambda: self.office),
+                self._callbacks,
                 Adviser(self._records.url, lambda: self.office),
                 ReportSide(self._records, lambda: self.office),
             ),
@@ -237,6 +244,9 @@ class RunningBox:
         """Everything until cancelled; then what is in memory is written."""
         self._recover()
         await asyncio.to_thread(self._mailboxes.load)
+        self._callbacks.restore()
+        now = datetime.now(UTC)
+        before = await asyncio.to_thread(look_back, self._records, self.office, now)
         self._switch.start()
         self._lines.start()
         try:
@@ -261,8 +271,9 @@ class RunningBox:
                 group.create_task(self._wishes.run(), name="wishes")
                 group.create_task(self._mailboxes.run(), name="mailboxes")
                 group.create_task(self._mailing.run(), name="mail")
+                group.create_task(self._callbacks.run(), name="callbacks")
                 await self._phones.opened.wait()
-                self._attendant.queues.restore(self._presences)
+                self._attendant.queues.resume(before, self._presences)
                 self._story.tell("box.started", "the box is ready for calls")
                 group.create_task(self._server.run(), name="api")
         finally:
@@ -278,6 +289,7 @@ class RunningBox:
     def close(self) -> None:
         """Give back what is held also by a box that does not run."""
         self._attendant.days.close()
+        self._attendant.callbacks.close()
         self._lines.close()
         self._switch.shut_down()
         self._records.close()

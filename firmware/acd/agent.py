@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Final
+from typing import Final, TypeAlias
 
 from firmware.records.messages import CallId
 
@@ -67,6 +67,10 @@ class UnexpectedStep(Exception):
         self.agent, self.work, self.step = agent, work, step
 
 
+Wish: TypeAlias = tuple[Presence, str, str, float | None]
+"""What a person wants: presence, reason of the pause, where they sit, when the pause ends."""
+
+
 @dataclass(slots=True)
 class Agent:
     """An agent as the queue core keeps them. Times in seconds of the core's clock."""
@@ -111,7 +115,10 @@ class Agent:
     """Talked on them, hold included."""
     since: float = 0.0
     """When the shown state began."""
+    resumes: tuple[str, float] | None = None
+    """State from before a restart, and since when: it has gone on if it is the first shown."""
     last_shown: tuple[str, str] = ("logged_out", "")
+    last_wish: Wish = (Presence.OUT, "", "", None)
     counted: str = "logged_out"
     """State in which their queues count them."""
 
@@ -155,6 +162,11 @@ class Agent:
         """Both: the shown state, and what is said beside it."""
         shown = self.shown
         return shown, self._beside(shown)
+
+    @property
+    def wish(self) -> Wish:
+        """What the person wants, to be remembered across a restart."""
+        return self.presence, self.reason, self.phone, self.back_at
 
     @property
     def rings_at(self) -> str:

@@ -19,7 +19,7 @@ from typing import Final
 from firmware.acd.agent import Agent, Presence, Step, Work
 from firmware.acd.expected_wait import Handling
 from firmware.acd.fitness import Demand, demand, is_at_work
-from firmware.acd.messages import AgentChanged, Command, Withdraw
+from firmware.acd.messages import AgentChanged, Command, Wished, Withdraw
 from firmware.acd.regulars import Regulars
 from firmware.acd.strategy import STRATEGIES, Breadth, View
 from firmware.acd.timers import Timers
@@ -98,6 +98,8 @@ class Floor:
         self.serving: dict[str, Serving] = {}
         self.regulars = Regulars()
         self._random = random or Random(0)  # lots, no secrets
+        self._takers: dict[CallId, tuple[str, str, float]] = {}
+        """Of calls taken: by whom, the caller's number, since when."""
         self._numbers: dict[CallId, str] = {}
         """Of callers being talked with."""
         self._arrivals = 0
@@ -309,7 +311,13 @@ class Floor:
             shown = agent.told
             if shown != agent.last_shown:
                 agent.last_shown, agent.since = shown, now
+                if agent.resumes is not None and agent.resumes[0] == shown[0]:
+                    agent.since = agent.resumes[1]
+                agent.resumes = None
                 yield AgentChanged(extension, *shown)
+            if (wish := agent.wish) != agent.last_wish:
+                agent.last_wish = wish
+                yield Wished(extension, *wish)
             is_idle = agent.work is Work.FREE
             if is_idle and extension not in self._queues_of and extension in self.agents:
                 del self.agents[extension]

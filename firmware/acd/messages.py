@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
+from firmware.acd.agent import Presence
 from firmware.config.schema import Destination, Queue
 from firmware.records.messages import CallId
 
@@ -189,6 +190,70 @@ class DayBegan:
 
 
 @dataclass(frozen=True, slots=True)
+class Earlier:
+    """An agent as they were before the core began."""
+
+    agent: str
+    presence: Presence = Presence.OUT
+    reason: str = ""
+    phone: str = ""
+    since: float | None = None
+    """When that began."""
+    back_at: float | None = None
+    """End of a pause that began by itself."""
+    answered: int = 0
+    """Since log-in today."""
+    talk_s: float = 0.0
+    idle_since: float | None = None
+    """End of the last queue call, or log-in; None: not known."""
+    has_talked: bool = False
+    """Today."""
+
+
+@dataclass(frozen=True, slots=True)
+class Talked:
+    """A caller talked with an agent until `at`."""
+
+    number: str
+    agent: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceLost:
+    """A caller who held a place since `held_since` was gone at `at` without an answer."""
+
+    queue: str
+    number: str
+    held_since: float
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Handled:
+    """A queue's call took an agent so long, wrap-up included, until `at`."""
+
+    queue: str
+    seconds: float
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Resumed:
+    """What was before the core began, once at its start: everything in the order of its time, with
+    times of the core's clock that lie before it."""
+
+    agents: tuple[Earlier, ...] = ()
+    talked: tuple[Talked, ...] = ()
+    lost: tuple[PlaceLost, ...] = ()
+    handled: tuple[Handled, ...] = ()
+    last_offered: Mapping[str, str] = field(default_factory=dict)
+    """By queue, who was offered its last call."""
+    last_answered: Mapping[str, str] = field(default_factory=dict)
+    """By queue, who had its last call."""
+
+
+@dataclass(frozen=True, slots=True)
 class Tick:
     """Time has passed: see `Acd.next_deadline`."""
 
@@ -212,6 +277,7 @@ Event = (
     | PickedUp
     | CallEnded
     | DayBegan
+    | Resumed
     | Tick
 )
 
@@ -291,10 +357,22 @@ class AgentChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class Wished:
+    """What an agent wants is another thing now, whatever they are doing meanwhile."""
+
+    agent: str
+    presence: Presence
+    reason: str = ""
+    phone: str = ""
+    back_at: float | None = None
+    """End of a pause that began by itself."""
+
+
+@dataclass(frozen=True, slots=True)
 class Repaired:
     """An invariant did not hold and was put right; what it was, in words."""
 
     what: str
 
 
-Command = Offer | Withdraw | Taken | Join | Drop | Leave | AgentChanged | Repaired
+Command = Offer | Withdraw | Taken | Join | Drop | Leave | AgentChanged | Wished | Repaired

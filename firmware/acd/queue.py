@@ -72,6 +72,8 @@ class Acd(Staff):
             self._index(now)
         for call in self._numbers.keys() - self.joined.keys():
             del self._numbers[call]
+        for call in self._takers.keys() - self.taken.keys():
+            del self._takers[call]
         return [*commands, *self._expire(now), *self._match(now), *self._changes(now)]
 
     def _put_right(self, found: list[invariants.Broken]) -> None:
@@ -135,6 +137,8 @@ class Acd(Staff):
             case messages.DayBegan():
                 for agent in self.agents.values():
                     agent.answered, agent.talk_s, agent.has_talked = 0, 0.0, False
+            case messages.Resumed():
+                yield from self._resume(event, now)
             case messages.Tick():
                 pass
             case _:
@@ -168,6 +172,34 @@ class Acd(Staff):
                 self._busy(extension, is_busy, what)
             case _:
                 assert_never(event)
+
+    def _resume(self, event: messages.Resumed, now: float) -> Iterator[Command]:
+        for was in event.agents:
+            if was.agent in self.agents:
+                yield from self._resume_agent(was, now)
+        for talk in event.talked:
+            self.regulars.talked(talk.number, talk.agent, talk.at)
+        for lost in event.lost:
+            self.regulars.lost(lost.queue, lost.number, lost.held_since, lost.at)
+        for handled in event.handled:
+            if (serving := self.serving.get(handled.queue)) is not None:
+                serving.handling.add(handled.seconds, handled.at)
+        for queue, serving in self.serving.items():
+            view = serving.view
+            view.last_offered = event.last_offered.get(queue, view.last_offered)
+            view.last_answered = event.last_answered.get(queue, view.last_answered)
+
+    def _resume_agent(self, was: messages.Earlier, now: float) -> Iterator[Command]:
+        agent = self.agents[was.agent]
+        if was.presence is not Presence.OUT:
+            yield from self._log_in(was.agent, was.phone, now)
+        if was.presence is Presence.PAUSED:
+            yield from self._stop(was.agent, Presence.PAUSED, was.reason, now)
+            self._come_back(agent, was.back_at)
+            agent.resumes = ("paused", was.since) if was.since is not None else None
+        agent.answered, agent.talk_s, agent.has_talked = was.answered, was.talk_s, was.has_talked
+        agent.idle_since = now if was.idle_since is None else was.idle_since
+        agent.last_wish = agent.wish  # nobody has wished anything by the restart
 
     # -- the configuration ---------------------------------------------------------------------
 

@@ -23,8 +23,10 @@ from zoneinfo import ZoneInfo
 from firmware.acd import messages
 from firmware.acd.agent import Presence
 from firmware.acd.queue import Acd, NotNow, UnknownAgent, UnknownQueue
+from firmware.acd.resume import Clock, resumed
 from firmware.call.story import Story
 from firmware.config.schema import Destination, Office
+from firmware.records.before_start import WISH, BeforeStart
 from firmware.records.messages import CallId
 from hal.leg import Answered, Cause, Leg, LegEvent, LegId, Party, Released
 
@@ -190,6 +192,19 @@ class Queues:
         """The phone of an extension is on a call that is not the queue's: `what` kind of call."""
         self._feed(messages.PhoneBusy(extension, is_busy, what))
 
+    def resume(self, before: BeforeStart | None, presences: Mapping[str, str]) -> None:
+        """Go on where the core before this one was when it ended. `before`: from the records;
+        None: they cannot be read. `presences`: as once given, for who is not in the records."""
+        if before is None:
+            return self.restore(presences)
+        today = self._clock().astimezone(self._zone)
+        midnight = today.replace(hour=0, minute=0, second=0, microsecond=0)
+        told = {wish.agent for wish in before.wishes}
+        self.restore({who: kept for who, kept in presences.items() if who not in told})
+        repeat_s = {queue.id: queue.repeat_caller_s for queue in self.core.queues.values()}
+        clock = Clock(today, self._loop.time())
+        self._feed(resumed(before, midnight, clock, repeat_s))
+
     def presences(self) -> dict[str, str]:
         """Who is logged in or paused, and at whose phone, to be remembered across a restart."""
         return {
@@ -322,6 +337,8 @@ class Queues:
                 self._waiters.left(call, reason, to)
             case messages.AgentChanged(agent, state, reason):
                 self._tell_agent(agent, state, reason)
+            case messages.Wished():
+                self._tell_wish(command)
             case messages.Repaired(what):
                 self._story.tell("acd.repaired", f"put right by itself: {what}")
             case _:
@@ -421,6 +438,26 @@ class Queues:
             agent=extension,
             state=state,
             reason=reason,
+        )
+
+    def _tell_wish(self, wish: messages.Wished) -> None:
+        """What is taken up again after a restart: resume.py."""
+        words = {
+            Presence.OUT: "logs out",
+            Presence.READY: "takes calls",
+            Presence.PAUSED: "takes no calls",
+        }[wish.presence]
+        at = f" at the phone of {wish.phone}" if wish.phone else ""
+        why = f" ({wish.reason})" if wish.reason else ""
+        back = wish.back_at
+        self._story.tell(
+            WISH,
+            f"{self.core.who(wish.agent)} {words}{at}{why}",
+            agent=wish.agent,
+            presence=wish.presence.value,
+            reason=wish.reason,
+            phone=wish.phone,
+            back_in_s=None if back is None else round(back - self._loop.time(), 1),
         )
 
     def _name(self, queue: str) -> str:

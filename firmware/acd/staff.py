@@ -178,7 +178,11 @@ class Staff(Callers):
             yield from self._withdraw(other, by, why, now)
         if agent is None or agent.work is Work.ON_CALL:
             self.taken[call] = entry.queue
+            self._takers[call] = (by, entry.number, now)
             self.tallies[entry.queue].answered += 1
+            self.serving[entry.queue].view.last_answered = by
+            if agent is not None:
+                agent.answered += 1
         else:
             self._free(agent)
             agent.step(Step.PICK_UP)
@@ -186,7 +190,8 @@ class Staff(Callers):
         yield Taken(call, by, entry.queue, now - entry.since)
 
     def _ended(self, call: CallId, now: float) -> None:
-        self.taken.pop(call, None)
+        if self.taken.pop(call, None) is not None:
+            self._taken_ended(*self._takers.pop(call, ("", "", now)), now)
         extension = self.joined.pop(call, None)
         number = self._numbers.pop(call, "")
         agent = self.agents.get(extension) if extension is not None else None
@@ -204,6 +209,13 @@ class Staff(Callers):
         else:
             self._due(agent, now + wrap_up_s)
             self._touch(agent)
+
+    def _taken_ended(self, by: str, number: str, since: float, now: float) -> None:
+        """A call is over that was taken beside another, or by somebody who serves no queue."""
+        self.regulars.talked(number, by, now)
+        if (agent := self.agents.get(by)) is not None:
+            agent.talk_s += now - since
+            agent.idle_since, agent.has_talked = now, True
 
     def _wrapped_up(self, agent: Agent, now: float, *, is_buffered: bool = False) -> None:
         """The call is dealt with. `is_buffered`: a pause follows; not if the agent says ready."""

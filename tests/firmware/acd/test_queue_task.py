@@ -14,6 +14,7 @@ from firmware.acd.queue import PATIENCE_S
 from firmware.acd.queue_task import Queues
 from firmware.call.story import Story
 from firmware.config.schema import Destination, Extension, Office, Queue
+from firmware.records.before_start import BeforeStart, Wish
 from firmware.records.messages import CallId, EventRow
 from hal.leg import Answered, Cause, Direction, HangupBy, Kind, Leg, Party, Released
 from hal.sip.phones_task import Phones as HalPhones
@@ -135,6 +136,28 @@ async def test_a_caller_who_gives_up_stops_the_ringing(bench: Bench) -> None:
     assert bench.shown("201") == "ready"
     bench.phones.legs["201"]._emit(Answered())  # a late answer of a leg nobody wants any more
     assert ("joined", A, "201") not in bench.callers.told
+
+
+async def test_what_agents_want_is_told_and_taken_up_again(bench: Bench, make_leg: Any) -> None:
+    bench.queues.reachable("205", True)
+    bench.queues.offer(A, "sales")
+    bench.phones.legs["201"].far(Answered())
+    bench.queues.pause("201", "tea")  # shown only after the call
+    bench.queues.log_in("202", "205")
+    words = bench.texts("agent.wish")[-2:]
+    assert words == ["Anna (201) takes no calls (tea)", "Ben (202) takes calls at the phone of 205"]
+    at, never = datetime.now(UTC), {"201": "ready", "202": "ready@201", "299": "ready"}
+    wishes = (Wish(at, "201", "paused", "tea"), Wish(at, "202", "out"))
+    again = Bench(make_leg)
+    again.queues.log_out("201")
+    again.queues.log_out("202")
+    again.queues.resume(BeforeStart(wishes), never)
+    assert (again.shown("201"), again.queues.core.agents["201"].reason) == ("paused", "tea")
+    assert again.shown("202") == "logged_out"
+    another = Bench(make_leg)
+    another.queues.log_out("201")
+    another.queues.resume(None, {"201": "paused"})  # the records cannot be read
+    assert another.shown("201") == "paused"
 
 
 async def test_the_end_of_the_call_frees_the_agent(bench: Bench) -> None:

@@ -206,6 +206,7 @@ class Day:
             a.extension for a in acd.agents.values() if a.is_available(self.now)
         }
         assert set(acd._numbers) <= set(acd.joined)
+        assert set(acd._takers) == set(acd.taken)
 
     def ends(self) -> None:
         """Everybody hangs up and goes home: nothing is left over."""

@@ -1,0 +1,33 @@
+"""Reads what was before the core's start, as far as its queues go on with it.
+
+Blocking: call from a thread, once, before calls are taken. Joins the records with the office's
+settings; what follows: firmware.acd.resume. Tests: tests/firmware/test_look_back.py.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from firmware.config.schema import Office
+from firmware.records.before_start import BeforeStart, before_start
+from firmware.records.errors import RecordsAway
+from firmware.records.store import Records
+
+logger = logging.getLogger(__name__)
+
+
+def look_back(records: Records, office: Office, now: datetime) -> BeforeStart | None:
+    """None: the records cannot be read, and what depends on them begins anew."""
+    today = now.astimezone(ZoneInfo(office.site.timezone))
+    midnight = today.replace(hour=0, minute=0, second=0, microsecond=0)
+    hours = max((queue.sticky_for_h for queue in office.queues if queue.sticky_s), default=None)
+    talks_since = None if hours is None else now - timedelta(hours=hours)
+    try:
+        return records.ask(lambda connection: before_start(connection, midnight, talks_since))
+    except RecordsAway as error:
+        logger.warning(
+            "%s: agents' counts of today begin at nought, callers are not recognised", error
+        )
+        return None
