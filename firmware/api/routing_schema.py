@@ -68,8 +68,8 @@ class PathAsked(View):
 
 
 class PathStep(View):
-    """place: `line`, `schedule`, `menu`, `question`, `queue`, `extension`, `outside`, `message`,
-    `voicemail` or `end`."""
+    """place: `line`, `schedule`, `menu`, `question`, `directory`, `queue`, `extension`, `outside`,
+    `message`, `voicemail` or `end`."""
 
     place: str
     id: str

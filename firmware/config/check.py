@@ -97,6 +97,7 @@ def _dangling(office: Office) -> Iterator[Problem]:
         "voicemail": {m.id for m in office.mailboxes},
         "schedule": {s.id for s in office.schedules},
         "question": {q.id for q in office.questions},
+        "directory": {d.id for d in office.directories},
         "hangup": {""},
     }
     for where, to in destinations(office):
@@ -109,6 +110,7 @@ def _members(office: Office) -> Iterator[Problem]:
     groups = [(f"queues/{q.id}/members", q.members) for q in office.queues]
     groups += [(f"page_groups/{g.number}/members", g.members) for g in office.page_groups]
     groups += [(f"mailboxes/{m.id}/members", m.members) for m in office.mailboxes]
+    groups += [(f"directories/{d.id}/members", d.members) for d in office.directories]
     for where, members in groups:
         for member in members:
             if member not in extensions:
@@ -233,7 +235,8 @@ def _loops(office: Office) -> Iterator[Problem]:
     for start in by_itself:
         if start[0] != "extension" and _comes_back(start, by_itself):
             kind, name = start
-            yield Problem(f"{kind}s/{name}", "a caller who does nothing comes back here for ever")
+            group = {"directory": "directories"}.get(kind, f"{kind}s")
+            yield Problem(f"{group}/{name}", "a caller who does nothing comes back here for ever")
 
 
 def _led_by_forward(office: Office, target: str) -> Destination | None:

@@ -1,4 +1,4 @@
-"""Checks of schedules, questions, surveys and what depends on the caller's number.
+"""Checks of schedules, questions, directories, surveys and what depends on the caller's number.
 
 Pure. Part of firmware.config.check, which knows the rules about a configuration as a whole. What
 is refused here besides references: what could never happen, such as a rule behind a wider one.
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from firmware.config.callers import WITHHELD, CallerRule
 from firmware.config.holiday_calendar import has_calendar
+from firmware.config.keypad import keys_of
 from firmware.config.problem import Problem
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ def problems(office: Office) -> list[Problem]:
         *_schedules(office),
         *_calendar(office),
         *_questions(office),
+        *_directories(office),
         *_menus(office),
         *_rules(office),
     ]
@@ -44,6 +46,8 @@ def destinations(office: Office) -> Iterator[tuple[str, Destination]]:
         yield f"questions/{question.id}/then", question.then
         if question.otherwise is not None:
             yield f"questions/{question.id}/otherwise", question.otherwise
+    for directory in office.directories:
+        yield f"directories/{directory.id}/otherwise", directory.otherwise
     for rule in office.callers.rules:
         if rule.destination is not None:
             yield f"callers/rules/{rule.id}/destination", rule.destination
@@ -58,6 +62,8 @@ def ways_without_a_key(office: Office) -> dict[tuple[str, str], list[Destination
         found["schedule", schedule.id] = [to for to in ways if to is not None]
     for question in office.questions:
         found["question", question.id] = [question.otherwise or question.then]
+    for directory in office.directories:
+        found["directory", directory.id] = [directory.otherwise]
     return found
 
 
@@ -65,6 +71,9 @@ def prompts(office: Office) -> Iterator[tuple[str, str]]:
     """Every prompt used by these parts, with its place."""
     for question in office.questions:
         yield f"questions/{question.id}/prompt", question.prompt
+    for directory in office.directories:
+        if directory.prompt:
+            yield f"directories/{directory.id}/prompt", directory.prompt
     for survey in office.surveys:
         yield f"surveys/{survey.id}/prompt", survey.prompt
         if survey.thanks:
@@ -80,6 +89,7 @@ def _duplicates(office: Office) -> Iterator[Problem]:
     groups: dict[str, Iterable[str]] = {
         "schedules": (s.id for s in office.schedules),
         "questions": (q.id for q in office.questions),
+        "directories": (d.id for d in office.directories),
         "surveys": (s.id for s in office.surveys),
         "callers/rules": (r.id for r in office.callers.rules),
         "callers/blacklist": (b.number for b in office.callers.blacklist),
@@ -134,6 +144,15 @@ def _questions(office: Office) -> Iterator[Problem]:
     for queue in office.queues:
         if queue.survey is not None and queue.survey not in known:
             yield Problem(f"queues/{queue.id}/survey", f"no survey {queue.survey!r}")
+
+
+def _directories(office: Office) -> Iterator[Problem]:
+    for directory in office.directories:
+        members = directory.members or [person.number for person in office.extensions]
+        names = [person.name for person in office.extensions if person.number in members]
+        if not any(map(keys_of, names)):
+            what = "nobody can be found: expected people whose names have letters of the keys"
+            yield Problem(f"directories/{directory.id}", what)
 
 
 def _menus(office: Office) -> Iterator[Problem]:

@@ -11,11 +11,19 @@ from firmware.config.part import Part
 
 
 class Destination(Part):
-    """Where a call goes next. `id`: identifier of the menu, queue, prompt, schedule, question or
-    mailbox, or the extension number; empty for the end."""
+    """Where a call goes next. `id`: identifier of the menu, queue, prompt, schedule, question,
+    directory or mailbox, or the extension number; empty for the end."""
 
     to: Literal[
-        "menu", "queue", "extension", "message", "schedule", "question", "voicemail", "hangup"
+        "menu",
+        "queue",
+        "extension",
+        "message",
+        "schedule",
+        "question",
+        "directory",
+        "voicemail",
+        "hangup",
     ]
     id: str = ""
 

@@ -1,5 +1,5 @@
-"""Places that a caller is led through: opening hours that decide, questions, and what is asked
-when the call is over.
+"""Places that a caller is led through: opening hours that decide, questions, people found by name,
+and what is asked when the call is over.
 
 Pure. Hours by themselves: firmware.config.hours; menus and queues: firmware.config.schema.
 Tests: tests/firmware/config/test_places.py.
@@ -13,7 +13,7 @@ from pydantic import Field, model_validator
 
 from firmware.config.destination import HANG_UP, Destination
 from firmware.config.hours import Hours
-from firmware.config.part import Identifier, Name, Part
+from firmware.config.part import ExtensionNumber, Identifier, Name, Part
 
 
 class Schedule(Hours):
@@ -57,6 +57,22 @@ class Question(Part):
                 "expected the first to be no more than the second"
             )
         return self
+
+
+class Directory(Part):
+    """People found by the letters of their names, the family name first (dial by name)."""
+
+    id: Identifier
+    name: Name
+    prompt: Identifier | None = None
+    """Asks for the letters; None: the box's own sentence."""
+    members: Annotated[tuple[ExtensionNumber, ...], Field(max_length=500)] = ()
+    """Who can be found; none: everybody of the office."""
+    timeout_s: float = Field(4.0, ge=1, le=30)
+    """Pause that ends the letters, or a try."""
+    tries: int = Field(3, ge=1, le=9)
+    otherwise: Destination = HANG_UP
+    """Nobody was found, or the caller goes back with `*`: usually the menu they came from."""
 
 
 class Survey(Part):

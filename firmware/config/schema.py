@@ -30,7 +30,7 @@ from firmware.config.part import Mac as Mac
 from firmware.config.part import Name as Name
 from firmware.config.part import Part as Part
 from firmware.config.part import Zone as Zone
-from firmware.config.places import Question, Schedule, Survey
+from firmware.config.places import Directory, Question, Schedule, Survey
 from firmware.config.reporting import Reporting as Reporting
 from firmware.config.waiting import Comfort as Comfort
 
@@ -360,6 +360,7 @@ class Office(Part):
     menus: tuple[Menu, ...] = ()
     schedules: tuple[Schedule, ...] = ()
     questions: tuple[Question, ...] = ()
+    directories: Annotated[tuple[Directory, ...], Field(max_length=50)] = ()
     surveys: tuple[Survey, ...] = ()
     callers: Callers = Callers()
     prompts: tuple[Prompt, ...] = ()

@@ -43,6 +43,7 @@ GROUPS: Final = (
     "menus",
     "schedules",
     "questions",
+    "directories",
     "surveys",
     "prompts",
     "page_groups",

@@ -26,6 +26,7 @@ KEYS: Final[Mapping[str, str]] = {
     "menus": "id",
     "schedules": "id",
     "questions": "id",
+    "directories": "id",
     "surveys": "id",
     "prompts": "id",
     "page_groups": "number",

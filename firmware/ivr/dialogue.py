@@ -1,6 +1,6 @@
 """What a conversation by keys is made of: what is heard, what is pressed, what passes.
 
-Pure: the words that the cores (menu.py, question.py, survey.py) and their one shell
+Pure: the words that the cores (menu.py, directory.py, question.py, survey.py) and their one shell
 (dialogue_task.py) share, and how each core looks up its table. A core takes an event and says what
 to do; what it finds out is a command of its own, handed to who began the conversation. The cores
 with shells of their own (briefing.py, mailbox.py, voicemail.py, waiting.py) use what fits them.
@@ -53,6 +53,13 @@ class Play:
 
 
 @dataclass(frozen=True, slots=True)
+class PlayAll:
+    """Play these prompts one after the other; what is not there is left out."""
+
+    prompts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class StopPlaying:
     """Stop the prompt."""
 
@@ -76,7 +83,7 @@ class Speak:
     language: str
 
 
-Step = Play | StopPlaying | StartTimer | StopTimer | Speak
+Step = Play | PlayAll | StopPlaying | StartTimer | StopTimer | Speak
 """What every core may ask of the shell."""
 
 

@@ -83,7 +83,9 @@ class Dialogue(Generic[Result]):
     def _do(self, command: dialogue.Step | Result) -> None:
         match command:
             case dialogue.Play(prompt):
-                self._play(prompt)
+                self._play((prompt,))
+            case dialogue.PlayAll(prompts):
+                self._play(prompts)
             case dialogue.StopPlaying():
                 self._quiet()
             case dialogue.StartTimer(seconds):
@@ -98,10 +100,10 @@ class Dialogue(Generic[Result]):
             case _:
                 self._found(command)
 
-    def _play(self, prompt: str) -> None:
+    def _play(self, prompts: Sequence[str]) -> None:
         ended = partial(self._feed, dialogue.PromptEnded())
         self._no_silence()
-        if not self._audio.play(self._port, prompt, self._language, ended):
+        if not self._audio.play_all(self._port, prompts, self._language, ended):
             self._silence = self._loop.call_soon(ended)  # nothing to hear: the keys still count
 
     def _quiet(self) -> None:

@@ -5,7 +5,7 @@ during the greeting counts at once (type-ahead). Where the menu lets callers dia
 office, a key that such a number begins with waits for the next one or for a pause; keys behind one
 that leads elsewhere are for the place it leads to. Shell: menu_task.py.
 
-Left out: dial by name.
+Left out: dial by name, which is a place of its own (directory.py).
 Tests: tests/firmware/ivr/test_menu.py, test_menu_numbers.py.
 """
 

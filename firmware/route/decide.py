@@ -105,6 +105,7 @@ _NAMES: Final[Mapping[str, Callable[[Office], Mapping[str, str]]]] = {
     "extension": lambda office: {e.number: f"{e.name} ({e.number})" for e in office.extensions},
     "schedule": lambda office: {s.id: f"the hours {s.name}" for s in office.schedules},
     "question": lambda office: {q.id: f"the question for the {q.name}" for q in office.questions},
+    "directory": lambda office: {d.id: f"the directory {d.name}" for d in office.directories},
     "voicemail": lambda office: {m.id: f"the mailbox {m.name}" for m in office.mailboxes},
     "hangup": lambda office: {"": "the end of the call"},
 }

@@ -16,9 +16,9 @@ from typing import Final, Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
 from firmware.config.destination import Destination
-from firmware.config.places import Question
+from firmware.config.places import Directory, Question
 from firmware.config.schema import Extension, Line, Menu, Office, Queue
-from firmware.ivr import menu, question
+from firmware.ivr import directory, menu, question
 from firmware.ivr.dialogue import Begin, Event, Pressed, PromptEnded, Speak, Step, TimedOut
 from firmware.route.decide import NO_SWITCHES, Start, Switches, named, start, state_of, turn
 from firmware.route.forwarding import Forward, Ring, before
@@ -28,7 +28,7 @@ MOST_STEPS: Final = 40
 """More is a fault: the configuration has no loops."""
 MOST_EVENTS: Final = 400
 """Of one menu or question, for as many keys as can be asked about."""
-Ended = TypeVar("Ended", menu.Go, question.Collected)
+Ended = TypeVar("Ended", menu.Go, question.Collected, directory.Led)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,8 @@ class Passed:
     """One step of the way."""
 
     place: str
-    """line, schedule, menu, question, queue, extension, outside, message, voicemail or end."""
+    """line, schedule, menu, question, directory, queue, extension, outside, message, voicemail or
+    end."""
     id: str
     words: str
 
@@ -118,6 +119,8 @@ class _Walk:
                 return self._menu(next(m for m in office.menus if m.id == to.id))
             case "question":
                 return self._question(next(q for q in office.questions if q.id == to.id))
+            case "directory":
+                return self._directory(next(d for d in office.directories if d.id == to.id))
             case "extension":
                 return self._person(next(e for e in office.extensions if e.number == to.id))
             case "queue":
@@ -158,6 +161,13 @@ class _Walk:
         words = f"is asked for the {asked.name}, {entered}: goes to {named(self.office, to)}"
         self._tell("question", asked.id, words)
         return to
+
+    def _directory(self, entered: Directory) -> Destination:
+        people = directory.listed(self.office, entered)
+        found = self._talk(directory.Run(entered, people), directory.Led)
+        words = f"may dial a name of {len(people)} in the directory {entered.name}, {found.why}"
+        self._tell("directory", entered.id, f"{words}: goes to {named(self.office, found.to)}")
+        return found.to
 
     def _talk(self, run: _Run, ended: type[Ended]) -> Ended:
         """Press the keys there are, then do nothing, until the core has come to an end."""
@@ -254,10 +264,12 @@ class _Run(Protocol):
     def name(self) -> str: ...
     @property
     def state(self) -> _State: ...
-    def advance(self, event: Event) -> Sequence[Step | menu.Go | question.Collected]: ...
+    def advance(
+        self, event: Event
+    ) -> Sequence[Step | menu.Go | question.Collected | directory.Led]: ...
 
 
-_SPEAKS: Final = frozenset({"GREETING", "ASKING", "READING"})
+_SPEAKS: Final = frozenset({"GREETING", "ASKING", "READING", "LISTING", "NAMING"})
 """States in which a prompt plays."""
 
 

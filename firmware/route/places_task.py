@@ -19,6 +19,7 @@ from firmware.call.call import Call, Stage
 from firmware.config.places import Question
 from firmware.config.schema import HANG_UP, Destination, Menu, Queue
 from firmware.config.subscriber import subscriber
+from firmware.ivr import directory
 from firmware.ivr.dialogue_task import Dialogue
 from firmware.ivr.mailbox import Message
 from firmware.ivr.mailbox_task import HearingVisit
@@ -97,6 +98,8 @@ class Places(Seats):
                 self._by_the_hour(to.id)
             case "question":
                 self._enter_question(to.id)
+            case "directory":
+                self._enter_directory(to.id)
             case "extension":
                 self.ring_person(to.id)
             case "hangup":
@@ -221,6 +224,22 @@ class Places(Seats):
         run, found = QuestionRun(question), partial(self._collected, question)
         language, audio, loop = self.call.language, self.desk.audio, self.desk.loop
         self.converse(Dialogue(run, port, language, audio, loop, found, self.fail))
+
+    def _enter_directory(self, id: str) -> None:
+        self.moves_on()
+        office, port = self.desk.office, self.call.caller.port
+        entered = next((d for d in office.directories if d.id == id), None)
+        if entered is None or port is None:
+            return self.turn_away(f"directory {id} is not there any more", Cause.UNALLOCATED)
+        self.call.enter(Stage.MENU, self.now)
+        words = f"may dial a name in the directory {entered.name}"
+        self.tell("directory.entered", words, directory=id)
+        run = directory.Run(entered, directory.listed(office, entered))
+        language, audio, loop = self.call.language, self.desk.audio, self.desk.loop
+        self.converse(Dialogue(run, port, language, audio, loop, self._found_by_name, self.fail))
+
+    def _found_by_name(self, found: directory.Led) -> None:
+        self.go(found.to, found.why)
 
     def converse(self, dialogue: Dialogue[Any]) -> None:
         """The caller's keys are for this from now on."""
@@ -350,6 +369,7 @@ class Places(Seats):
 
     def press_in_menu(self, digit: str) -> None:
         """The caller presses a key."""
+        self._ways = 0
         if self._menu is not None:
             if isinstance(self._menu, MenuVisit):  # what questions ask for is told once, when whole
                 self.call.digits += digit

@@ -10,6 +10,7 @@ Tests: tests/firmware/voice/test_built_in.py.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Final
 from zlib import crc32
 
@@ -203,6 +204,39 @@ _SENTENCES: Final[dict[str, tuple[str, str, str]]] = {
         "The number of this caller is not known.",
         "Hierdie beller se nommer is nie bekend nie.",
         "Le numéro de cet appelant n'est pas connu.",
+    ),
+    "name-ask": (
+        "Please enter the first letters of the family name on the keys of your telephone, and then "
+        "hash. To go back, press star.",
+        "Voer asseblief die eerste letters van die van in met die sleutels van jou telefoon, en "
+        "dan die hutsteken. Om terug te gaan, druk ster.",
+        "Veuillez composer les premières lettres du nom de famille sur les touches de votre "
+        "téléphone, puis dièse. Pour revenir, tapez étoile.",
+    ),
+    "name-none": (
+        "Sorry, nobody of this name was found.",
+        "Jammer, niemand met hierdie naam is gevind nie.",
+        "Désolé, personne de ce nom n'a été trouvé.",
+    ),
+    "name-more": (
+        "There are many names like this. Please enter more letters.",
+        "Daar is baie sulke name. Voer asseblief meer letters in.",
+        "Il y a beaucoup de noms semblables. Veuillez composer d'autres lettres.",
+    ),
+    "name-for": (
+        "For",
+        "Vir",
+        "Pour",
+    ),
+    "name-press": (
+        "press",
+        "druk",
+        "tapez",
+    ),
+    "name-back": (
+        "For another name, press star.",
+        "Vir 'n ander naam, druk ster.",
+        "Pour un autre nom, tapez étoile.",
     ),
     "nobody-hears": (
         "Nobody can hear an announcement now.",
@@ -470,6 +504,7 @@ def built_in(office: Office) -> list[Prompt]:
     own = {prompt.id for prompt in office.prompts}
     spoken = (q.name for q in office.queues if q.comfort.agent_hears != "nothing")
     named = {prompt.id: prompt for prompt in map(queue_name, spoken)}
+    named |= {prompt.id: prompt for prompt in _people(office)}
     return [prompt for prompt in (*BUILT_IN, *named.values()) if prompt.id not in own]
 
 
@@ -477,3 +512,17 @@ def queue_name(name: str) -> Prompt:
     """A queue's name, for its agents. A queue renamed is another sound."""
     texts = dict.fromkeys(_LANGUAGES, name)
     return Prompt(id=f"box-queue-{crc32(name.encode()):08x}", name=name, texts=texts)
+
+
+def person_name(extension: str) -> str:
+    """The prompt that names a person; the office's own of this id may be their own voice."""
+    return f"box-name-{extension}"
+
+
+def _people(office: Office) -> Iterator[Prompt]:
+    """The names of whom callers can find by name."""
+    for directory in office.directories:
+        for person in office.extensions:
+            if not directory.members or person.number in directory.members:
+                texts = dict.fromkeys(_LANGUAGES, person.name)
+                yield Prompt(id=person_name(person.number), name=person.name, texts=texts)

@@ -25,6 +25,7 @@ def destinations(office: Office) -> list[tuple[str, str]]:
         *((f"message:{p.id}", _("Play: %s") % p.name) for p in office.prompts),
         *((f"schedule:{s.id}", _("Opening hours: %s") % s.name) for s in office.schedules),
         *((f"question:{q.id}", _("Question: %s") % q.name) for q in office.questions),
+        *((f"directory:{d.id}", _("Dial by name: %s") % d.name) for d in office.directories),
         *((f"voicemail:{m.id}", _("Leave a message: %s") % m.name) for m in office.mailboxes),
         ("hangup:", _("Hang up")),
     ]
@@ -55,20 +56,6 @@ def line(form: Mapping[str, str], number: int) -> dict[str, Any]:
         "is_enabled": f"is_enabled-{number}" in form,
         "may_dial_out": f"may_dial_out-{number}" in form,
         "destination": to_destination(form.get(f"destination-{number}", "")),
-    }
-
-
-def queue(form: Mapping[str, str], members: list[str]) -> dict[str, Any]:
-    """The fields of the queue page."""
-    numbers = ("ring_s", "wrap_up_s", "max_wait_s", "max_waiting", "service_level_s")
-    ways = ("on_timeout", "on_full", "on_empty")
-    return {
-        "name": form.get("name", "").strip(),
-        "number": form.get("number", "").strip() or None,
-        "strategy": form.get("strategy", ""),
-        "members": members,
-        **{name: form.get(name, "").strip() for name in numbers},
-        **{way: to_destination(form.get(way, "")) for way in ways},
     }
 
 

@@ -41,6 +41,7 @@ def test_everything_new_can_be_set_and_is_kept(tmp_path: Any) -> None:
     asked = document(
         schedules=[schedule(closed={"to": "message", "id": "nobody"}, switch="1")],
         questions=[question(then={"to": "schedule", "id": "day"})],
+        directories=[{"id": "staff", "name": "Staff", "members": ["201"], "otherwise": SALES}],
         surveys=[{"id": "nps", "name": "NPS", "kind": "nps", "prompt": "welcome"}],
         callers={
             "rules": [rule("vip", "021*", owner="201", language="af", lines=[1])],
@@ -101,6 +102,32 @@ def test_round_and_round_by_the_hour_is_refused() -> None:
 def test_a_question_that_leads_back_to_itself_is_refused() -> None:
     found = problems(questions=[question(otherwise={"to": "question", "id": "who"})])
     assert found == {"questions/who": "a caller who does nothing comes back here for ever"}
+
+
+def test_directories_that_find_nobody_or_lead_nowhere() -> None:
+    def staff(id: str, **fields: Any) -> dict[str, Any]:
+        return {"id": id, "name": "Staff", "otherwise": SALES} | fields
+
+    asked = [
+        staff("ghost", members=["999"]),
+        staff("loop", otherwise={"to": "directory", "id": "loop"}),
+        staff("none", otherwise={"to": "directory", "id": "nowhere"}, prompt="nothing"),
+        staff("fine", members=["201"]),
+    ]
+    assert problems(directories=[*asked, staff("fine")]) == {
+        "directories/fine": "'fine' is used 2 times, expected once",
+        "directories/ghost": (
+            "nobody can be found: expected people whose names have letters of the keys"
+        ),
+        "directories/ghost/members": "no extension '999'",
+        "directories/loop": "a caller who does nothing comes back here for ever",
+        "directories/none/otherwise": "leads to directory 'nowhere', which does not exist",
+        "directories/none/prompt": "no prompt 'nothing'",
+    }
+    menus = document()["menus"]
+    menus[0]["options"]["5"] = {"to": "directory", "id": "fine"}
+    back = staff("fine", otherwise={"to": "menu", "id": "main"})
+    assert office_from(document(menus=menus, directories=[back])).directories[0].tries == 3
 
 
 def test_dead_ends_are_refused() -> None:

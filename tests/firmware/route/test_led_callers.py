@@ -203,3 +203,24 @@ def test_a_caller_who_hangs_up_during_the_announcement(house: House) -> None:
     line = house.ring(ALICE)
     line.far(Released(Cause.NORMAL, HangupBy.PARTY, "hung up"))
     assert house.branch.is_empty()
+
+
+def test_somebody_dialled_by_name(house: House) -> None:
+    staff = {"id": "staff", "name": "Staff", "otherwise": to("menu", "main")}
+    document = house.branch.desk.office.model_dump(mode="json")
+    menu = document["menus"][0]
+    menu["options"]["5"] = to("directory", "staff")
+    house.set(directories=[staff], menus=[menu])
+    shelf = house.branch.desk.audio.shelf
+    shelf.stock({(name, "en"): name.encode() for name in ("hello", "box-name-ask", "box-name-203")})
+    line = house.ring(ALICE)
+    house.press(line, "5")
+    assert house.hears(line) == "box-name-ask"
+    house.press(line, "*")
+    assert house.hears(line) == "hello"
+    house.press(line, "5227")  # CARla
+    assert house.hears(line) == "box-name-203"
+    house.to_its_end(line)
+    assert house.branch.last.called.number == "203"
+    assert "asked for Carla: goes to Carla (203)" in house.branch.texts()
+    assert "may dial a name in the directory Staff" in house.branch.texts()

@@ -104,6 +104,25 @@ def test_a_number_dialled_a_language_and_digits_asked_for() -> None:
     assert steps(OPEN, "3")[-2:] == [("question", "who"), ("queue", "sales")]
 
 
+def test_somebody_dialled_by_name() -> None:
+    document = office().model_dump(mode="json")
+    document["directories"] = [{"id": "staff", "name": "Staff", "otherwise": to("queue", "sales")}]
+    document["menus"][0]["options"]["5"] = to("directory", "staff")
+    led = office_from(document)
+    found = path(led, Asked("0311", 1, OPEN, "5266"))  # ANNa
+    assert [(s.place, s.id) for s in found.steps[-2:]] == [
+        ("directory", "staff"),
+        ("extension", "201"),
+    ]
+    assert found.steps[-2].words == (
+        "may dial a name of 3 in the directory Staff, asked for Anna: goes to Anna (201)"
+    )
+    found = path(led, Asked("0311", 1, OPEN, "5"))
+    assert found.steps[-2].words.endswith(
+        "found nobody by name in 3 tries: goes to the queue Sales"
+    )
+
+
 def test_a_queue_with_hours_of_its_own() -> None:
     queues = demo_office().model_dump(mode="json")["queues"]
     queues[0] |= {"hours": "day", "on_closed": to("message", "nobody")}

@@ -1,6 +1,7 @@
 """The box's own sentences."""
 
-from firmware.config.schema import Office, Prompt
+from firmware.config.places import Directory
+from firmware.config.schema import Extension, Office, Prompt
 from firmware.voice.built_in import BUILT_IN, built_in, digits
 
 
@@ -14,6 +15,17 @@ def test_every_sentence_is_there_in_every_language_and_once() -> None:
     assert len({prompt.id for prompt in BUILT_IN}) == len(BUILT_IN)
     assert {frozenset(prompt.texts) for prompt in BUILT_IN} == {frozenset({"en", "af", "fr"})}
     assert all(text.strip() for prompt in BUILT_IN for text in prompt.texts.values())
+
+
+def test_people_who_can_be_dialled_by_name_are_named() -> None:
+    people = tuple(
+        Extension(number=n, name=name, secret="secret-xx")
+        for n, name in (("201", "Anna Smith"), ("202", "Ben Poole"))
+    )
+    assert not [p for p in built_in(Office(extensions=people)) if "Anna" in p.name]
+    listed = Directory(id="staff", name="Staff", members=("201",))
+    named = built_in(Office(extensions=people, directories=(listed,)))[len(BUILT_IN) :]
+    assert [(p.id, p.texts["fr"]) for p in named] == [("box-name-201", "Anna Smith")]
 
 
 def test_the_offices_own_sentence_wins() -> None:
