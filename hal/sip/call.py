@@ -86,7 +86,7 @@ class SipCall(LegCore):
         self._was_held_by_party = False
         self._awaits_answer = False
         """A 2xx of ours carried an offer; the answer comes with its ACK."""
-        self._probe = Probe(stack, self._lost)
+        self._probe = Probe(stack, self._lost, self._packets)
         self._transfers = Transfers(stack, self.id, extension, self._emit, self._send_due_bye)
         self._bye_due: Cause | None = None
         self._bye_timer: Timer | None = None
@@ -130,7 +130,14 @@ class SipCall(LegCore):
         is_news = super()._move(move)
         if is_news:
             self._stack.on_moved(self)
+            if self.state is State.HELD and self.dialog is not None:
+                self._probe.watch(self.dialog)
         return is_news
+
+    def _packets(self) -> int:
+        """How many have come from the phone."""
+        quality = self.quality()
+        return quality.packets_in if quality is not None else 0
 
     # -- commands (hal.leg.Leg) ---------------------------------------------------------------
 
@@ -470,7 +477,6 @@ class SipCall(LegCore):
     def _retire(self) -> None:
         """Nothing is due any more: given back to the stack, and no part knows the others."""
         self._stack.forget(self.call_id, self.tag)
-        self._probe.close()
         self._session.close()
         self._transfers.close()
         if self._listener is not None:
@@ -480,7 +486,7 @@ class SipCall(LegCore):
         """Released, once; then the port and the dialog are given back."""
         if not self._move(Move.RELEASE):
             return
-        self._probe.stop()
+        self._probe.close()
         self._session.stop()
         if self._renegotiation is not None:
             self._renegotiation.stop()

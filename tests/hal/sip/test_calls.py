@@ -19,7 +19,7 @@ from hal.leg import (
     UnexpectedMove,
 )
 from hal.sip.call import SipCall
-from hal.switch.face import Codec, DigitHeard, MediaLost
+from hal.switch.face import Codec, DigitHeard, MediaLost, PortCounters
 from tests.hal.fake_switch import FakeSwitch
 from tests.hal.sip.wire import Box, Net, Phone
 
@@ -513,6 +513,49 @@ def test_audio_lost_but_phone_there(box: Box, phone: Phone) -> None:
     box.net.run(40)
     assert [type(e) for e in events] == [Fault]
     assert leg.state is State.ANSWERED
+
+
+def asked_within(leg: SipCall, phone: Phone) -> int:
+    asked = [request for request in phone.requests if request.method == "OPTIONS"]
+    return sum(request.call_id == leg.call_id for request in asked)
+
+
+@pytest.mark.parametrize("by_phone", [True, False], ids=["by the phone", "by us"])
+def test_a_phone_that_dies_while_the_call_is_held(box: Box, phone: Phone, by_phone: bool) -> None:
+    leg, events = answered(box, phone)
+    if by_phone:
+        phone.within("INVITE", body=phone.sdp(direction="inactive"))
+    else:
+        leg.hold()
+    box.net.run(20)
+    assert leg.state is State.HELD
+    assert asked_within(leg, phone) == 1
+    del box.net.endpoints[phone.address]
+    box.net.run(30)
+    assert isinstance(events[-1], Released)
+    assert (events[-1].by, leg.state) == (HangupBy.FAULT, State.RELEASED)
+
+
+def test_a_phone_that_has_forgotten_a_held_call(box: Box, phone: Phone) -> None:
+    leg, events = answered(box, phone)
+    phone.within("INVITE", body=phone.sdp(direction="inactive"))
+    phone.refusals["OPTIONS"] = 481  # it was started anew
+    box.net.run(16)
+    assert isinstance(events[-1], Released)
+    assert leg.state is State.RELEASED
+
+
+def test_a_phone_that_is_heard_again_is_asked_no_more(box: Box, phone: Phone) -> None:
+    leg, _ = answered(box, phone)
+    assert leg.port is not None
+    phone.within("INVITE", body=phone.sdp(direction="inactive"))
+    box.net.run(20)
+    phone.within("INVITE", body=phone.sdp())
+    box.switch.measured[leg.port] = PortCounters(
+        leg.port, "rtp", 500, 500, 0, 0, 0, 0, 1.5, -21.0, -22.0, 0.0, codec=Codec.PCMA
+    )
+    box.net.run(60)
+    assert asked_within(leg, phone) == 1
 
 
 def test_old_cseq_is_refused(box: Box, phone: Phone) -> None:
