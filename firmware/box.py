@@ -51,7 +51,7 @@ from firmware.records.errors import RecordsAway
 from firmware.records.messages import CallRow, EventRow
 from firmware.records.rescue import open_records
 from firmware.records.writer_task import RecordsWriter
-from firmware.reports_task import ReportSide, limits_of
+from firmware.reports_task import ReportSide, limits_of, lines_in_use
 from firmware.route.attend_task import Attendant
 from firmware.route.desk import Desk
 from firmware.route.wishes_task import Wishes
@@ -197,6 +197,8 @@ class RunningBox:
             lambda: self.office.site.timezone,
             settings.recordings or run / "recordings",
             lambda: limits_of(self.office),
+            lambda: self.office.reporting.again_days,
+            lambda: lines_in_use(self.office),
         )
         self._first_run = FirstRun(run / "first-run-code", is_needed=not self.office.users)
         self._server = server(self._control(), run / "core.sock", VERSION)

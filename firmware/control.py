@@ -23,6 +23,7 @@ from firmware.api.events import EventLog
 from firmware.api.face import (
     Action,
     AdviserSide,
+    CallbackSide,
     PhoneSets,
     PromptShelf,
     ReportSide,
@@ -76,6 +77,7 @@ class Parts:
     sip: SipSide
     voicemail: Voicemail
     routing: Routing
+    callbacks: CallbackSide
     adviser: AdviserSide
     reports: ReportSide
 
@@ -115,6 +117,10 @@ class Control:
     @property
     def routing(self) -> Routing:
         return self._parts.routing
+
+    @property
+    def callbacks(self) -> CallbackSide:
+        return self._parts.callbacks
 
     @property
     def voicemail(self) -> Voicemail:
@@ -158,6 +164,7 @@ class Control:
             ],
             calls=[live.call(c, acd, names, at, now) for c in calls],
             phones=live.phones(office, self._parts.phones.registrations()),
+            callbacks=self._parts.callbacks.now(),
         )
 
     def _box(self, now: float) -> schema.Box:

@@ -20,6 +20,7 @@ from urllib.parse import quote, urlencode
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from firmware.api.advice_schema import Advice, AdviceRequest, Replay, ReplayRequest
+from firmware.api.callback_schema import CallbackOrder
 from firmware.api.errors import CoreAway, Refused
 from firmware.api.phone_schema import (
     AppInvitation,
@@ -44,6 +45,7 @@ from firmware.api.routing_schema import (
 from firmware.api.schema import (
     Agent,
     AgentAction,
+    Callback,
     ConfigChange,
     ConfigDocument,
     ConfigGeneration,
@@ -175,6 +177,17 @@ class ApiClient:
 
     def remove_block(self, number: str, who: str) -> None:
         self._send("POST", f"/blacklist/{quote(number, '')}/remove", Who(who=who))
+
+    # Callbacks
+
+    def callbacks(self) -> list[Callback]:
+        return self._list("/callbacks", Callback)
+
+    def add_callback(self, order: CallbackOrder) -> Callback:
+        return self._post("/callbacks", order, Callback)
+
+    def cancel_callback(self, number: str, who: str) -> None:
+        self._send("POST", f"/callbacks/{quote(number, '')}/cancel", Who(who=who))
 
     # Voice messages
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Any, Literal, Protocol
 
 from firmware.api.advice_schema import Advice, AdviceRequest, Replay, ReplayRequest
+from firmware.api.callback_schema import CallbackOrder
 from firmware.api.events import EventLog
 from firmware.api.phone_schema import (
     AppInvite,
@@ -33,6 +34,7 @@ from firmware.api.routing_schema import (
 from firmware.api.schema import (
     Agent,
     AgentAction,
+    Callback,
     LineTest,
     LineTestRequest,
     Live,
@@ -106,6 +108,14 @@ class Voicemail(Protocol):
     def delete(self, message: str) -> None: ...
 
 
+class CallbackSide(Protocol):
+    """Who is to be called back (firmware.callback_side.CallbackSide)."""
+
+    def now(self) -> list[Callback]: ...
+    def add(self, order: CallbackOrder) -> Callback: ...
+    def cancel(self, number: str, who: str) -> None: ...
+
+
 class ReportSide(Protocol):
     """What happened, in figures and in words (firmware.reports_task.ReportSide)."""
 
@@ -138,6 +148,8 @@ class Box(Protocol):
     def routing(self) -> Routing: ...
     @property
     def voicemail(self) -> Voicemail: ...
+    @property
+    def callbacks(self) -> CallbackSide: ...
     @property
     def adviser(self) -> AdviserSide: ...
     @property

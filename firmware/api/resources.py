@@ -18,6 +18,7 @@ from aiohttp import web
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from firmware.api.advice_schema import AdviceRequest, ReplayRequest
+from firmware.api.callback_schema import CallbackOrder
 from firmware.api.errors import conflict, forbidden, invalid, not_found
 from firmware.api.events_task import Follower
 from firmware.api.face import Action, Box
@@ -219,6 +220,19 @@ class Resources:
         number, body = request.match_info["caller"], await _body(request, Who)
         routing, what = self._box.routing, f"{number} off the blacklist"
         await self._edit(lambda office: routing.remove(office, number, body.who), body.who, what)
+        return None
+
+    # Callbacks
+
+    async def callbacks(self, request: web.Request) -> Answer:
+        return self._box.callbacks.now()
+
+    async def add_callback(self, request: web.Request) -> Answer:
+        return self._box.callbacks.add(await _body(request, CallbackOrder))
+
+    async def cancel_callback(self, request: web.Request) -> Answer:
+        body = await _body(request, Who)
+        self._box.callbacks.cancel(request.match_info["caller"], body.who)
         return None
 
     # Voice messages

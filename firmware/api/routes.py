@@ -17,6 +17,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from firmware.api import advice_schema as advice
+from firmware.api import callback_schema as back
 from firmware.api import phone_schema as p
 from firmware.api import report_schema as reports
 from firmware.api import routing_schema as routing
@@ -255,6 +256,24 @@ ROUTES: Final = (
         "Take calls from a number again",
         body=s.Who,
         refusals=(403, 404, 507),
+    ),
+    Route("GET", "/callbacks", "callbacks", "Who is to be called back", s.Callback, is_list=True),
+    Route(
+        "POST",
+        "/callbacks",
+        "add_callback",
+        "Have a number called back in its turn",
+        s.Callback,
+        body=back.CallbackOrder,
+        refusals=(409,),
+    ),
+    Route(
+        "POST",
+        "/callbacks/{caller}/cancel",
+        "cancel_callback",
+        "Call nobody back at a number",
+        body=s.Who,
+        refusals=(404, 409),
     ),
     Route("GET", "/voicemail", "voicemail", "Voice messages", voice.VoiceMailbox, is_list=True),
     Route(

@@ -190,6 +190,27 @@ class Call(View):
     """Of each party that has audio."""
 
 
+class Callback(View):
+    """A caller who hung up to be called back, in their turn."""
+
+    number: str
+    name: str = ""
+    queue: str
+    state: Literal["kept", "dialling", "asked", "queued", "resting", "done", "given_up"]
+    words: str
+    """For people: "was not reached (busy tone), is tried again"."""
+    position: int | None = None
+    """Place in line, 1 is next, counted with who waits on the line."""
+    asked_at: datetime
+    held_since: datetime
+    """Since when they have the place."""
+    tries: int = 0
+    next_try_at: datetime | None = None
+    expires_at: datetime
+    by: str = ""
+    """Who of the office asked for it; empty: the caller."""
+
+
 class Phone(View):
     """A phone signed in to an extension."""
 
@@ -221,6 +242,7 @@ class Live(View):
     agents: list[Agent] = []
     calls: list[Call] = []
     phones: list[Phone] = []
+    callbacks: list[Callback] = []
 
 
 class Event(View):

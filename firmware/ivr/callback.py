@@ -172,11 +172,14 @@ class Callbacks:
             del self.open[number]
         return state
 
-    def restore(self, one: Callback) -> None:
-        """Take up one that was kept before a restart, whose call there is no more. A try that was
-        cut off does not count."""
+    def put_back(self, one: Callback) -> None:
+        """Its call was cut off by the box itself: that try does not count."""
         if one.state in UNDER_WAY:
             one.state, one.tries = State.KEPT, max(0, one.tries - 1)
+
+    def restore(self, one: Callback) -> None:
+        """Take up one that was kept before a restart, whose call there is no more."""
+        self.put_back(one)
         if not self.is_full and self.find(one.number) is None and one.state in OPEN:
             self.open[one.number] = one
 

@@ -311,6 +311,7 @@ class Attendant:
 
     def end_all(self, why: str) -> None:
         """End every call: the box is being stopped and no line may stay taken."""
+        self.callbacks.stop()
         for visit in list(self.visits.values()):
             visit.hang_up(why, Cause.TEMPORARY_FAILURE)
 

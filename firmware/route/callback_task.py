@@ -424,6 +424,15 @@ class CallingBack:
             self._desk.reserved_lines = 0
             self.close()
 
+    def stop(self) -> None:
+        """The box is being stopped: nobody is dialled any more, and calls under way are ended, as
+        if they had not been made."""
+        for one in self._under_way.values():
+            self.book.put_back(one)
+        self._under_way.clear()
+        self.close()
+        self.on_change()
+
     def close(self) -> None:
         """No timer any more."""
         if self._timer is not None:

@@ -4,6 +4,7 @@ import re
 
 from firmware.api import (
     advice_schema,
+    callback_schema,
     phone_schema,
     report_schema,
     routing_schema,
@@ -21,6 +22,7 @@ def documents() -> str:
         sip_schema,
         phone_schema,
         routing_schema,
+        callback_schema,
         voicemail_schema,
         advice_schema,
         report_schema,
