@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from firmware.records.callers import AGAIN_DAYS
 from firmware.records.errors import RecordsAway
 from firmware.records.reports import Limits
 from firmware.records.store import QueueDay, Records
@@ -35,10 +36,14 @@ class Figures:
         zone: Callable[[], str],
         recordings: Path,
         limits: Callable[[], Mapping[str, Limits]] = dict,
+        again_days: Callable[[], int] = lambda: AGAIN_DAYS,
+        lines: Callable[[], int] = lambda: 0,
     ) -> None:
-        """`zone`: the office's time zone as set up now; `limits`: its queues' thresholds."""
+        """`zone`: the office's time zone as set up now; `limits`: its queues' thresholds;
+        `again_days`: within how many days a further call counts; `lines`: how many there are."""
         self._records, self._troubles, self._zone = records, troubles, zone
         self._recordings, self._limits = recordings, limits
+        self._again_days, self._lines = again_days, lines
         self.day: dict[str, QueueDay] = {}
         self.free_octets: int | None = None
 
@@ -50,7 +55,12 @@ class Figures:
             try:
                 self.day = await asyncio.to_thread(self._records.queue_days, today, zone)
                 await asyncio.to_thread(
-                    self._records.sum_up, zone, self._limits(), datetime.now(UTC)
+                    self._records.sum_up,
+                    zone,
+                    self._limits(),
+                    datetime.now(UTC),
+                    self._again_days(),
+                    self._lines(),
                 )
             except RecordsAway as error:
                 self._troubles.report(

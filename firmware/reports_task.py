@@ -98,6 +98,11 @@ class ReportSide:
         )
 
 
+def lines_in_use(office: Office) -> int:
+    """How many lines callers can come in by."""
+    return sum(line.is_enabled for line in office.lines)
+
+
 def limits_of(office: Office) -> dict[str, Limits]:
     """Every queue's threshold and limit, also for a report of one queue: what days that are over
     were added up by."""

@@ -1,5 +1,5 @@
 """The further calls of callers whom the first one did not help: what opens behind first-call
-resolution, and that figure for other days than the usual.
+resolution.
 
 On a connection of store.py; only reads, every call of the period: not for long ones.
 Tests: tests/firmware/records/test_again.py.
@@ -14,7 +14,7 @@ from typing import Final
 
 from sqlalchemy import Connection, and_, func, literal, select
 
-from firmware.records.callers import NUMBER_DIGITS, Callers
+from firmware.records.callers import NUMBER_DIGITS
 from firmware.records.schema import calls
 
 MOST_DAYS_READ: Final = 92
@@ -38,20 +38,6 @@ class Asked:
     @property
     def is_too_long(self) -> bool:
         return self.until - self.since > timedelta(days=MOST_DAYS_READ, hours=1)
-
-
-def callers(connection: Connection, asked: Asked) -> Callers | None:
-    """Callers of the period by number, and those without a further call. None: too long."""
-    if asked.is_too_long:
-        return None
-    last: dict[str, datetime] = {}
-    again = set()
-    for number, at, _ in _called(connection, asked):
-        if number in last and at - last[number] <= asked.within:
-            again.add(number)
-        if at < asked.until:
-            last[number] = at
-    return Callers(len(last), len(last) - len(again & last.keys()))
 
 
 def further_calls(connection: Connection, asked: Asked) -> list[str]:

@@ -19,6 +19,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, select
 
+from firmware.records import corrections
 from firmware.records.day_sums import SETTLED, gaps
 from firmware.records.line_use import LineUse, busy_spells, cut, lost_by_hour
 from firmware.records.periods import HALF_HOUR, day_bounds, days
@@ -79,6 +80,7 @@ def sum_up(connection: Connection, zone: str, lines: int, now: datetime) -> bool
     day = next((d for n in range(count) if (d := last - timedelta(days=n)) not in done), None)
     if day is None:
         return False
+    corrections.expect(connection, day, zone)
     _keep(connection, zone, day, _day(connection, day, zone, lines))
     return True
 

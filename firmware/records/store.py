@@ -42,7 +42,7 @@ from sqlalchemy.exc import (
     StatementError,
 )
 
-from firmware.records import add_up, books, reports, service_books
+from firmware.records import add_up, books, line_days, reports, service_books
 from firmware.records.callers import AGAIN_DAYS
 from firmware.records.errors import RecordsAway, RowRefused
 from firmware.records.kpi import Result
@@ -292,11 +292,15 @@ class Records:
         limits: Mapping[str, Limits],
         now: datetime,
         again_days: int = AGAIN_DAYS,
+        lines: int = 0,
     ) -> bool:
         """Add up one day that is over, so that reports of years are quick; False if there is none
-        left. Any time, beside all other writing."""
+        left. Any time, beside all other writing. `lines`: as many as the office has now; 0: not
+        known, and what they did is not added up."""
         with self._write() as connection:
-            return add_up.sum_up(connection, zone, limits, now, again_days)
+            return add_up.sum_up(connection, zone, limits, now, again_days) or (
+                lines > 0 and line_days.sum_up(connection, zone, lines, now)
+            )
 
     def stays(self, wanted: StaysWanted, limit: int = MAX_ROWS) -> list[StayRow]:
         """The stays behind a figure, newest first."""

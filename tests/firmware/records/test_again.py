@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from firmware.records.again import Asked, callers, further_calls
+from firmware.records.again import Asked, further_calls
 from firmware.records.messages import CallId, CallRow, Outcome
+from firmware.records.reports import Asked as ReportAsked
 from firmware.records.store import Records
 
 BEGAN = datetime(2026, 3, 2, tzinfo=UTC)
@@ -44,10 +45,11 @@ def asked(days: int = 7, period: int = 2, line: int | None = None) -> Asked:
     [(7, 2, ["a2", "a3", "d2"]), (1, 2, ["a2", "d2"]), (9, 1, ["a2", "a3", "d2", "b2"])],
 )
 def test_two_days_of_four_callers(filled: Records, days: int, once: int, listed: list[str]) -> None:
-    found = filled.ask(lambda c: callers(c, asked(days)))
-    assert found is not None
+    day = date(2026, 3, 2)
+    report = filled.report(ReportAsked(day, day + timedelta(days=1), "UTC", again_days=days))
+    assert report.callers is not None
     # one day: a3 is 27 h after a2, but a2 came 2 h after a1
-    assert (found.known, found.once) == (4, once)
+    assert (report.callers.known, report.callers.once) == (4, once)
     assert filled.ask(lambda c: further_calls(c, asked(days))) == listed
 
 
@@ -56,9 +58,7 @@ def test_one_line(filled: Records) -> None:
     assert filled.ask(lambda c: further_calls(c, asked(line=1))) == ["a3", "d2"]
 
 
-def test_nobody_and_too_long(records: Records) -> None:
-    found = records.ask(lambda c: callers(c, asked()))
-    assert found is not None
-    assert found.resolution is None
-    assert records.ask(lambda c: callers(c, asked(period=93))) is None
-    assert records.ask(lambda c: further_calls(c, asked(period=93))) == []
+def test_nobody_and_too_long(filled: Records) -> None:
+    late = Asked(BEGAN + timedelta(days=90), BEGAN + timedelta(days=91), None, timedelta(days=7))
+    assert filled.ask(lambda c: further_calls(c, late)) == []
+    assert filled.ask(lambda c: further_calls(c, asked(period=93))) == []
