@@ -48,11 +48,13 @@ def as_dict(office: Office) -> OfficeDict:
 
 
 def check(part: type[Part], values: Mapping[str, object]) -> Trouble:
-    """What is wrong with one part by itself, by field."""
+    """What is wrong with one part by itself, by field; by `comfort-every_s` within a part of it."""
     try:
         part.model_validate(values)
     except ValidationError as error:
-        return Trouble({str(e["loc"][0]): plain(e["msg"]) for e in error.errors() if e["loc"]})
+        found = [(e["loc"], plain(e["msg"])) for e in error.errors() if e["loc"]]
+        whole = {str(place[0]): words for place, words in found}
+        return Trouble(whole | {"-".join(map(str, place)): words for place, words in found})
     return Trouble()
 
 

@@ -19,7 +19,7 @@ from web.change import Trouble, as_dict, check, current, forget, save
 from web.errors import Gone, Notice
 from web.face import Refused
 from web.parts import parts
-from web.settings import forms
+from web.settings import forms, queue_form
 from web.settings.page import render, saved
 
 blueprint = Blueprint("settings", __name__, url_prefix="/settings")
@@ -118,15 +118,15 @@ def queues() -> Page:
 def queue(id: str) -> Page:
     """One queue; `new` makes one."""
     document = current()
-    shown = _find(document, "queues", id, Queue(id="new", name="-").model_dump() | {"name": ""})
+    shown = _find(document, "queues", id, queue_form.blank())
     trouble = Trouble()
     if request.method == "POST":
-        shown |= forms.queue(request.form, request.form.getlist("members"))
+        shown = queue_form.queue(request.form, request.form.getlist("members"), shown)
         if id == "new":
             shown["id"] = forms.new_id(shown["name"], {q.id for q in document.office.queues})
         changed = forms.put(as_dict(document.office), "queues", shown)
         trouble = check(Queue, shown) or save(
-            changed, _("Changed queue %s") % shown["name"], {f"{shown['id']}/number": "number"}
+            changed, _("Changed queue %s") % shown["name"], queue_form.places(shown["id"])
         )
         if not trouble:
             return saved("settings.queues")

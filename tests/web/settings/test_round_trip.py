@@ -87,13 +87,41 @@ def full(core: FakeCore) -> Office:
     }
     document["menus"][0]["options"]["4"] = {"to": "question", "id": "who"}
     document["menus"][0]["options"]["5"] = {"to": "schedule", "id": "day"}
-    document["queues"][0]["survey"] = "how"
+    document["queues"][0] |= {
+        "survey": "how",
+        "strategy": "weighted",
+        "member_rules": {"201": {"penalty": 1, "share": 3, "ring_s": 12, "is_fixed": True}},
+        "on_paused": SALES | {"id": "service"},
+        "hours": "day",
+        "on_closed": {"to": "message", "id": "welcome"},
+        "leave_when_closed": True,
+        "join_when_paused": False,
+        "music": "welcome",
+        "skills": {},
+        "comfort": {
+            "tell_wait": True,
+            "message": "welcome",
+            "exit_key": "*",
+            "on_exit": {"to": "voicemail", "id": "office"},
+            "agent_hears": "queue_and_wait",
+        },
+        "callback": {"is_offered": True, "numbers": ["021*"], "lines": [1], "tries": 2},
+    }
     document["recording"] |= {"announcement": "welcome", "opt_out_key": "9"}
     return Office.model_validate(document)
 
 
 @pytest.mark.parametrize(
-    "page", ["office", "lines", "menus/main", "queues/sales", "messages/welcome", "recording"]
+    "page",
+    [
+        "office",
+        "lines",
+        "menus/main",
+        "queues/sales",
+        "queues/service",
+        "messages/welcome",
+        "recording",
+    ],
 )
 def test_nothing_is_lost(owner: FlaskClient, core: FakeCore, post: Post, page: str) -> None:
     before = core.office = full(core)
