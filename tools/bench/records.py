@@ -32,6 +32,7 @@ CALLS_A_DAY: Final = 4000
 TIMES: Final = 3
 PATIENCE_S: Final = 2.0
 """A question that took so long is not asked again."""
+LINES: Final = 8
 LIMITS: Final = {f"q{n}": Limits(20.0 + n) for n in range(4)}
 
 # Office hours 8 to 18 in the zone, 6 to 16 UTC: 9 s from call to call.
@@ -113,7 +114,8 @@ def questions(records: Records, count: int) -> list[Question]:
 
     def report(days: int, **narrow: str) -> Callable[[], object]:
         first = max(FIRST, last - timedelta(days=days - 1))
-        return lambda: records.report(Asked(first, last, ZONE, LIMITS, now=now, **narrow))  # type: ignore[arg-type]  # queue and agent
+        asked = Asked(first, last, ZONE, LIMITS, now=now, line_count=LINES, **narrow)  # type: ignore[arg-type]  # queue and agent
+        return lambda: records.report(asked)
 
     def search(text: str) -> Callable[[], object]:
         return lambda: records.calls(Search(text))
@@ -178,7 +180,8 @@ def _sum_up(path: Path, count: int) -> float:
     """Add up the days that are over, as the box does one after the other; milliseconds a day."""
     records, days, began = Records(path), 0, time.thread_time()
     last = _last_day(count)
-    while records.sum_up(ZONE, LIMITS, datetime(last.year, last.month, last.day, 12, tzinfo=UTC)):
+    now = datetime(last.year, last.month, last.day, 12, tzinfo=UTC)
+    while records.sum_up(ZONE, LIMITS, now, lines=LINES):
         days += 1
     records.close()
     return 1000 * (time.thread_time() - began) / max(days, 1)
