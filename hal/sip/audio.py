@@ -22,6 +22,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from ipaddress import IPv4Address
 from typing import Final
 
@@ -190,6 +191,7 @@ def _connection(sdp: Sdp, stream: Stream) -> str:
     raise NoCommonMedia("no c= line")
 
 
+@lru_cache(maxsize=1024)  # the same few phones in every call
 def _is_for_many(address: str) -> bool:
     """Audio of a call must not be poured over the whole office."""
     return IPv4Address(address).is_multicast or address == "255.255.255.255"

@@ -22,6 +22,9 @@ MAX_LIST: Final = 128
 _TOKEN: Final = re.compile(r"[A-Za-z0-9\-.!%*_+`'~]+\Z")
 _PARAM_VALUE: Final = re.compile(r"[^\s\";,=<>]+\Z")
 _QUOTED_ESCAPE: Final = re.compile(r"\\(.)", re.DOTALL)
+_QUOTE: Final = re.compile(r'["\\]')
+_STOPS: Final = {mark: re.compile(f'["<>{mark}]') for mark in ",;"}
+"""What counts while looking for a mark."""
 _SPACE: Final = " \t"
 
 
@@ -43,20 +46,18 @@ def number(text: str, where: str, low: int, high: int) -> int:
 def quoted_end(text: str, start: int, where: str) -> int:
     """Index just behind the quoted string that begins at `start` (a double quote)."""
     at = start + 1
-    while at < len(text):
-        if text[at] == "\\":
-            at += 2
-        elif text[at] == '"':
-            return at + 1
-        else:
-            at += 1
+    while found := _QUOTE.search(text, at):
+        if found[0] == '"':
+            return found.end()
+        at = found.end() + 1  # whatever is escaped
     raise BadMessage(where, text[start:], "a closing quote")
 
 
 def unquote(text: str) -> str:
     """The text inside a quoted string, or the text itself when it has no quotes."""
     if len(text) >= 2 and text[0] == '"' and text[-1] == '"':
-        return _QUOTED_ESCAPE.sub(r"\1", text[1:-1])
+        inside = text[1:-1]
+        return _QUOTED_ESCAPE.sub(r"\1", inside) if "\\" in inside else inside
     return text
 
 
@@ -73,17 +74,15 @@ def split_outside(text: str, mark: str, where: str) -> list[str]:
     parts: list[str] = []
     start = at = 0
     inside = False
-    while at < len(text):
-        octet = text[at]
-        if octet == '"' and not inside:
-            at = quoted_end(text, at, where)
-            continue
-        if octet in "<>":
-            inside = octet == "<"
-        elif octet == mark and not inside:
-            parts.append(text[start:at])
-            start = at + 1
-        at += 1
+    while found := _STOPS[mark].search(text, at):
+        stop, at = found[0], found.end()
+        if stop == '"' and not inside:
+            at = quoted_end(text, found.start(), where)
+        elif stop in "<>":
+            inside = stop == "<"
+        elif stop == mark and not inside:
+            parts.append(text[start : found.start()])
+            start = at
     parts.append(text[start:])
     if len(parts) > MAX_LIST:
         raise TooLarge(f"{where} list", len(parts), MAX_LIST)

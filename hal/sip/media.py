@@ -71,7 +71,8 @@ class Media:
         """A phone whose microphone does not follow when the codec changes to another rate."""
         self.is_plain = False
         """It will talk with what has no wideband."""
-        self._keys = {suite: secrets.token_bytes(KEY_OCTETS) for suite in SUITES}
+        self._keys: dict[str, bytes] = {}
+        """Ours, made when first needed: most calls of an office are plain."""
         self._offered: set[Encryption] = set()
         """How our last offers went out: to several phones, they may differ."""
         self._is_again = False
@@ -168,7 +169,7 @@ class Media:
         if self.is_encrypted and audio.crypto is None:
             raise NoCommonMedia(f"audio as {audio.proto}, expected it encrypted as before")
         chosen = audio.choose(self._preferred())
-        crypto = audio.crypto and replace(audio.crypto, key=self._keys[audio.crypto.suite])
+        crypto = audio.crypto and replace(audio.crypto, key=self._key(audio.crypto.suite))
         self._order = (chosen.codec,)
         self._follow(audio, chosen)
         return self._write(lambda local: bytes(answer(offer, audio, chosen, local, crypto)))
@@ -228,7 +229,13 @@ class Media:
 
     def _crypto_lines(self) -> tuple[Crypto, ...]:
         """Each suite with a key of ours, under the tag that it always has."""
-        return tuple(Crypto(tag, suite, self._keys[suite]) for tag, suite in enumerate(SUITES, 1))
+        return tuple(Crypto(tag, suite, self._key(suite)) for tag, suite in enumerate(SUITES, 1))
+
+    def _key(self, suite: str) -> bytes:
+        """Our key for a suite, the same for the whole call."""
+        if (key := self._keys.get(suite)) is None:
+            key = self._keys[suite] = secrets.token_bytes(KEY_OCTETS)
+        return key
 
     def _follow(self, audio: Audio, chosen: Chosen) -> None:
         self._remote, self._chosen, self._wish = audio, chosen, None
@@ -251,7 +258,7 @@ class Media:
         )
 
     def _srtp(self, theirs: Crypto) -> SrtpKeys:
-        return SrtpKeys(theirs.suite, self._keys[theirs.suite], theirs.key)
+        return SrtpKeys(theirs.suite, self._key(theirs.suite), theirs.key)
 
     def _write(self, write: Callable[[Local], bytes]) -> bytes:
         """The version rises exactly when the text changes (RFC 3264 clause 8)."""

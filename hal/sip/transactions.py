@@ -74,7 +74,6 @@ class Transaction:
         self.kind, self.request, self.flow, self.key = kind, request, flow, key
         self.state = FIRST[kind]
         self.user: User | None = None
-        self._tag = hashlib.sha256(repr(key).encode("utf-8", "replace")).hexdigest()[:16]
         self._layer = layer
         self.last_response: Response | None = None
         self._last: bytes = b""
@@ -86,7 +85,7 @@ class Transaction:
         """Server: send a response. 100 is the user's too: only for who will wait (8.2.6.1)."""
         if response.status > 100 and not response.to.tag:
             # RFC 3261 clause 8.2.6.2: every response but 100 has a To tag, the same each time.
-            response = with_to_tag(response, self._tag)
+            response = with_to_tag(response, _tag_of(self.key))
         self.last_response, self._last = response, bytes(response)
         self._layer.remember_ack(self, response)
         self.step(_class_of(response))
@@ -231,7 +230,8 @@ class Transactions:
         host = f"[{ip}]" if ":" in ip else ip
         params = (("branch", branch or self._new_branch()), ("rport", None))
         via = Via(flow.transport.upper(), host, port, params)
-        return replace(request, headers=(("Via", str(via)), *request.headers))
+        headers = (("Via", str(via)), *request.headers)
+        return Request(request.method, request.uri, headers, request.body)
 
     def send_cancel(self, invite: Transaction, headers: tuple[tuple[str, str], ...]) -> None:
         """CANCEL has the INVITE's own Via branch (9.1) and is a transaction of its own."""
@@ -337,6 +337,11 @@ def _ack_key(response: Response) -> tuple[str, str, int]:
     return response.call_id, response.to.tag, response.cseq.number
 
 
+def _tag_of(key: Hashable) -> str:
+    """The To tag that all responses to one request have."""
+    return hashlib.sha256(repr(key).encode("utf-8", "replace")).hexdigest()[:16]
+
+
 def _class_of(response: Response) -> Event:
     if response.status < 200:
         return Event.PROVISIONAL
@@ -357,9 +362,10 @@ def _server_key(request: Request, method: str = "") -> Hashable:
 
 def reply_flow(via: Via, flow: Flow) -> Flow:
     """Where responses go: the connection, the source (rport), or the port in Via (18.2.2)."""
-    if flow.is_reliable or via.param("rport") is not None:
+    port = via.port or 5060
+    if flow.is_reliable or flow.port == port or via.param("rport") is not None:
         return flow
-    return replace(flow, port=via.port or 5060)
+    return replace(flow, port=port)
 
 
 def _ack_failure(invite: Request, response: Response) -> Request:

@@ -8,6 +8,7 @@ itself. Tests: tests/hal/switch/test_rtp.py, test_codecs.py, test_srtp.py.
 from __future__ import annotations
 
 import ipaddress
+from functools import lru_cache
 from typing import Final
 
 from hal.switch.errors import SwitchMisuse
@@ -19,6 +20,7 @@ SUITES: Final = {"AES_CM_128_HMAC_SHA1_80": 10, "AES_CM_128_HMAC_SHA1_32": 4}
 SRTP_KEY_OCTETS: Final = 30
 
 
+@lru_cache(maxsize=1024)  # the same few with every call
 def ipv4(text: str) -> bytes:
     """An address as the core reads it."""
     try:
