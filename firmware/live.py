@@ -136,6 +136,7 @@ def queue(queue_id: str, acd: Acd, day: Mapping[str, QueueDay], now: float) -> s
     """One queue, now and today. Calls still waiting or talking count as offered today."""
     waiting = [w for w in acd.waiting.values() if w.queue == queue_id]
     members = acd.members_of(queue_id)
+    told = acd.serving[queue_id].accuracy
     done = day.get(queue_id, QueueDay(queue_id, 0, 0, 0, 0))
     talking = sum(1 for extension in acd.joined.values() if acd.agents[extension].queue == queue_id)
     talking += sum(1 for picked_up_from in acd.taken.values() if picked_up_from == queue_id)
@@ -152,6 +153,9 @@ def queue(queue_id: str, acd: Acd, day: Mapping[str, QueueDay], now: float) -> s
         left_today=done.left_otherwise,
         strategy=acd.queues[queue_id].strategy,
         expected_wait_s=acd.expected_wait_s(queue_id, len(waiting) + 1, now),
+        waits_told=told.count,
+        wait_error_s=told.mean_error_s,
+        wait_bias_s=told.bias_s,
     )
 
 

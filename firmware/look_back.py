@@ -1,16 +1,19 @@
 """Reads what was before the core's start, as far as its queues go on with it.
 
 Blocking: call from a thread, once, before calls are taken. Joins the records with the office's
-settings; what follows: firmware.acd.resume. Tests: tests/firmware/test_look_back.py.
+settings: callers are known by their numbers as the queues know them. What follows:
+firmware.acd.resume. Tests: tests/firmware/test_look_back.py.
 """
 
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from firmware.config.schema import Office
+from firmware.config.subscriber import subscriber
 from firmware.records.before_start import BeforeStart, before_start
 from firmware.records.errors import RecordsAway
 from firmware.records.store import Records
@@ -25,9 +28,18 @@ def look_back(records: Records, office: Office, now: datetime) -> BeforeStart | 
     hours = max((queue.sticky_for_h for queue in office.queues if queue.sticky_s), default=None)
     talks_since = None if hours is None else now - timedelta(hours=hours)
     try:
-        return records.ask(lambda connection: before_start(connection, midnight, talks_since))
+        found = records.ask(lambda connection: before_start(connection, midnight, talks_since))
     except RecordsAway as error:
         logger.warning(
             "%s: agents' counts of today begin at nought, callers are not recognised", error
         )
         return None
+    country = office.site.country
+    return replace(
+        found,
+        stays=tuple(
+            replace(stay, caller_number=subscriber(stay.caller_number, country))
+            for stay in found.stays
+        ),
+        talks=tuple(replace(t, number=subscriber(t.number, country)) for t in found.talks),
+    )

@@ -14,7 +14,7 @@ from typing import Final
 
 from firmware.acd import messages
 from firmware.acd.agent import Presence
-from firmware.acd.expected_wait import expected_s
+from firmware.acd.expected_wait import Range, expected_s
 from firmware.acd.fitness import merged
 from firmware.acd.matching import Matching
 from firmware.acd.messages import Command, Leave, Left
@@ -47,6 +47,16 @@ class Callers(Matching):
         """Expected wait at a place of a queue by the office's definition; None: nothing known."""
         agents = sum(1 for a in self.members_of(queue) if a.presence is Presence.READY)
         return expected_s(position, self.serving[queue].handling.mean_s(now), agents)
+
+    def outlook(self, call: CallId, now: float) -> tuple[int, Range | None]:
+        """Place of a caller, and how long it will be, as they are told now: never more than
+        before. (0, None): the call does not wait."""
+        if (entry := self.waiting.get(call)) is None:
+            return 0, None
+        position = self.position(call)
+        seconds = self.expected_wait_s(entry.queue, position, now)
+        is_told = self.queues[entry.queue].comfort.tell_wait
+        return position, entry.announced.next(seconds, now) if is_told else None
 
     def _offered(self, event: messages.Offered, now: float) -> Iterator[Command]:
         queue = self.queues.get(event.queue)

@@ -74,14 +74,17 @@ class Announced:
     def __init__(self) -> None:
         self.first_s: float | None = None
         """What was worked out when something was said first."""
+        self.first_at = 0.0
+        """When that was."""
         self._least_s: float | None = None
 
-    def next(self, seconds: float | None) -> Range | None:
+    def next(self, seconds: float | None, now: float) -> Range | None:
         """What to say now, if `seconds` are expected; None: nothing. Never more than before."""
         if seconds is None:
             return None
         if self._least_s is None:
             self.first_s = self._least_s = seconds
+            self.first_at = now
         self._least_s = min(self._least_s, seconds)
         return spoken(self._least_s)
 
@@ -93,8 +96,13 @@ class Accuracy:
         self._pairs: deque[tuple[float, float]] = deque(maxlen=MOST)
 
     def add(self, told_s: float, waited_s: float) -> None:
-        """A caller who was told something was answered."""
+        """A caller who was told something was answered, so long after it was said first."""
         self._pairs.append((told_s, waited_s))
+
+    def answered(self, announced: Announced, now: float) -> None:
+        """The same from what one caller was told; nothing if they were told nothing."""
+        if announced.first_s is not None:
+            self.add(announced.first_s, now - announced.first_at)
 
     @property
     def count(self) -> int:

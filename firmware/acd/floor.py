@@ -17,7 +17,7 @@ from random import Random
 from typing import Final
 
 from firmware.acd.agent import Agent, Presence, Step, Work
-from firmware.acd.expected_wait import Handling
+from firmware.acd.expected_wait import Accuracy, Handling
 from firmware.acd.fitness import Demand, demand, is_at_work
 from firmware.acd.messages import AgentChanged, Command, Wished, Withdraw
 from firmware.acd.regulars import Regulars
@@ -76,6 +76,8 @@ class Serving:
     """How many members are in which state."""
     row: Row = field(default_factory=Row)
     handling: Handling = field(default_factory=Handling)
+    accuracy: Accuracy = field(default_factory=Accuracy)
+    """Of the expected waits that callers were told."""
 
 
 class Floor:
@@ -123,7 +125,7 @@ class Floor:
         for queue in queues:
             made = _serving(queue, self._random)
             if (was := before.get(queue.id)) is not None:
-                made.row, made.handling = was.row, was.handling
+                made.row, made.handling, made.accuracy = was.row, was.handling, was.accuracy
                 made.view.last_offered = was.view.last_offered
                 made.view.last_answered = was.view.last_answered
             self.serving[queue.id] = made

@@ -124,6 +124,7 @@ class Staff(Callers):
             yield Drop(call, extension)
             return
         self._out(entry)
+        self.serving[entry.queue].accuracy.answered(entry.announced, now)
         entry.ringing.remove(extension)
         agent.step(Step.ANSWER)
         self._due(agent, None)
@@ -171,6 +172,7 @@ class Staff(Callers):
         if entry is None:
             return
         self._out(entry)
+        self.serving[entry.queue].accuracy.answered(entry.announced, now)
         yield from self._withdraw_all(entry, f"{self.who(by)} picked it up", now, elsewhere=True)
         agent = self.agents.get(by)
         if agent is not None and agent.work is Work.OFFERED and agent.call is not None:

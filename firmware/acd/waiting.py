@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from firmware.acd.expected_wait import Announced
 from firmware.acd.fitness import Demand
 from firmware.records.messages import CallId
 
@@ -45,6 +46,8 @@ class Waiting:
     """Whose phones ring for it now, in the order in which they began."""
     round_from: float = 0.0
     """When the first phone of the present round rang."""
+    announced: Announced = field(default_factory=Announced)
+    """What they were told about how long it will be."""
     tried: set[str] = field(default_factory=set)
     """Offered in vain in the present round."""
 

@@ -133,6 +133,12 @@ class Queue(View):
     strategy: str = ""
     expected_wait_s: float | None = None
     """Of who would join now; None: nothing is known."""
+    waits_told: int = 0
+    """So many of the last 1000 answered callers had been told how long it would be..."""
+    wait_error_s: float | None = None
+    """...and by so much it was wrong, in the mean, one way or the other; None: nobody was told."""
+    wait_bias_s: float | None = None
+    """Above 0: they were told more than they then waited."""
 
 
 class Sound(View):

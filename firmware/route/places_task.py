@@ -12,7 +12,7 @@ from abc import abstractmethod
 from functools import partial
 from typing import Any, Final, Protocol
 
-from firmware.acd.expected_wait import Announced, Range
+from firmware.acd.expected_wait import Range
 from firmware.acd.messages import Left
 from firmware.acd.queue_task import Queues
 from firmware.call.call import Call, Stage
@@ -279,7 +279,7 @@ class Places(Seats):
             self.call.language,
             self.desk.audio,
             self.desk.loop,
-            partial(self._outlook, queue, Announced()),
+            self._outlook,
             partial(self._leave_queue, queue),
             self.tell,
             self.fail,
@@ -297,12 +297,9 @@ class Places(Seats):
             place=place,
         )
 
-    def _outlook(self, queue: Queue, announced: Announced) -> tuple[int, Range | None]:
+    def _outlook(self) -> tuple[int, Range | None]:
         """The caller's place, and how long it will probably be."""
-        core = self.queues.core
-        position = core.position(self.call.id)
-        seconds = core.expected_wait_s(queue.id, position, self.now)
-        return position, announced.next(seconds)
+        return self.queues.core.outlook(self.call.id, self.now)
 
     def _leave_queue(self, queue: Queue) -> None:
         self.queues.leave(self.call.id, Left.KEY, queue.comfort.on_exit)

@@ -95,6 +95,10 @@ def test_the_expected_wait_is_place_by_mean_handling_time_by_agents(acd: Acd, ca
     assert live.call(call, acd, NAMES, AT, 10.0).expected_wait_s == 240.0
     view = live.queue("sales", acd, {"sales": QueueDay("sales", 5, 2, 1, 2)}, 10.0)
     assert (view.expected_wait_s, view.strategy, view.left_today) == (360.0, "longest_idle", 2)
+    assert (view.waits_told, view.wait_error_s, view.wait_bias_s) == (0, None, None)
+    acd.serving["sales"].accuracy.add(90.0, 130.0)
+    view = live.queue("sales", acd, {"sales": QueueDay("sales", 5, 2, 1, 2)}, 10.0)
+    assert (view.waits_told, view.wait_error_s, view.wait_bias_s) == (1, 40.0, -40.0)
     assert view.offered_today == (
         view.answered_today + view.abandoned_today + view.left_today + view.waiting
     )

@@ -20,6 +20,7 @@ from firmware.acd.agent import Presence, Work
 from firmware.acd.queue import Acd, NotNow
 from firmware.acd.resume import Clock, resumed
 from firmware.config.schema import Extension, Office, Queue, Site
+from firmware.config.subscriber import subscriber
 from firmware.look_back import look_back
 from firmware.records.messages import CallId, EventRow
 from firmware.records.store import Records
@@ -27,7 +28,7 @@ from firmware.records.store import Records
 MIDNIGHT = datetime(2026, 11, 22, tzinfo=UTC)
 EVENING = MIDNIGHT - timedelta(hours=1)
 TEAM = ("201", "202", "203", "204")
-NUMBERS = ("021555001", "021555002", "021555003", "")
+NUMBERS = ("0215550011", "021 555 0012", "0027215550013", "")
 QUEUES = (
     Queue(
         id="sales", name="Sales", members=TEAM[:3], sticky_s=20, repeat_caller_s=300, wrap_up_s=20,
@@ -37,7 +38,7 @@ QUEUES = (
           repeat_caller_s=30),
 )  # fmt: skip
 OFFICE = Office(
-    site=Site(timezone="UTC"),
+    site=Site(timezone="UTC", country="ZA"),
     extensions=tuple(Extension(number=n, name=n, secret="1" * 16 + n) for n in (*TEAM, "205")),
     queues=QUEUES,
 )
@@ -95,7 +96,7 @@ class Box:
         call = CallId(f"20261121-{self.calls:06}")
         self.tell("call.started", call, caller_number=number)
         self.tell("queue.joined", call, queue=queue)
-        self.feed(messages.Offered(call, queue, number))
+        self.feed(messages.Offered(call, queue, subscriber(number, OFFICE.site.country)))
 
     def ends(self, call: CallId) -> None:
         if call in self.acd.waiting:
@@ -197,12 +198,12 @@ def test_the_next_core_knows_the_callers(records: Records, seed: int) -> None:
     waiting = {(w.queue, w.number) for w in box.acd.waiting.values()}
     box.crash()
     again = after(box)
-    for number in set(NUMBERS) - talking:
+    for number in {subscriber(n, "ZA") for n in NUMBERS} - talking:
         assert again.regulars.agent_of(number, box.now, 1e9) == box.acd.regulars.agent_of(
             number, box.now, 1e9
         )
     for queue in QUEUES:
-        for number in NUMBERS:
+        for number in (subscriber(n, "ZA") for n in NUMBERS):
             within_s = queue.repeat_caller_s
             place = again.regulars.regain(queue.id, number, box.now, within_s)
             if (queue.id, number) not in waiting:
@@ -213,14 +214,14 @@ def test_the_next_core_knows_the_callers(records: Records, seed: int) -> None:
 def test_who_waited_when_the_box_ended_has_their_place_back(records: Records) -> None:
     box = Box(records)
     box.feed(messages.LoggedIn("201"))
-    box.comes("sales", "021555001")
+    box.comes("sales", "0215550011")
     box.now = 40.0
-    box.comes("sales", "021555002")
+    box.comes("sales", "0215550012")
     box.crash()
     box.now = 60.0
     again = after(box)
-    again.advance(messages.Offered(CallId("x"), "sales", "021555003"), 60.0)
-    again.advance(messages.Offered(CallId("y"), "sales", "021555002"), 61.0)
+    again.advance(messages.Offered(CallId("x"), "sales", "+27215550013"), 60.0)
+    again.advance(messages.Offered(CallId("y"), "sales", "+27215550012"), 61.0)
     assert [again.position(CallId(c)) for c in ("y", "x")] == [1, 2]
 
 

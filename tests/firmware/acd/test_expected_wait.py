@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -17,6 +19,9 @@ from firmware.acd.expected_wait import (
     expected_s,
     spoken,
 )
+from firmware.config.schema import Queue
+from firmware.config.waiting import Comfort
+from firmware.records.messages import CallId
 
 
 def test_position_times_mean_handling_time_by_agents() -> None:
@@ -60,13 +65,39 @@ def test_what_is_said(seconds: float, said: tuple[int, int]) -> None:
 @given(st.lists(st.none() | st.floats(0, 7200), min_size=1))
 def test_what_a_caller_is_told_never_grows(worked_out: list[float | None]) -> None:
     announced = Announced()
-    told = [said for seconds in worked_out if (said := announced.next(seconds)) is not None]
+    told = [said for seconds in worked_out if (said := announced.next(seconds, 0.0)) is not None]
     for before, after in itertools.pairwise(told):
         assert after.low_min <= before.low_min
         assert after.high_min <= before.high_min
     known = [s for s in worked_out if s is not None]
     assert announced.first_s == (known[0] if known else None)
     assert len(told) == len(known)
+
+
+def test_what_was_said_first_is_held_against_the_wait_from_then_on(
+    floor: Callable[..., Any],
+) -> None:
+    told = Comfort(tell_wait=True)
+    office = floor(Queue(id="sales", name="Sales", members=("201",), wrap_up_s=0, comfort=told))
+    office.at_work("201")
+    office.joins("a", at=0.0)
+    office.answers("a", "201")
+    office.ends("a", at=120.0)  # the last hour's mean is 120 s
+    office.joins("b", at=130.0)
+    office.answers("b", "201")
+    office.joins("c", at=140.0)
+    assert office.acd.outlook(CallId("c"), 150.0) == (1, Range(1, 3))
+    assert office.acd.outlook(CallId("c"), 170.0) == (1, Range(1, 3))
+    assert office.acd.outlook(CallId("a"), 170.0) == (0, None)
+    office.ends("b", at=240.0)
+    office.answers("c", "201")
+    accuracy = office.acd.serving["sales"].accuracy
+    assert (accuracy.count, accuracy.mean_error_s, accuracy.bias_s) == (1, 30.0, 30.0)
+    silent = Queue(id="sales", name="Sales", members=("201",), wrap_up_s=0)
+    office.configure(silent)  # what was measured is kept, and nobody is told any more
+    office.joins("d", at=250.0)
+    assert office.acd.outlook(CallId("d"), 260.0) == (1, None)
+    assert office.acd.serving["sales"].accuracy.count == 1
 
 
 def test_the_error_is_measured_for_the_supervisor() -> None:
