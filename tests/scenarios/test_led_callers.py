@@ -15,6 +15,8 @@ from firmware.records.messages import Outcome
 pytestmark = pytest.mark.scenario
 
 VIP, NUISANCE, LATE = "0215551001", "0215551002", "0215551003"
+VIP_ABROAD = "+27215551001"
+"""The same subscriber as the office wrote it down."""
 
 
 def led(office: dict[str, Any]) -> None:
@@ -29,7 +31,13 @@ def led(office: dict[str, Any]) -> None:
     for line in office["lines"]:
         line["destination"] = {"to": "schedule", "id": "day"}
     sales = {"to": "queue", "id": "sales"}
-    rule = {"id": "vip", "name": "the best", "numbers": [VIP], "priority": 5, "destination": sales}
+    rule = {
+        "id": "vip",
+        "name": "the best",
+        "numbers": [VIP_ABROAD],
+        "priority": 5,
+        "destination": sales,
+    }
     office["callers"] = {"rules": [rule]}
     office["surveys"] = [{"id": "how", "name": "how it was", "prompt": "welcome"}]
     office["queues"][0]["survey"] = "how"
@@ -40,6 +48,16 @@ async def hang_up(phone: Any) -> None:
     mark = len(phone.events)
     await phone.command("hangup")
     await phone.wait_for("CALL_CLOSED", since=mark)
+
+
+async def proposed(box: Any, number: str, by: str) -> None:
+    """Wait until somebody proposes a number for the blacklist, or (empty) nobody does."""
+    async with asyncio.timeout(20):
+        while True:
+            found = {b.number: b.proposed_by for b in await asyncio.to_thread(box.api.blacklist)}
+            if found.get(number, "") == by:
+                return
+            await asyncio.sleep(0.1)
 
 
 async def switch(box: Any, phone: Any, is_open: bool) -> None:
@@ -81,6 +99,12 @@ async def test_a_vip_a_nuisance_and_one_too_late(
     )
     (answer,) = box.told(call.id, "survey.answered")
     assert (answer.data["score"], answer.data["queue"]) == (4, "sales")
+
+    # Anna proposes her last caller by her phone, and the supervisor does not agree.
+    await anna.command("dial", "*32")
+    await proposed(box, VIP, by="Anna (201)")
+    await asyncio.to_thread(api.remove_block, VIP_ABROAD, "boss")
+    await proposed(box, VIP, by="")
 
     assert (await nuisance.until("done"))["answered"] is False
     blocked = await box.row(NUISANCE)
