@@ -189,7 +189,7 @@ def takers(box: Box) -> list[tuple[str, str, float]]:
     return list(box.acd._takers.values())
 
 
-@pytest.mark.parametrize("seed", (0, 3, 5))
+@pytest.mark.parametrize("seed", [0, 3, 5])
 def test_the_next_core_knows_the_callers(records: Records, seed: int) -> None:
     box, chance = Box(records), Random(seed)
     for _ in range(300):
