@@ -10,7 +10,7 @@ Leaves out: what the figures mean (line_use.py). Tests: tests/firmware/records/t
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import astuple, dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -152,7 +152,7 @@ def _day(
     """By half-hours (their beginnings in UTC) and lines."""
     since, until = (moment.astimezone(UTC) for moment in day_bounds(day, zone))
     found: dict[tuple[datetime, int], LineUse] = defaultdict(LineUse)
-    held, came_in = [], []
+    held, came_in, callers = [], [], Counter[tuple[float, int, bool]]()
     for row in _calls(connection, since, until):
         started = row.started_at
         start, end = started.timestamp(), row.ended_at.timestamp()
@@ -161,7 +161,10 @@ def _day(
         if row.direction == "incoming" and started >= since:
             came_in.append(start)
             is_served = row.menu is not None and row.queued_at is None and row.joined_at is None
-            found[_half(start), row.line or ALL] += LineUse(reached=1, served=int(is_served))
+            callers[start // _HALF_HOUR_S, row.line or ALL, is_served] += 1
+    for (half, line, is_served), count in callers.items():
+        served_too = count if is_served else 0
+        found[_half(half * _HALF_HOUR_S), line] += LineUse(reached=count, served=served_too)
     for at, seconds in cut(busy_spells(held, lines), _HALF_HOUR_S).items():
         found[_half(at), ALL] += LineUse(busy_s=seconds)
     for at, lost in lost_by_hour(held, came_in, lines).items():
