@@ -94,6 +94,8 @@ class Extension(Part):
     forward_busy: Forward = ""
     forward_no_answer: Forward = ""
     """When nobody answers for `ring_s`, or no phone is signed in."""
+    forward_confirm: bool = False
+    """Calls forwarded outside are taken there by pressing 1: no answering machine gets them."""
     pickup_group: Annotated[str, Field(max_length=32)] = ""
     """People with the same word here may pick up each other's calls; empty: in no group."""
     skills: dict[Identifier, Level] = Field(default_factory=dict)

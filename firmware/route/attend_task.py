@@ -231,13 +231,25 @@ class Attendant:
             case ToExtension(person):
                 self._ring(visit, person, trail)
             case ToLine(digits) if self._is_a_line_free():
-                visit.ring_outside(digits)
+                self._ring_outside(visit, digits, trail)
             case ToLine():
                 self._give_up(visit, "no line is free to forward it outside", Cause.NO_CIRCUIT)
             case ToQueue(queue):
                 visit.go(Destination(to="queue", id=queue.id), "forwarded")
             case ToMenu(menu):
                 visit.go(Destination(to="menu", id=menu.id), "forwarded")
+
+    def _ring_outside(self, visit: Visit, digits: str, trail: tuple[str, ...]) -> None:
+        """For the last of `trail`; who wants a key pressed is not reached without."""
+        person = self.desk.person(trail[-1])
+        if visit.transfer is not None or person is None or not person.forward_confirm:
+            return visit.ring_outside(digits)
+
+        def otherwise(unreached: Unreached) -> bool:
+            why = unreached.why or unreached.failure.value
+            return self._to_mailbox(visit, trail, why) or self._says_sorry(visit, why)
+
+        visit.ring_outside(digits, otherwise, must_confirm=True)
 
     def visit_of(self, leg: LegId) -> Visit | None:
         """The call in progress that has this leg."""

@@ -28,6 +28,7 @@ from firmware.call.keys import Heard
 from firmware.call.transfer import Event
 from firmware.config.schema import Destination
 from firmware.route import opinion_task, transfer_task
+from firmware.route.confirm_task import Confirmation
 from firmware.route.desk import Desk as Desk
 from firmware.route.desk import Otherwise, Unreached, extension_of
 from firmware.route.house import House
@@ -113,8 +114,11 @@ class Visit(Places):
         self._dial(leg, otherwise)
 
     @bounded
-    def ring_outside(self, digits: str, otherwise: Otherwise | None = None) -> None:
-        """Dial a number on a free line, the highest first: incoming calls come from the lowest."""
+    def ring_outside(
+        self, digits: str, otherwise: Otherwise | None = None, *, must_confirm: bool = False
+    ) -> None:
+        """Dial a number on a free line, the highest first: incoming calls come from the lowest.
+        `must_confirm`: whoever answers takes the call by a key."""
         if not (free := self.desk.outgoing_lines()):
             return self.turn_away("no line is free", Cause.NO_CIRCUIT)
         line = max(free)
@@ -123,6 +127,7 @@ class Visit(Places):
         shown = self.display or self.who(self.call.caller)
         if self.transfer is not None or otherwise is not None:
             self.after("ring", OUTSIDE_RING_S, self._no_answer)
+        self.confirming = Confirmation(self) if must_confirm else None
         self._dial(self.desk.lines.dial(line, digits, shown), otherwise)
 
     def ring_on(self, leg: Leg, seconds: float | None) -> None:
@@ -153,6 +158,7 @@ class Visit(Places):
         """Who was rung does not take the call."""
         by = who_hung_up(released, self.role(leg))
         otherwise, self._otherwise = self._otherwise, None
+        self.stop_confirming()
         self.dismiss(leg, released.cause)
         cause, why = released.cause, released.why
         number = leg.called.number
@@ -206,6 +212,7 @@ class Visit(Places):
         """Out of a menu or away from a sound, and whoever is rung will not be waited for."""
         self.stop("ring")
         self._otherwise = None
+        self.stop_confirming()
         super().leave_place()
 
     def moves_on(self) -> None:
@@ -345,7 +352,7 @@ class Visit(Places):
 
     def _progress(self, leg: Leg, event: Progress) -> None:
         """On a line the network's own tones are the progress: let the caller hear them."""
-        if leg is not self.call.other or leg.port is None:
+        if leg is not self.call.other or leg.port is None or self.confirming is not None:
             return
         if self.transfer is not None:
             self.transfer.rings(leg, event.early_media)
@@ -360,8 +367,14 @@ class Visit(Places):
             return
         if self.transfer is not None:
             self.transfer.feed(Event.ANSWERED)
+        elif self.confirming is not None:
+            self.confirming.ask(leg)
         else:
-            self.join(extension_of(leg) or extension_of(self.call.caller))
+            self.reached(leg)
+
+    def reached(self, leg: Leg) -> None:
+        """Who was rung has the call."""
+        self.join(extension_of(leg) or extension_of(self.call.caller))
 
     def _pressed(self, leg: Leg, digit: str) -> None:
         if leg is self.call.caller and self.is_in_menu:
@@ -439,6 +452,7 @@ class Visit(Places):
         if transfer is not None:
             self._attempt(partial(transfer.asker.report_transfer, TransferState.FAILED))
         self._attempt(self.leave_menu)
+        self._attempt(self.stop_confirming)
         if is_waiting:
             self._attempt(partial(queues.abandon, call.id))
         self.tell(

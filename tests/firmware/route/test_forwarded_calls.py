@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from firmware.config.schema import Destination
+from firmware.ivr.briefing import ANSWER_S, ROUNDS
 from firmware.records.messages import Outcome
-from hal.leg import Answered, Cause, Digit, HangupBy, Party, Released, State
+from hal.leg import Answered, Cause, Digit, HangupBy, Party, Progress, Released, State
 from hal.switch.face import Played
 
 BUSY = Released(Cause.USER_BUSY, HangupBy.PARTY, "486 Busy Here")
@@ -145,3 +146,54 @@ async def test_the_caller_gives_up_while_the_second_phone_rings(branch: Any) -> 
     phone.far(Released(Cause.NORMAL, HangupBy.PARTY, "CANCEL"))
     assert branch.last.told == ["release NORMAL"]
     branch.is_empty()
+
+
+def to_a_mobile_that_confirms(branch: Any, alice: Party) -> tuple[Any, Any]:
+    """A caller who was answered, and Ben's mobile, which is rung for them."""
+    set_up(branch, "202", forward_always="00825551234", forward_confirm=True)
+    ben = Destination(to="extension", id="202")
+    menu = branch.desk.office.menus[0].model_copy(update={"options": {"2": ben}})
+    branch.attendant.configure(branch.desk.office.model_copy(update={"menus": (menu,)}))
+    line = branch.ring(alice)
+    line.far(Digit("2", "inband"))
+    return line, branch.last
+
+
+async def test_a_mobile_takes_it_by_a_key(branch: Any, alice: Party) -> None:
+    line, mobile = to_a_mobile_that_confirms(branch, alice)
+    mobile.far(Progress(early_media=True, is_answer_guessed=True))
+    assert not branch.hear(line, mobile)  # its announcements are not for the caller
+    mobile.far(Answered())
+    assert branch.has_music(line)
+    assert not branch.hear(line, mobile)
+    mobile.far(Digit("1", "inband"))
+    assert branch.hear(line, mobile)
+    mobile.far(Released(Cause.NORMAL, HangupBy.PARTY))
+    assert branch.rows[0].outcome is Outcome.ANSWERED
+    assert branch.is_empty()
+
+
+async def test_an_answering_machine_at_the_mobile_does_not_get_it(
+    branch: Any, alice: Party
+) -> None:
+    line, mobile = to_a_mobile_that_confirms(branch, alice)
+    mobile.far(Answered())
+    for _ in range(ROUNDS):
+        branch.loop.pass_by(ANSWER_S)
+    assert mobile.state is State.RELEASED
+    assert "nobody pressed 1" in branch.texts()
+    branch.attendant.end_all("the end")
+    assert (line.state, branch.rows[0].outcome) == (State.RELEASED, Outcome.OVERFLOWED)
+    assert branch.is_empty()
+
+
+@pytest.mark.parametrize("who", ["caller", "mobile"])
+async def test_hanging_up_while_the_mobile_is_asked(branch: Any, alice: Party, who: str) -> None:
+    line, mobile = to_a_mobile_that_confirms(branch, alice)
+    mobile.far(Answered())
+    gone = line if who == "caller" else mobile
+    gone.far(Released(Cause.NORMAL, HangupBy.PARTY))
+    branch.loop.pass_by(ANSWER_S * ROUNDS + 1)
+    branch.attendant.end_all("the end")
+    assert mobile.state is State.RELEASED
+    assert branch.is_empty()
