@@ -6,14 +6,19 @@ Shell of firmware.records.reports, lost and explain. Tests: tests/firmware/api/t
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
-from firmware.api.errors import not_found, unavailable
+from firmware.api.errors import invalid, not_found, unavailable
 from firmware.api.report_schema import (
+    CallBehind,
+    CallsAsked,
+    CallsView,
     FigureRow,
+    LimitsView,
     LostAsked,
     LostRow,
     LostView,
@@ -24,11 +29,27 @@ from firmware.api.report_schema import (
     StoryView,
 )
 from firmware.config.schema import Office
-from firmware.records import explain
+from firmware.records import again, explain
+from firmware.records.columns import (
+    CALLED_AGAIN,
+    Column,
+    Row,
+    agent_columns,
+    all_columns,
+    column,
+    keys_that_open,
+    line_columns,
+    queue_columns,
+    resolution,
+    time_columns,
+)
 from firmware.records.errors import RecordsAway
-from firmware.records.figures import AGENT_FIGURES, Figure, figures
-from firmware.records.kpi import ServiceLevel, Tally
+from firmware.records.figures import SERVICE_LEVELS, common_limits
+from firmware.records.kpi import ServiceLevel
 from firmware.records.lost import LostCaller
+from firmware.records.messages import CallRow, Search, StaysWanted
+from firmware.records.periods import HALF_HOUR, half_hours
+from firmware.records.report_rows import rows_of
 from firmware.records.reports import Asked, Limits, Report, Rule
 from firmware.records.sheets import RULES
 from firmware.records.store import Records
@@ -52,7 +73,46 @@ class ReportSide:
         office = self._office()
         wanted = self._wanted(asked, office)
         report = await _read(lambda: self._records.report(wanted))
-        return _view(report, ServiceLevel(asked.formula), office)
+        formula = ServiceLevel(asked.formula or office.reporting.formula)
+        return await asyncio.to_thread(_view, report, formula, office)
+
+    async def calls(self, asked: CallsAsked) -> CallsView:
+        """The very calls that make a figure."""
+        wanted = self._wanted(asked, self._office())
+        one, search = await _read(lambda: self._search(asked, wanted))
+        rows, count = await _read(
+            lambda: (
+                self._records.calls(replace(search, limit=asked.limit)),
+                self._records.count(search),
+            )
+        )
+        return CallsView(
+            figure=one.key,
+            label=one.label,
+            means=one.means,
+            count=count,
+            calls=[_call(row) for row in rows],
+        )
+
+    def _search(self, asked: CallsAsked, wanted: Asked) -> tuple[Column, Search]:
+        if asked.figure == CALLED_AGAIN:
+            called = again.Asked(
+                wanted.since, wanted.until, wanted.line, timedelta(days=wanted.again_days)
+            )
+            ids = self._records.ask(lambda c: again.further_calls(c, called))
+            return resolution(wanted.again_days)[0], Search(ids=tuple(ids))
+        known = [*keys_that_open(), CALLED_AGAIN]
+        if asked.figure not in known:
+            raise not_found(f"figure {asked.figure!r} with calls behind it", ", ".join(known))
+        limits = wanted.limits.get(wanted.queue) or common_limits(wanted.limits.values())
+        row = Row("", _narrowed(asked, wanted), limits)
+        one = column(asked.figure)
+        if (search := one.calls(row)) is None:
+            raise invalid(
+                f"figure {asked.figure!r} of queues with different thresholds: "
+                "expected one of the queues"
+            )
+        return one, search
 
     async def lost(self, asked: LostAsked) -> LostView:
         """Callers who gave up, of today and the days before."""
@@ -93,8 +153,12 @@ class ReportSide:
             zone,
             limits_of(office),
             queue=asked.queue,
-            rule=Rule(asked.rule),
+            agent=asked.agent,
+            line=asked.line,
+            rule=Rule(asked.rule or office.reporting.interval),
             now=now,
+            line_count=lines_in_use(office),
+            again_days=office.reporting.again_days,
         )
 
 
@@ -116,8 +180,26 @@ async def _read(question: Callable[[], T]) -> T:
         raise unavailable(str(error)) from error
 
 
+def _narrowed(asked: CallsAsked, wanted: Asked) -> StaysWanted:
+    """What the figure is of: the report, or one of its half-hours."""
+    narrowed = replace(wanted.wanted, cause=asked.cause)
+    if not asked.half_hour:
+        return narrowed
+    if wanted.first != wanted.last:
+        raise invalid("half_hour: expected a report of one day")
+    begins = half_hours(wanted.first, wanted.zone)
+    clocks = [f"{at:%H:%M}" for at in begins]
+    for at, clock in zip(begins, clocks, strict=True):
+        label = clock if clocks.count(clock) == 1 else f"{clock} {at:%Z}"
+        if label == asked.half_hour:
+            since = at.astimezone(UTC)
+            return replace(narrowed, since=since, until=since + HALF_HOUR)
+    raise not_found(f"half-hour {asked.half_hour!r}", "one of that day, such as 09:30")
+
+
 def _view(report: Report, formula: ServiceLevel, office: Office) -> ReportView:
-    asked, columns = report.asked, figures(formula)
+    asked, rows = report.asked, rows_of(report)
+    everything = all_columns(formula, asked.again_days)
     queues = {q.id: q.name for q in office.queues}
     people = {e.number: e.name for e in office.extensions}
     lines = {str(x.number): x.name for x in office.lines}
@@ -127,35 +209,57 @@ def _view(report: Report, formula: ServiceLevel, office: Office) -> ReportView:
         timezone=asked.zone,
         rule=RULES[asked.rule],
         formula=formula.value,
-        definitions={one.key: one.means for one in columns}
-        | {one.key: one.means for one in AGENT_FIGURES},
+        formula_means=SERVICE_LEVELS[formula],
+        again_days=asked.again_days,
+        definitions={one.key: one.means for one in (*everything, *agent_columns())},
+        limits={
+            queue: LimitsView(threshold_s=x.threshold_s, short_s=x.short_s)
+            for queue, x in asked.limits.items()
+        },
         reached=report.reached,
         first_call_resolution=report.callers.resolution if report.callers else None,
-        total=_row("all", "", report.total, columns),
+        lines_count=report.line_use.lines,
+        full_hours=report.line_use.total.full_hours,
+        total=_rows([rows.total], {}, everything)[0],
         causes=dict(report.total.causes),
-        queues=_rows(report.queues, queues, columns),
-        days=_rows({f"{day}": tally for day, tally in report.days.items()}, {}, columns),
-        half_hours=_rows({i.label: i.tally for i in report.half_hours}, {}, columns),
-        agents=[
-            FigureRow(
-                id=agent,
-                name=people.get(agent, ""),
-                figures={one.key: one.of(found) for one in AGENT_FIGURES},
-            )
-            for agent, found in report.agents.items()
-        ],
-        lines=_rows({f"{n or ''}": tally for n, tally in report.lines.items()}, lines, columns),
+        queues=_rows(rows.queues, queues, queue_columns(formula)),
+        days=_rows(rows.days, {}, time_columns(formula)),
+        half_hours=_rows(rows.half_hours, {}, time_columns(formula)),
+        agents=_rows(rows.agents, people, agent_columns()),
+        lines=_rows(rows.lines, lines, line_columns(formula)),
     )
 
 
 def _rows(
-    tallies: Mapping[str, Tally], names: Mapping[str, str], columns: Iterable[Figure]
+    rows: Sequence[Row], names: Mapping[str, str], columns: Iterable[Column]
 ) -> list[FigureRow]:
-    return [_row(id, names.get(id, ""), tally, columns) for id, tally in tallies.items()]
+    known = list(columns)
+    return [
+        FigureRow(
+            id=row.id,
+            name=names.get(row.id, ""),
+            figures={one.key: one.of(row) for one in known},
+        )
+        for row in rows
+    ]
 
 
-def _row(id: str, name: str, tally: Tally, columns: Iterable[Figure]) -> FigureRow:
-    return FigureRow(id=id, name=name, figures={one.key: one.of(tally) for one in columns})
+def _call(row: CallRow) -> CallBehind:
+    return CallBehind(
+        id=row.id,
+        at=row.started_at,
+        direction=row.direction,
+        outcome=row.outcome.value,
+        line=row.line,
+        number=row.caller_number,
+        name=row.caller_name,
+        queue=row.queue,
+        agent=row.agent,
+        agent_name=row.agent_name,
+        wait_s=row.wait_s,
+        talk_s=row.talk_s,
+        recording=row.recording,
+    )
 
 
 def _lost(caller: LostCaller) -> LostRow:

@@ -31,7 +31,14 @@ from firmware.api.phone_schema import (
     PhoneSetsNow,
     PhoneSetState,
 )
-from firmware.api.report_schema import LostView, ReportAsked, ReportView, StoryView
+from firmware.api.report_schema import (
+    CallsAsked,
+    CallsView,
+    LostView,
+    ReportAsked,
+    ReportView,
+    StoryView,
+)
 from firmware.api.routing_schema import (
     BlockApproval,
     BlockedNow,
@@ -213,6 +220,11 @@ class ApiClient:
         """The figures of some days."""
         query = urlencode(asked.model_dump(mode="json", exclude_none=True))
         return self._get(f"/reports?{query}", ReportView)
+
+    def calls_behind(self, asked: CallsAsked) -> CallsView:
+        """The very calls that make a figure."""
+        query = urlencode(asked.model_dump(mode="json", exclude_none=True))
+        return self._get(f"/reports/calls?{query}", CallsView)
 
     def lost_callers(self, days: int = 7) -> LostView:
         """Callers who gave up, and what became of them."""

@@ -20,7 +20,15 @@ from firmware.api.phone_schema import (
     PhoneSetsNow,
     PhoneSetState,
 )
-from firmware.api.report_schema import LostAsked, LostView, ReportAsked, ReportView, StoryView
+from firmware.api.report_schema import (
+    CallsAsked,
+    CallsView,
+    LostAsked,
+    LostView,
+    ReportAsked,
+    ReportView,
+    StoryView,
+)
 from firmware.api.routing_schema import (
     BlockApproval,
     BlockedNow,
@@ -120,6 +128,8 @@ class ReportSide(Protocol):
     """What happened, in figures and in words (firmware.reports_task.ReportSide)."""
 
     async def report(self, asked: ReportAsked) -> ReportView: ...
+
+    async def calls(self, asked: CallsAsked) -> CallsView: ...
     async def lost(self, asked: LostAsked) -> LostView: ...
     async def story(self, call: str) -> StoryView: ...
 

@@ -4,6 +4,7 @@ Pure. Figures come by their keys, each with its definition; null means "n/a": wi
 is 0 %. Days are the office's, both included; shares are 0 to 1, times seconds.
 
     GET /reports?first=2026-03-02&last=2026-03-08&queue=sales&formula=SL-F3  -> ReportView
+    GET /reports/calls?figure=csat&first=2026-03-02&last=2026-03-08&queue=sales  -> CallsView
     GET /reports/lost?days=7  -> LostView
     GET /calls/{id}/story  -> StoryView
 """
@@ -16,8 +17,7 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from firmware.api.schema import View
-
-Formula = Literal["SL-F1", "SL-F2", "SL-F3", "SL-F4", "SL-F5", "SL-F6"]
+from firmware.config.reporting import Formula
 
 
 class ReportAsked(View):
@@ -28,8 +28,12 @@ class ReportAsked(View):
     last: date | None = None
     """None: as the first."""
     queue: str = Field("", max_length=64)
-    formula: Formula = "SL-F3"
-    rule: Literal["offered", "decided"] = "offered"
+    agent: str = Field("", max_length=16)
+    line: int | None = Field(None, ge=1, le=99)
+    formula: Formula | None = None
+    """Of the service level. None: as the office counts."""
+    rule: Literal["offered", "decided"] | None = None
+    """Likewise."""
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
@@ -49,6 +53,15 @@ class FigureRow(View):
     figures: dict[str, int | float | None]
 
 
+class LimitsView(View):
+    """Of a queue, seconds."""
+
+    threshold_s: float
+    """T: the service level asks who was answered within it."""
+    short_s: float
+    """s: who gives up below it gave up at once."""
+
+
 class ReportView(View):
     """The figures of some days."""
 
@@ -58,10 +71,20 @@ class ReportView(View):
     rule: str
     """Which interval a call belongs to, in words."""
     formula: str
+    formula_means: str
+    again_days: int
+    """Within so many days a further call counts for first-call resolution."""
     definitions: dict[str, str]
     """What each figure means."""
+    limits: dict[str, LimitsView]
+    """Of each queue."""
     reached: int
     first_call_resolution: float | None
+    lines_count: int
+    """Lines there are now, by which busy seconds of days that are not added up are measured."""
+    full_hours: int
+    """Hours in which every line was held all the time: the estimate of lost callers is a least
+    one if there are any."""
     total: FigureRow
     causes: dict[str, int]
     """Why callers left otherwise."""
@@ -70,6 +93,45 @@ class ReportView(View):
     half_hours: list[FigureRow]
     agents: list[FigureRow]
     lines: list[FigureRow]
+
+
+class CallsAsked(ReportAsked):
+    """Which figure's calls: those of a report, or of one of its half-hours."""
+
+    figure: str = Field(max_length=40)
+    half_hour: str = Field("", pattern=r"^([0-9]{2}:[0-9]{2}.{0,8})?$")
+    """Of a report of one day, as the report names it: `09:30`."""
+    cause: str = Field("", max_length=32)
+    """Of those who left otherwise: `timeout`, `full`, ..."""
+    limit: int = Field(200, ge=1, le=5000)
+
+
+class CallBehind(View):
+    """One of the calls that make a figure."""
+
+    id: str
+    at: datetime
+    direction: str
+    outcome: str
+    line: int | None
+    number: str
+    name: str
+    queue: str
+    agent: str
+    agent_name: str
+    wait_s: float
+    talk_s: float
+    recording: str
+
+
+class CallsView(View):
+    """The very calls that make a figure, newest first. `count` may be more than are listed."""
+
+    figure: str
+    label: str
+    means: str
+    count: int
+    calls: list[CallBehind]
 
 
 class LostAsked(View):

@@ -23,7 +23,7 @@ from firmware.api.errors import conflict, forbidden, invalid, not_found
 from firmware.api.events_task import Follower
 from firmware.api.face import Action, Box
 from firmware.api.phone_schema import AppInvitation, PhoneApproval, PhoneAsk
-from firmware.api.report_schema import LostAsked, ReportAsked
+from firmware.api.report_schema import CallsAsked, LostAsked, ReportAsked
 from firmware.api.routes import NDJSON, WAV, openapi
 from firmware.api.routing_schema import BlockApproval, BlockProposal, PathAsked, SwitchOrder
 from firmware.api.schema import (
@@ -303,6 +303,9 @@ class Resources:
 
     async def report(self, request: web.Request) -> Answer:
         return await self._box.reports.report(_query(request, ReportAsked))
+
+    async def calls_behind(self, request: web.Request) -> Answer:
+        return await self._box.reports.calls(_query(request, CallsAsked))
 
     async def lost_callers(self, request: web.Request) -> Answer:
         return await self._box.reports.lost(_query(request, LostAsked))

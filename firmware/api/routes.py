@@ -315,7 +315,19 @@ ROUTES: Final = (
         "The figures of some days, by queue, day, half-hour, agent and line",
         reports.ReportView,
         refusals=(404, 503),
-        query=("first", "last", "queue", "formula", "rule"),
+        query=("first", "last", "queue", "agent", "line", "formula", "rule"),
+    ),
+    Route(
+        "GET",
+        "/reports/calls",
+        "calls_behind",
+        "The very calls that make a figure of a report",
+        reports.CallsView,
+        refusals=(404, 503),
+        query=(
+            *("figure", "first", "last", "queue", "agent", "line", "half_hour", "cause", "rule"),
+            "limit",
+        ),
     ),
     Route(
         "GET",

@@ -10,7 +10,7 @@ import pytest
 
 from firmware.api.client import ApiClient
 from firmware.api.errors import Refused
-from firmware.api.report_schema import ReportAsked
+from firmware.api.report_schema import CallsAsked, ReportAsked
 from firmware.records.messages import CallId, CallRow, EventRow, Outcome
 
 BEGAN = datetime(2026, 3, 2, 8, tzinfo=UTC)  # two hours before the box's clock in these tests
@@ -76,3 +76,91 @@ async def test_what_is_refused_says_why(client: ApiClient, one_lost: str) -> Non
         await asyncio.to_thread(client.call_story, "none")
     with pytest.raises(Refused, match="less than or equal to 90"):
         await asyncio.to_thread(client.lost_callers, 500)
+
+
+@pytest.fixture
+def one_happy(box: Any) -> str:
+    """A caller who is answered after 5 s on line 2, and gives a 4 of 5; then one whom the menu
+    serves."""
+    queue = box.config.office.queues[0].id
+
+    def at(second: float, kind: str, call: str, **data: str | int) -> EventRow:
+        moment = BEGAN + timedelta(seconds=second)
+        return EventRow(moment, kind, kind, CallId(call), data=dict(data))
+
+    def row(call: str, outcome: Outcome, **more: Any) -> CallRow:
+        ends = BEGAN + timedelta(seconds=99)
+        return CallRow(CallId(call), BEGAN, "incoming", outcome, ends, "caller", 16, **more)
+
+    asked = {"survey": "s", "scale": "csat", "score": 4, "queue": queue, "agent": "201"}
+    talked = BEGAN + timedelta(seconds=6)
+    box.records.write(
+        [
+            at(0, "call.started", "h", line=2),
+            at(1, "queue.joined", "h", queue=queue),
+            at(6, "queue.answered", "h", agent="201", waited_s=5),
+            at(90, "queue.ended", "h"),
+            at(95, "survey.answered", "h", **asked),
+            at(99, "call.ended", "h", by="caller"),
+            row("h", Outcome.ANSWERED, line=2, queue=queue, agent="201", joined_at=talked),
+            at(0, "call.started", "m", line=1),
+            at(4, "menu.served", "m", menu="main", key="3"),
+            at(99, "call.ended", "m", by="caller"),
+            row("m", Outcome.IN_MENU, line=1),
+        ]
+    )
+    return str(queue)
+
+
+async def test_what_callers_answered_and_what_the_lines_did(
+    client: ApiClient, one_happy: str
+) -> None:
+    found = await asyncio.to_thread(client.report, ReportAsked())
+    total = found.total.figures
+    assert (total["csat"], total["csat_mean"], total["nps"]) == (1, 4, None)
+    assert (total["reached"], total["served"], total["self_service"]) == (2, 1, 0.5)
+    assert (found.formula, found.again_days) == ("SL-F3", 7)
+    assert found.limits[one_happy].threshold_s == 20
+    assert {key for key in total if key not in found.definitions} == set()
+    (anna,) = [row for row in found.agents if row.id == "201"]
+    assert anna.figures["csat_answers"] == 1
+    assert [row.figures["served"] for row in found.lines if row.id == "1"] == [1]
+    narrow = await asyncio.to_thread(client.report, ReportAsked(line=1))
+    assert (narrow.total.figures["reached"], narrow.total.figures["offered"]) == (1, 0)
+
+
+async def test_every_figure_opens_its_calls(client: ApiClient, one_happy: str) -> None:
+    for figure, calls in (("csat", ["h"]), ("served", ["m"]), ("in_time", ["h"]),
+                          ("abandoned", []), ("called_again", [])):  # fmt: skip
+        found = await asyncio.to_thread(client.calls_behind, CallsAsked(figure=figure))
+        assert [call.id for call in found.calls] == calls
+        assert found.count == len(calls)
+        assert found.means
+    early = CallsAsked(figure="reached", half_hour="09:30")
+    assert (await asyncio.to_thread(client.calls_behind, early)).calls == []
+    same = early.model_copy(update={"half_hour": "10:00"})
+    assert (await asyncio.to_thread(client.calls_behind, same)).count == 2
+
+
+async def test_calls_of_no_figure_are_refused(client: ApiClient, one_happy: str) -> None:
+    for asked, why in (
+        (CallsAsked(figure="asa"), "csat"),
+        (CallsAsked(figure="offered", half_hour="25:30"), "half-hour '25:30'"),
+        (
+            CallsAsked(figure="offered", half_hour="09:30", first=date(2026, 3, 1),
+                       last=date(2026, 3, 2)),
+            "expected a report of one day",
+        ),
+    ):  # fmt: skip
+        with pytest.raises(Refused, match=why):
+            await asyncio.to_thread(client.calls_behind, asked)
+
+
+async def test_an_office_counts_its_own_way(client: ApiClient, one_happy: str, box: Any) -> None:
+    document = box.config.office.model_dump(mode="json")
+    document["reporting"] = {"formula": "SL-F6", "interval": "decided", "again_days": 3}
+    box.config.change(document, box.config.document.generation, "anna", "counted otherwise")
+    found = await asyncio.to_thread(client.report, ReportAsked())
+    assert (found.formula, found.again_days) == ("SL-F6", 3)
+    assert "answered, given up or left" in found.rule
+    assert "within 3 days" in found.definitions["first_call_resolution"]
