@@ -14,17 +14,20 @@ import argparse
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import replace as with_changes
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel
 
+from firmware.acd.past import Arrival, Past
 from firmware.acd.recall import NothingToReplay, recall
 from firmware.acd.replay import Outcome, UnknownChange, WhatIf, compare
 from firmware.api import advice_schema as a
 from firmware.config.holiday_calendar import has_calendar, public_holidays
 from firmware.config.schema import Office, Queue
+from firmware.config.subscriber import subscriber
 from firmware.records import history
 from firmware.records.adviser import (
     WEEKS_BACK,
@@ -41,6 +44,7 @@ from firmware.records.kpi import Result, Stay, Tally, tally
 from firmware.records.messages import StayRow
 from firmware.records.periods import day_bounds
 from firmware.records.store import Records
+from firmware.route.lists import rule_for
 
 HABIT_DAYS: Final = 28
 """Handling times, patience and lines are learned from the last four weeks."""
@@ -109,7 +113,7 @@ def replay(records: Records, office: Office, asked: a.ReplayRequest) -> a.Replay
     since, until = day_bounds(asked.first, zone)[0], day_bounds(asked.last, zone)[1]
     until = min(until, max(since + timedelta(seconds=1), datetime.now(UTC)))
     found = records.ask(lambda c: history.stretch(c, since, until))
-    past = recall(since, until, found.stays, found.times, found.calls)
+    past = known(recall(since, until, found.stays, found.times, found.calls), office)
     lines = sum(line.is_enabled for line in office.lines)
     wanted = WhatIf(asked.queue or "", asked.agents, max(0, lines + asked.lines))
     skills = {e.number: e.skills for e in office.extensions if e.skills}
@@ -120,6 +124,23 @@ def replay(records: Records, office: Office, asked: a.ReplayRequest) -> a.Replay
         after=_run(seen.after.queues, seen.after),
         patience_s=past.patience_s,
         words=_replay_words(asked, seen.before, past.patience_s),
+    )
+
+
+def known(past: Past, office: Office) -> Past:
+    """With what the office's rules say of each caller today: who goes first, who belongs to whom.
+    Numbers as the queues know callers by them."""
+    country = office.site.country
+    return with_changes(past, arrivals=tuple(_known(a, office, country) for a in past.arrivals))
+
+
+def _known(arrival: Arrival, office: Office, country: str) -> Arrival:
+    rule = rule_for(office.callers, arrival.number, arrival.line, country)
+    return with_changes(
+        arrival,
+        number=subscriber(arrival.number, country),
+        priority=rule.priority if rule is not None else 0,
+        owner=(rule.owner or "") if rule is not None else "",
     )
 
 

@@ -7,7 +7,8 @@ tests/firmware/acd/test_replay.py.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Final
 
@@ -42,7 +43,16 @@ class Arrival:
     leaves_as: Left | None = None
     """What they do when their patience ends; None: hang up."""
     number: str = ""
+    line: int | None = None
+    """Which it came by, if it is known."""
+    priority: int = 0
+    """Callers of a higher one go before all others of the queue."""
+    owner: str = ""
+    """Extension of whom the caller belongs to."""
+    skills: Mapping[str, int] = field(default_factory=dict)
+    """Demanded beside those of the queue."""
     is_on_line: bool = False
+    """Holds one of the lines that are counted."""
     before_s: float = 0.0
     """How long they held the line before they came to the queue."""
     after_s: float = 0.0

@@ -9,7 +9,8 @@ replays differ only by what was changed between them:
   likeliest mean when some were answered first).
 - How long somebody would have talked who gave up: as another caller of that queue did.
 
-Leaves out: callers who found every line taken (nobody saw them; Erlang B in
+Leaves out: what the office knows of a caller (priority, owner; firmware.advise adds it by the rules
+of today); callers who found every line taken (nobody saw them; Erlang B in
 firmware.records.staffing estimates them), and who went from one queue to the next by a rule of the
 first, because the replay does that itself. Replay: replay.py. Tests:
 tests/firmware/acd/test_recall.py.
@@ -140,9 +141,10 @@ def _arrivals(
             waited_s + patience.draw_s(last, n),
             _CHOSEN.get(last.cause) if last.result is Result.LEFT else None,
             first.caller_number,
-            line is not None,
-            _s(line.started_at, first.offered_at) if line is not None else 0.0,
-            _after_s(line, last) if line is not None else 0.0,
+            first.line,
+            is_on_line=line is not None,
+            before_s=_s(line.started_at, first.offered_at) if line is not None else 0.0,
+            after_s=_after_s(line, last) if line is not None else 0.0,
         )
 
 

@@ -317,7 +317,15 @@ class _Replay:
         arrival = caller.arrival
         self._callers[arrival.call] = caller
         self._at(self.now + arrival.patience_s, partial(self._lose_patience, caller))
-        self._feed(messages.Offered(arrival.call, caller.queue, arrival.number))
+        self._offer(caller)
+
+    def _offer(self, caller: _Caller) -> None:
+        come = caller.arrival
+        self._feed(
+            messages.Offered(
+                come.call, caller.queue, come.number, come.priority, come.skills, come.owner
+            )
+        )
 
     def _lose_patience(self, caller: _Caller) -> None:
         call, reason = caller.arrival.call, caller.arrival.leaves_as
@@ -395,6 +403,6 @@ class _Replay:
         caller.hops += 1
         if to == "queue" and queue in self.acd.queues and caller.hops <= MOST_HOPS:
             caller.queue = queue
-            self._feed(messages.Offered(caller.arrival.call, queue, caller.arrival.number))
+            self._offer(caller)
         else:
             self._gone(caller)

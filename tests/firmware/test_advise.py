@@ -8,11 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from firmware.acd.past import Arrival, Past
 from firmware.acd.replay import UnknownChange
-from firmware.advise import advise, days_off, replay
+from firmware.advise import advise, days_off, known, replay
 from firmware.advise_task import Adviser
 from firmware.api.advice_schema import AdviceRequest, ReplayRequest
 from firmware.api.errors import Refused
+from firmware.config.callers import CallerRule
 from firmware.config.demo import demo_office
 from firmware.config.schema import Office
 from firmware.records.messages import CallId, CallRow, EventRow, Outcome
@@ -29,6 +31,21 @@ TALK_S, WRAP_UP_S, GAP_S = 180, 20, 120
 @pytest.fixture
 def office() -> Office:
     return demo_office()
+
+
+def test_a_replay_knows_callers_by_the_rules_of_the_office(office: Office) -> None:
+    vip = CallerRule(id="vip", name="VIP", numbers=("0215557788",), priority=5, owner="201")
+    boss = CallerRule(id="boss", name="Boss's line", numbers=("021*",), lines=(2,), priority=9)
+    rules = office.model_copy(update={"callers": office.callers.model_copy(
+        update={"rules": (vip, boss)})})  # fmt: skip
+    came = [("+27215557788", 1), ("0215550000", 2), ("0215550000", 1), ("", None)]
+    arrivals = tuple(
+        Arrival(CallId(str(n)), n, "sales", 60.0, number=number, line=line)
+        for n, (number, line) in enumerate(came)
+    )
+    seen = known(Past(60.0, arrivals, ()), rules).arrivals
+    assert [(a.priority, a.owner) for a in seen] == [(5, "201"), (9, ""), (0, ""), (0, "")]
+    assert [a.number for a in seen] == ["+27215557788", "+27215550000", "+27215550000", ""]
 
 
 @pytest.fixture

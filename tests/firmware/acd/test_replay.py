@@ -164,6 +164,49 @@ def test_calls_of_a_queue_that_is_no_more_are_counted_and_left_out() -> None:
     assert (done.unknown, done.total.offered) == (1, 1)
 
 
+def test_who_goes_first_goes_first_again() -> None:
+    """One agent talks until 110; a caller of a higher priority comes last and is answered next."""
+    ordinary, vip = caller(30, 50, patience_s=200), caller(60, 50, priority=1)
+    waits = [ordinary, vip]
+    seen = replay(stretch(caller(10, 100, wrap_up_s=0), *waits), [SALES]).total
+    assert (seen.answered, seen.longest_wait_s) == (3, pytest.approx(130, abs=0.1))  # 160 - 30
+    alike = [ordinary, caller(60, 50)]
+    fair = replay(stretch(caller(10, 100, wrap_up_s=0), *alike), [SALES]).total
+    assert (fair.answered, fair.longest_wait_s) == (3, pytest.approx(100, abs=0.1))  # 160 - 60
+
+
+def test_priority_is_kept_from_queue_to_queue() -> None:
+    first = SALES.model_copy(update={"members": (), "on_empty": Destination(to="queue", id="back")})
+    back = Queue(id="back", name="Back office", members=("203",), wrap_up_s=0)
+    past = stretch(
+        caller(10, 100), caller(30, 50), caller(60, 50, priority=2), moves=at_work("203")
+    )
+    done = replay(past, [first, back]).queues["back"]
+    assert (done.answered, done.longest_wait_s) == (3, pytest.approx(130, abs=0.1))
+
+
+def test_skills_decide_who_is_rung() -> None:
+    """201 speaks no French and is free all the time; 202 has both French callers in turn."""
+    queue = SALES.model_copy(update={"strategy": "skill", "skills": {"french": 2}})
+    of = {"202": {"french": 3}}
+    past = stretch(caller(10, 100), caller(40, 50), moves=at_work("201", "202"))
+    assert replay(past, [queue], skills=of).total.longest_wait_s == pytest.approx(70, abs=0.1)
+    soft = queue.model_copy(update={"skills_lower_every_s": 15})
+    assert replay(past, [soft], skills=of).total.longest_wait_s == pytest.approx(30, abs=0.1)
+    of_call = stretch(caller(10, 100), caller(40, 50, skills={"french": 2}),
+                      moves=at_work("201", "202"))  # fmt: skip
+    plain = SALES.model_copy(update={"strategy": "linear"})
+    assert replay(of_call, [plain], skills={"201": {"french": 3}}).total.longest_wait_s > 60
+
+
+def test_a_callers_own_agent_is_waited_for() -> None:
+    queue = SALES.model_copy(update={"sticky_s": 60})
+    past = stretch(
+        caller(10, 40, owner="201"), caller(30, 50, owner="201"), moves=at_work("201", "202")
+    )
+    assert replay(past, [queue]).total.longest_wait_s == pytest.approx(20, abs=0.1)
+
+
 def test_the_same_past_gives_the_same_figures() -> None:
     past = poisson(agents=4, erlang=3.0, handling_s=120, patience_s=60, calls=400)
     queue = SALES.model_copy(update={"members": tuple(str(n) for n in range(201, 205))})
