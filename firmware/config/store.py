@@ -22,6 +22,7 @@ from typing import Any, Final, Self
 
 from tinydb import TinyDB
 
+from firmware.config.check_numbers import new_problems
 from firmware.config.errors import (
     ConfigInUse,
     InvalidOffice,
@@ -122,7 +123,10 @@ class ConfigStore:
         with self._mutex:
             if generation != self.generation:
                 raise StaleGeneration(generation, self.generation)
-            return self._write(office_from(document), who, what or "changed", None)
+            changed = office_from(document)
+            if found := new_problems(self.office, changed):
+                raise InvalidOffice(found)
+            return self._write(changed, who, what or "changed", None)
 
     def history(self) -> list[Change]:
         """Every audited change still on record, newest first."""
