@@ -8,9 +8,11 @@ Tests: tests/firmware/route/test_attend.py.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
+from typing import Final
 
 from firmware.acd.agent import Work
 from firmware.acd.messages import Left
@@ -28,6 +30,7 @@ from firmware.route.decide import Start, start
 from firmware.route.desk import Desk, Unreached, extension_of
 from firmware.route.forwarding import Forward, Ring, Stop, after, before
 from firmware.route.hot_desk import without_pin
+from firmware.route.in_use import PhonesInUse
 from firmware.route.numbers import (
     Nowhere,
     ToCode,
@@ -44,6 +47,11 @@ from firmware.route.services_task import Services
 from firmware.route.spoken_task import speak
 from firmware.route.visit_task import Visit
 from hal.leg import Cause, Kind, Leg, LegId, Party, State
+
+REVIEW_S: Final = 0.25
+"""How long after a change of one call the phones of all are looked at."""
+PAGES: Final = "announcements"
+"""Stands for all of them among the calls."""
 
 
 class NoSuchCall(Exception):
@@ -68,8 +76,9 @@ class Attendant:
         self.days = desk.days = DayNight(desk.office, desk.story, desk.loop, clock)
         self.queues.is_open = lambda schedule: self.days.opening(schedule).is_open
         self.days.listeners.append(self.queues.see_hours)
-        self._busy: frozenset[str] = frozenset()
-        """Extensions whose phone is on a call that is not the queue's."""
+        self._in_use = PhonesInUse()
+        """The phones on calls that are not the queue's."""
+        self._review_timer: asyncio.TimerHandle | None = None
         self.services = Services(
             desk, self.queues, self.visits, self._phones_in_use, wishes, self._take_in
         )
@@ -297,11 +306,25 @@ class Attendant:
             self.visits.pop(visit.call.id, None)
         self.services.changed(visit)
         self.callbacks.changed(visit)
-        calls = {e: v.call.direction for v in self.visits.values() for e in v.phones_in_use()}
-        busy = frozenset(calls) | frozenset(self.services.phones_in_use())
-        for extension in busy ^ self._busy:
-            self._busy = busy
-            self.queues.phone_busy(extension, extension in busy, calls.get(extension, "internal"))
+        self._note(visit.call)
+        if self._review_timer is None:
+            self._review_timer = self.desk.loop.call_later(REVIEW_S, self._review)
+
+    def _note(self, call: Call) -> None:
+        """Whose phones this call has now; and who hears an announcement."""
+        visit = self.visits.get(call.id)
+        extensions = visit.phones_in_use() if visit is not None else ()
+        news = self._in_use.note(call.id, call.direction, extensions)
+        news += self._in_use.note(PAGES, "internal", self.services.phones_in_use())
+        for extension in news:
+            kind = self._in_use.kind(extension)
+            self.queues.phone_busy(extension, kind is not None, kind or "internal")
+
+    def _review(self) -> None:
+        """All calls: a party may have come from one to another, of which only one said so."""
+        self._review_timer = None
+        for visit in list(self.visits.values()):
+            self._note(visit.call)
 
     def _phones_in_use(self, without: Visit) -> set[str]:
         """Extensions on any call but this one, or rung for one; the queues' agents among them."""
