@@ -19,8 +19,9 @@ from getpass import getuser
 from pathlib import Path
 from typing import Any, Final
 
-from pydantic import BaseModel, TypeAdapter
+from pydantic import BaseModel, TypeAdapter, ValidationError
 
+from firmware.api.callback_schema import CallbackOrder
 from firmware.api.client import ApiClient, CoreAway, Refused
 from firmware.api.phone_schema import PhoneApproval
 from firmware.api.schema import AgentAction, ConfigChange, LineTestRequest
@@ -64,11 +65,15 @@ def run(arguments: Sequence[str]) -> int:
         return _complain(REFUSED, _refused(refused))
     except CoreAway as away:
         return _complain(AWAY, [f"{away.what}: {away.why}", away.do])
-    except BadFile as error:
+    except (BadFile, BadNumber) as error:
         return _complain(USAGE, [str(error)])
     except (KeyboardInterrupt, BrokenPipeError):
         sys.stderr.close()  # nothing more to say to a reader that has left
     return DONE
+
+
+class BadNumber(Exception):
+    """A number given on the command line is none."""
 
 
 class BadFile(Exception):
@@ -110,6 +115,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_config(commands)
     _add_sip(commands)
     _add_phone_sets(commands)
+    _add_callbacks(commands)
     return parser
 
 
@@ -189,6 +195,17 @@ def _add_phone_sets(commands: Any) -> None:
     dhcp.set_defaults(run=_dhcp)
 
 
+def _add_callbacks(commands: Any) -> None:
+    back = _command(commands, "call-back", "have a number called back when it is its turn")
+    back.add_argument("number")
+    back.add_argument("queue", help="whose agents talk with them")
+    back.add_argument("--name", default="", help="who it is")
+    back.set_defaults(run=_call_back)
+    forget = _command(commands, "no-call-back", "call nobody back at a number")
+    forget.add_argument("number")
+    forget.set_defaults(run=_no_call_back)
+
+
 _VIEWS: Final[dict[str, tuple[str, Callable[..., list[str]]]]] = {
     "status": ("the box and its troubles", screens.status),
     "lines": ("telephone lines", screens.lines),
@@ -196,6 +213,7 @@ _VIEWS: Final[dict[str, tuple[str, Callable[..., list[str]]]]] = {
     "agents": ("who takes calls", screens.agents),
     "phones": ("phones and whether they are signed in", screens.phones),
     "queues": ("who waits", screens.queues),
+    "callbacks": ("who hung up to be called back", screens.callbacks),
 }
 
 
@@ -282,6 +300,24 @@ def _approve(given: argparse.Namespace, core: ApiClient) -> None:
     else:
         minutes = round((state.waiting_s or 0) / 60)
         print(clean(f"{state.account} of {state.name}: restart the phone within {minutes} min"))
+
+
+def _call_back(given: argparse.Namespace, core: ApiClient) -> None:
+    try:
+        order = CallbackOrder(who=_who(), queue=given.queue, number=given.number, name=given.name)
+    except ValidationError as error:
+        raise BadNumber(f"{given.number!r}: expected the digits of a number") from error
+    one = core.add_callback(order)
+    if given.json:
+        _print_json(one)
+    else:
+        print(clean(f"{one.number}: {one.words}, place {one.position}"))
+
+
+def _no_call_back(given: argparse.Namespace, core: ApiClient) -> None:
+    core.cancel_callback(given.number, _who())
+    if not given.json:
+        print(f"{clean(given.number)}: is not called back")
 
 
 def _dhcp(given: argparse.Namespace, core: ApiClient) -> None:

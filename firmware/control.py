@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -150,6 +151,8 @@ class Control:
         on_line = {c.line: str(c.id) for c in calls if c.line is not None}
         line_names = {x.number: x.name for x in office.lines}
         off = {x.number for x in office.lines if not x.is_enabled}
+        day, callbacks = self._parts.figures.day, self._parts.callbacks.now()
+        back = Counter(one.queue for one in callbacks)
         return schema.Live(
             at=at,
             seq=self._parts.events.seq,
@@ -158,13 +161,13 @@ class Control:
                 live.line(s, line_names.get(s.number, ""), on_line.get(s.number), off)
                 for s in self._parts.lines.statuses()
             ],
-            queues=[live.queue(q, acd, self._parts.figures.day, now) for q in acd.queues],
+            queues=[live.queue(q, acd, day, now, back[q]) for q in acd.queues],
             agents=[
                 live.agent(a, acd, names.get(a.extension, ""), at, now) for a in acd.agents.values()
             ],
             calls=[live.call(c, acd, names, at, now) for c in calls],
             phones=live.phones(office, self._parts.phones.registrations()),
-            callbacks=self._parts.callbacks.now(),
+            callbacks=callbacks,
         )
 
     def _box(self, now: float) -> schema.Box:

@@ -132,8 +132,11 @@ def _extends(entry: Agent, acd: Acd) -> bool:
     return rule is not None and rule.wrap_up_extend_s > 0
 
 
-def queue(queue_id: str, acd: Acd, day: Mapping[str, QueueDay], now: float) -> schema.Queue:
-    """One queue, now and today. Calls still waiting or talking count as offered today."""
+def queue(
+    queue_id: str, acd: Acd, day: Mapping[str, QueueDay], now: float, callbacks: int = 0
+) -> schema.Queue:
+    """One queue, now and today. Calls still waiting or talking count as offered today.
+    `callbacks`: so many callers of it are to be called back."""
     waiting = [w for w in acd.waiting.values() if w.queue == queue_id]
     members = acd.members_of(queue_id)
     told = acd.serving[queue_id].accuracy
@@ -153,6 +156,7 @@ def queue(queue_id: str, acd: Acd, day: Mapping[str, QueueDay], now: float) -> s
         left_today=done.left_otherwise,
         strategy=acd.queues[queue_id].strategy,
         expected_wait_s=acd.expected_wait_s(queue_id, len(waiting) + 1, now),
+        callbacks=callbacks,
         waits_told=told.count,
         wait_error_s=told.mean_error_s,
         wait_bias_s=told.bias_s,

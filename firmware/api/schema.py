@@ -139,6 +139,8 @@ class Queue(View):
     """...and by so much it was wrong, in the mean, one way or the other; None: nobody was told."""
     wait_bias_s: float | None = None
     """Above 0: they were told more than they then waited."""
+    callbacks: int = 0
+    """Callers who hung up and are to be called back."""
 
 
 class Sound(View):

@@ -97,6 +97,24 @@ def calls(live: Live) -> list[str]:
     return table(("Call", "Line", "From", "Name", "Now", "For"), rows)
 
 
+def callbacks(live: Live) -> list[str]:
+    """Callers who hung up to be called back, by queue, the first place first."""
+    if not live.callbacks:
+        return ["No callbacks are kept."]
+    rows = [
+        (
+            one.queue,
+            one.position or "",
+            one.number,
+            one.name,
+            since(one.held_since, live.at),
+            one.words,
+        )
+        for one in live.callbacks
+    ]
+    return table(("Queue", "Place", "Number", "Name", "Since", "In words"), rows)
+
+
 def phones(live: Live) -> list[str]:
     """Phones and their registrations."""
     if not live.phones:
@@ -208,8 +226,9 @@ def queues(live: Live) -> list[str]:
 
 
 def people(live: Live) -> list[str]:
-    """Agents, then queues."""
-    return [*agents(live), "", *queues(live)]
+    """Agents, then queues, and who is to be called back, if anybody."""
+    back = ["", *callbacks(live)] if live.callbacks else []
+    return [*agents(live), "", *queues(live), *back]
 
 
 def event(one: Event) -> str:

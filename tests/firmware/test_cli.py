@@ -13,12 +13,14 @@ from typing import Any
 import pytest
 
 from firmware import cli
+from firmware.api.callback_schema import CallbackOrder
 from firmware.api.client import Refused
 from firmware.api.phone_schema import NewPhone, PhoneApproval, PhoneSetsNow, PhoneSetState
 from firmware.api.schema import (
     Agent,
     AgentAction,
     Box,
+    Callback,
     ConfigChange,
     ConfigDocument,
     ConfigGeneration,
@@ -67,6 +69,16 @@ class FakeClient:
 
     def test_line(self, number: int, request: LineTestRequest) -> LineTest:
         return LineTest(is_ok=True, words=f"{request.kind} fine")
+
+    def add_callback(self, order: CallbackOrder) -> Callback:
+        FakeClient.told = (order.number, order.queue, order.name)
+        return Callback(
+            number=order.number, queue=order.queue, state="kept", words="waits for their turn",
+            position=2, asked_at=NOON, held_since=NOON, expires_at=NOON,
+        )  # fmt: skip
+
+    def cancel_callback(self, number: str, who: str) -> None:
+        FakeClient.told = (number,)
 
     def sip(self) -> SipNow:
         return SipNow(messages_in=7, messages_refused=1, messages_rate_limited=0, sign_ins_failed=2)
@@ -121,6 +133,9 @@ def _fake(monkeypatch: pytest.MonkeyPatch) -> None:
         ("agents", "No agents"),
         ("phones", "No extensions"),
         ("queues", "No queues"),
+        ("callbacks", "No callbacks are kept."),
+        ("call-back 0215557788 sales", "0215557788: waits for their turn, place 2"),
+        ("no-call-back 0215557788", "0215557788: is not called back"),
         ("events", "4 10:00:00 line 1 rings"),
         ("events -f", "5 10:00:00 line 1 answered"),
         ("agent 201 pause --reason lunch", "201 Anna: paused"),
@@ -183,6 +198,11 @@ def test_a_bad_file_is_a_usage_error(
         file.write_text(content)
     assert cli.run(["config", "put", str(file)]) == 2
     assert says in capsys.readouterr().err
+
+
+def test_letters_are_no_number_to_call_back(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.run(["call-back", "alice", "sales"]) == 2
+    assert "'alice': expected the digits of a number" in capsys.readouterr().err
 
 
 def test_a_refusal_is_exit_code_1(capsys: pytest.CaptureFixture[str]) -> None:

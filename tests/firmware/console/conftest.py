@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from firmware.api.schema import Agent, Box, Call, Event, Line, Live, Phone, Queue, Trouble
+from firmware.api.schema import Agent, Box, Call, Callback, Event, Line, Live, Phone, Queue, Trouble
 
 NOON = datetime(2026, 3, 2, 10, tzinfo=UTC)
 
@@ -50,6 +50,20 @@ def live() -> Live:
                 since=began,
                 queues=["sales", "support"],
                 calls_answered=4,
+            )
+        ],
+        callbacks=[
+            Callback(
+                number="0215557788",
+                name="Alice",
+                queue="sales",
+                state="resting",
+                words="was not reached (busy tone), is tried again",
+                position=1,
+                asked_at=began,
+                held_since=began,
+                tries=1,
+                expires_at=NOON,
             )
         ],
         calls=[

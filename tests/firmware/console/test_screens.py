@@ -9,7 +9,10 @@ import pytest
 from firmware.api.schema import Box, Event, LineTest, Live
 from firmware.console import screens
 
-ALL = (screens.status, screens.lines, screens.calls, screens.phones, screens.agents, screens.queues)
+ALL = (
+    screens.status, screens.lines, screens.calls, screens.phones, screens.agents, screens.queues,
+    screens.callbacks,
+)  # fmt: skip
 
 
 @pytest.mark.parametrize("screen", ALL, ids=lambda screen: screen.__name__)
@@ -46,6 +49,12 @@ def test_a_call_shows_who_and_what_it_does(live: Live) -> None:
     assert row.startswith("20260302-095845-7f3a  1")
     assert "0215557788" in row
     assert "Alice?" in row
+
+
+def test_a_callback_shows_its_place_and_what_became_of_it(live: Live) -> None:
+    row = screens.callbacks(live)[2]
+    assert row.split()[:5] == ["sales", "1", "0215557788", "Alice", "1:15"]
+    assert "was not reached" in row
 
 
 def test_a_phone_that_is_missing_is_called_so(live: Live) -> None:
