@@ -24,6 +24,10 @@ from firmware.trouble import Trouble, Troubles
 
 FIGURES_S: Final = 3.0
 """How often the day's sums are read from the records."""
+ALL_DONE_S: Final = 60.0
+"""How long nothing is added up once all days that are over have been."""
+REST: Final = 2.0
+"""Between two days so much longer than the first took: calls come first."""
 
 
 class Figures:
@@ -44,24 +48,16 @@ class Figures:
         self._records, self._troubles, self._zone = records, troubles, zone
         self._recordings, self._limits = recordings, limits
         self._again_days, self._lines = again_days, lines
+        self._add_up_at = 0.0
         self.day: dict[str, QueueDay] = {}
         self.free_octets: int | None = None
 
     async def run(self) -> None:
         """Read for ever."""
         while True:
-            zone = self._zone()
-            today = datetime.now(ZoneInfo(zone)).date()
             try:
-                self.day = await asyncio.to_thread(self._records.queue_days, today, zone)
-                await asyncio.to_thread(
-                    self._records.sum_up,
-                    zone,
-                    self._limits(),
-                    datetime.now(UTC),
-                    self._again_days(),
-                    self._lines(),
-                )
+                await self._read()
+                await self._add_up()
             except RecordsAway as error:
                 self._troubles.report(
                     Trouble(
@@ -72,10 +68,32 @@ class Figures:
                         "warning",
                     )
                 )
+                await asyncio.sleep(FIGURES_S)
             else:
                 self._troubles.clear("records.unreadable")
-            self.free_octets = await asyncio.to_thread(_free_octets, self._recordings)
-            await asyncio.sleep(FIGURES_S)
+
+    async def _read(self) -> None:
+        self.free_octets = await asyncio.to_thread(_free_octets, self._recordings)
+        zone = self._zone()
+        today = datetime.now(ZoneInfo(zone)).date()
+        self.day = await asyncio.to_thread(self._records.queue_days, today, zone)
+
+    async def _add_up(self) -> None:
+        """Add up days that are over, until the figures are due again."""
+        clock = asyncio.get_running_loop().time
+        due = clock() + FIGURES_S
+        while (began := clock()) < due:
+            if began < self._add_up_at:
+                await asyncio.sleep(due - began)
+            elif await asyncio.to_thread(self._add_up_one):
+                await asyncio.sleep(REST * (clock() - began))
+            else:
+                self._add_up_at = clock() + ALL_DONE_S
+
+    def _add_up_one(self) -> bool:
+        return self._records.sum_up(
+            self._zone(), self._limits(), datetime.now(UTC), self._again_days(), self._lines()
+        )
 
 
 def _free_octets(folder: Path) -> int | None:

@@ -70,3 +70,34 @@ async def test_days_that_are_over_are_added_up(
         figures.cancel()
         await asyncio.gather(figures, return_exceptions=True)
         records.close()
+
+
+async def test_one_day_after_the_other_until_all_are_done(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    records = Records(f"sqlite:///{tmp_path}/records.db")
+    done, loop, looks = asyncio.Event(), asyncio.get_running_loop(), 0
+    left = [True] * 5
+
+    def sum_up(*_: object) -> bool:
+        return bool(left and left.pop())
+
+    def looked(day: object, zone: object) -> dict[str, object]:
+        nonlocal looks
+        looks += 1
+        if not left:
+            loop.call_soon_threadsafe(done.set)
+        return {}
+
+    monkeypatch.setattr(records, "sum_up", sum_up)
+    monkeypatch.setattr(records, "queue_days", looked)
+    monkeypatch.setattr("firmware.figures_task.FIGURES_S", 0.5)
+    figures = asyncio.create_task(Figures(records, Troubles(), lambda: "UTC", tmp_path).run())
+    try:
+        async with asyncio.timeout(20):
+            await done.wait()
+        assert looks <= 5  # not one day for each look
+    finally:
+        figures.cancel()
+        await asyncio.gather(figures, return_exceptions=True)
+        records.close()

@@ -53,7 +53,7 @@ def test_a_report_is_the_same_with_and_without_sums(busy: Records, asked: Asked)
         }
         for n, agent in after.agents.items():
             assert agent.states == pytest.approx(before.agents[n].states)
-    assert added == 8  # of four days first the figures, then the callers; today is not over
+    assert added == 8  # of four days the queues, and the callers; today is not over
 
 
 def test_a_day_is_added_up_once_it_is_long_over(busy: Records) -> None:

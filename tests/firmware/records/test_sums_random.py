@@ -209,10 +209,10 @@ def test_sums_are_what_the_rows_are(tmp_path: Path, middle: date, seed: int) -> 
     records.write(a_story(began, draw, "a", 70).rows)
     for stage in ("none", "some", "all", "late", "anew", "later", "at last"):
         if stage in ("some", "late"):
-            for _ in range(DAYS + 3):
-                records.sum_up(ZONE, LIMITS, now, AGAIN_DAYS)
+            for _ in range(2 * DAYS + 3):
+                records.sum_up(ZONE, LIMITS, now, AGAIN_DAYS, lines=3)
         if stage in ("all", "anew", "at last"):
-            while records.sum_up(ZONE, LIMITS, now, AGAIN_DAYS):
+            while records.sum_up(ZONE, LIMITS, now, AGAIN_DAYS, lines=3):
                 pass
         if stage in ("late", "later"):
             records.write(a_story(began, draw, stage, 4, is_late=True).rows)
