@@ -164,6 +164,9 @@ def _menus(office: Office) -> Iterator[Problem]:
     if office.recording.opt_out_key and office.recording.announcement is None:
         what = "never used: expected an announcement, during which it is pressed"
         yield Problem("recording/opt_out_key", what)
+    if office.recording.announce_before_people and office.recording.announcement is None:
+        what = "never happens: expected an announcement"
+        yield Problem("recording/announce_before_people", what)
 
 
 def _rules(office: Office) -> Iterator[Problem]:

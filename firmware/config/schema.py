@@ -336,6 +336,9 @@ class Recording(Part):
     keep_days: int = Field(90, ge=1, le=3650)
     announcement: Identifier | None = None
     """Prompt played to the caller before the first menu or queue: "this call is recorded"."""
+    announce_before_people: bool = False
+    """Also to callers who are led to a person at once: the box answers, plays it, and only then
+    rings the person."""
     opt_out_key: str = Field("", pattern=r"^[0-9*#]?$")
     """Pressed during the announcement, it keeps this call from being recorded; empty: none."""
 

@@ -93,6 +93,18 @@ def turn(office: Office, schedule: Schedule, at: datetime, switches: Switches) -
     return Turn(to, why, now)
 
 
+def is_recording_announced(office: Office) -> bool:
+    """Whether callers are told, before anything else, that the call is recorded."""
+    return office.recording.is_enabled and office.recording.announcement is not None
+
+
+def is_announced_before(office: Office, to: Destination) -> bool:
+    """Whether it is told on the way to `to`, or only behind it: where nobody is answered yet."""
+    if to.to == "extension":
+        return office.recording.announce_before_people
+    return to.to not in ("schedule", "hangup")
+
+
 def named(office: Office, to: Destination) -> str:
     """A destination as people call it."""
     return _NAMES[to.to](office).get(to.id, f"{to.to} {to.id}")

@@ -17,10 +17,20 @@ from zoneinfo import ZoneInfo
 
 from firmware.config.destination import Destination
 from firmware.config.places import Directory, Question
-from firmware.config.schema import Extension, Line, Menu, Office, Queue
+from firmware.config.schema import Extension, Line, Menu, Office, Queue, Recording
 from firmware.ivr import directory, menu, question
 from firmware.ivr.dialogue import Begin, Event, Pressed, PromptEnded, Speak, Step, TimedOut
-from firmware.route.decide import NO_SWITCHES, Start, Switches, named, start, state_of, turn
+from firmware.route.decide import (
+    NO_SWITCHES,
+    Start,
+    Switches,
+    is_announced_before,
+    is_recording_announced,
+    named,
+    start,
+    state_of,
+    turn,
+)
 from firmware.route.forwarding import Forward, Ring, before
 from firmware.route.numbers import ToExtension, ToLine, ToMenu, ToQueue, dialled_by_callers
 
@@ -83,6 +93,7 @@ class _Walk:
         self.office, self.asked, self.switches = office, asked, switches
         self.keys = asked.keys
         self.trail: tuple[str, ...] = ()
+        self.is_notice_due = is_recording_announced(office)
         self.path = Path()
 
     def follow(self, line: Line) -> Path:
@@ -112,6 +123,8 @@ class _Walk:
     def _pass(self, to: Destination) -> Destination | None:
         """One place; None where the way ends."""
         office = self.office
+        if self.is_notice_due and is_announced_before(office, to):
+            self._notice(office.recording)
         match to.to:
             case "schedule":
                 return self._schedule(to.id)
@@ -134,6 +147,12 @@ class _Walk:
                 words = "the call ends" if is_answered else "the call is not answered"
                 self._tell("end", "", words)
         return None
+
+    def _notice(self, rule: Recording) -> None:
+        self.is_notice_due = False
+        key = rule.opt_out_key
+        words = f"hears that the call is recorded{f', and {key} keeps it from that' if key else ''}"
+        self._tell("message", rule.announcement or "", words)
 
     def _schedule(self, id: str) -> Destination:
         schedule = next(s for s in self.office.schedules if s.id == id)

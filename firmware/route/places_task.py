@@ -29,7 +29,7 @@ from firmware.ivr.question import Collected
 from firmware.ivr.question import Run as QuestionRun
 from firmware.ivr.voicemail_task import MessageVisit, Speaker
 from firmware.ivr.waiting_task import WaitingVisit
-from firmware.route.decide import turn
+from firmware.route.decide import is_announced_before, is_recording_announced, turn
 from firmware.route.desk import Desk
 from firmware.route.numbers import dialled_by_callers
 from firmware.route.seats_task import Seats, bounded
@@ -81,7 +81,7 @@ class Places(Seats):
         if self._ways > WAYS:
             self.tell("route.loop", f"led through {WAYS} places without end: let go")
             to = HANG_UP
-        if self._is_notice_due and to.to not in ("schedule", "hangup", "extension"):
+        if self._is_notice_due and is_announced_before(self.desk.office, to):
             return self._give_notice(to, why)
         place = self.desk.name_of(to)
         self.tell("route.to", f"{why}: goes to {place}", to=to.to, id=to.id)
@@ -128,8 +128,7 @@ class Places(Seats):
     @property
     def _is_notice_due(self) -> bool:
         """The caller is still to hear that calls are recorded."""
-        rule = self.desk.office.recording
-        is_announced = rule.is_enabled and rule.announcement is not None
+        is_announced = is_recording_announced(self.desk.office)
         return is_announced and not self._was_told and self.call.direction == "incoming"
 
     def _give_notice(self, to: Destination, why: str) -> None:

@@ -121,6 +121,12 @@ class Seats(ABC):
             return self.desk.known(leg.called.number)
         return self.call.party if self.role(leg) == "caller" else leg.caller
 
+    def shown(self, leg: Leg) -> Party:
+        """The same for the displays of phones: a caller with what they were asked for, which is
+        for who takes the call, not for the story."""
+        party = self.who(leg)
+        return self.call.shown if party == self.call.party else party
+
     def address(self, leg: Leg) -> str:
         """The party at a leg, for the story."""
         party = self.who(leg)
@@ -229,8 +235,8 @@ class Seats(ABC):
 
     def introduce(self, one: Leg, other: Leg) -> None:
         """Each is shown who the other is."""
-        one.identify(self.who(other))
-        other.identify(self.who(one))
+        one.identify(self.shown(other))
+        other.identify(self.shown(one))
 
     def stop_confirming(self) -> None:
         """Nobody is asked to take the call by a key any more."""

@@ -106,7 +106,7 @@ class Visit(Places):
             why = f"extension {extension} is not there any more"
             return self.turn_away(why, Cause.UNALLOCATED)
         self.tell("call.dialling", f"rings {person.name} ({extension})", agent=extension)
-        shown = self.display or self.who(self.call.caller)
+        shown = self.display or self.shown(self.call.caller)
         self.after("ring", person.ring_s, self._no_answer)
         leg = self.desk.phones.dial(
             extension, shown, like=self.call.caller, is_auto_answer=is_auto_answer

@@ -56,6 +56,20 @@ def test_a_number_has_its_own_way_language_and_priority() -> None:
     assert found.why == "calls on Main, is one of our best customers"
 
 
+def test_a_line_of_their_own_for_the_best_customers() -> None:
+    everybody = {"id": "gold", "name": "the gold line", "numbers": ["*", "withheld"], "lines": [2],
+                 "priority": 9, "destination": HELP.model_dump()}  # fmt: skip
+    gold = Line(number=2, name="Gold", destination=SALES)
+    document = OFFICE.model_dump(mode="json")
+    document["lines"].append(gold.model_dump(mode="json"))
+    document["callers"]["rules"].insert(0, everybody)
+    office = Office.model_validate(document)
+    for number in ("0311", "0215557788", ""):
+        found = decide.start(office, gold, number, MONDAY)
+        assert (found.to, found.priority) == (HELP, 9)
+    assert decide.start(office, LINE, "0311", MONDAY).priority == 0
+
+
 def test_the_blacklist_comes_before_all_rules_until_it_expires() -> None:
     number = "0215557788"
     callers = propose(OFFICE.callers, number, "anna", "shouts", MONDAY, "ZA")

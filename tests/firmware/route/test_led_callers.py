@@ -175,6 +175,21 @@ def test_what_is_entered_is_kept_and_shown_to_the_agent_but_not_logged(
     assert "4071" not in caplog.text
 
 
+def test_what_is_entered_is_shown_to_whoever_rings_and_is_handed_the_call(house: House) -> None:
+    question = {"id": "who", "name": "customer number", "prompt": "ask", "confirm": False,
+                "then": to("extension", "202")}  # fmt: skip
+    house.set(questions=[question])
+    line = house.ring(ALICE)
+    house.press(line, "34071#")
+    bens = house.branch.last
+    shown = Party("0215557788", "Alice 4071")
+    assert (bens.called.number, bens.caller) == ("202", shown)
+    bens.far(Answered())
+    house.press(bens, "##203#")
+    assert (house.branch.last.called.number, house.branch.last.caller) == ("203", shown)
+    assert "4071" not in house.branch.texts()
+
+
 def test_the_announcement_comes_first_and_keys_are_kept_for_the_menu(house: House) -> None:
     house.set(recording={"announcement": "law", "opt_out_key": "9"})
     line = house.ring(ALICE)
@@ -196,6 +211,25 @@ def test_who_objects_is_not_recorded(house: House, scope: str) -> None:
     house.branch.last.far(Answered())
     assert house.branch.hear(line, house.branch.last)
     assert house.branch.shelf.opened == []
+
+
+def test_who_is_led_to_a_person_hears_the_announcement_where_the_office_says_so(
+    house: House,
+) -> None:
+    lines = [{"number": 1, "name": "Main", "destination": to("extension", "202")}]
+    house.set(recording={"announcement": "law"}, lines=lines)
+    unanswered = house.ring(ALICE)
+    assert unanswered.state is State.ALERTED
+    assert house.branch.last.called.number == "202"
+    unanswered.far(Released(Cause.NORMAL, HangupBy.PARTY, "hung up"))
+    house.set(recording={"announcement": "law", "announce_before_people": True}, lines=lines)
+    line = house.ring(BOB)
+    assert (line.state, house.hears(line)) == (State.ANSWERED, "law")
+    assert len(house.branch.rung) == 1
+    house.to_its_end(line)
+    house.branch.last.far(Answered())
+    assert len(house.branch.rung) == 2
+    assert house.branch.hear(line, house.branch.last)
 
 
 def test_a_caller_who_hangs_up_during_the_announcement(house: House) -> None:

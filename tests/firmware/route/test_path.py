@@ -17,6 +17,7 @@ OPEN = datetime(2026, 3, 2, 10, tzinfo=UTC)  # Monday noon in Johannesburg
 EVENING = datetime(2026, 3, 2, 18, tzinfo=UTC)
 # Christmas Day (Public Holidays Act 36 of 1994), a Friday in 2026
 CHRISTMAS = datetime(2026, 12, 25, 10, tzinfo=UTC)
+ASKED = Asked("0311", 1, OPEN)
 HOURS = [{"opens": "08:00", "closes": "17:00"}]
 WEEK = dict.fromkeys(("mon", "tue", "wed", "thu", "fri"), HOURS)
 
@@ -102,6 +103,25 @@ def test_a_number_dialled_a_language_and_digits_asked_for() -> None:
         "is asked for the customer number, enters 4071: goes to the queue Sales"
     )
     assert steps(OPEN, "3")[-2:] == [("question", "who"), ("queue", "sales")]
+
+
+def test_the_announcement_of_the_recording_comes_before_the_menu() -> None:
+    recording = {"announcement": "welcome", "opt_out_key": "9"}
+    found = path(office(recording=recording), Asked("0311", 1, OPEN, "2")).steps
+    assert [s.place for s in found] == ["line", "schedule", "message", "menu", "menu", "queue"]
+    assert found[2].words == "hears that the call is recorded, and 9 keeps it from that"
+    people = {"to": "extension", "id": "201"}
+    lines = [{"number": 1, "name": "Line 1", "destination": people}]
+    assert [s.place for s in path(office(recording=recording, lines=lines), ASKED).steps] == [
+        "line",
+        "extension",
+    ]
+    recording = {"announcement": "welcome", "announce_before_people": True}
+    assert [s.place for s in path(office(recording=recording, lines=lines), ASKED).steps] == [
+        "line",
+        "message",
+        "extension",
+    ]
 
 
 def test_somebody_dialled_by_name() -> None:
