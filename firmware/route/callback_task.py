@@ -207,22 +207,22 @@ class CallingBack:
         self._set_timer()
 
     def _call_next(self) -> None:
-        desk, in_vain = self._desk, 0
-        for queue in desk.office.queues:
-            kept = self.book.kept(queue.id)
+        talking, reserved = self._on_the_phone(), set[int]()
+        for queue in self._desk.office.queues:
+            kept = [x for x in self.book.kept(queue.id) if x.number not in talking]
             if not kept or not self._is_open(queue):
                 continue
+            may_dial, keep_free = self._may_dial(queue), queue.callback.keep_lines_free
             for one in kept:
-                if self._is_on_the_phone(one):
-                    continue
                 if not (why := why_now(self._scene(queue, one))):
                     break
-                if (line := self._line(queue)) is None:
-                    in_vain += 1
+                free = self._free()
+                if (line := line_for(free, may_dial, keep_free)) is None:
+                    reserved |= may_dial if free.isdisjoint(may_dial) else set()
                     self._tell_no_line(one)
                     break
                 self._dial(one, queue, line, why)
-        desk.reserved_lines = 0 if desk.outgoing_lines(reserved=0) else in_vain
+        self._desk.reserved_lines = frozenset(reserved)
 
     def _scene(self, queue: Queue, one: Callback) -> Scene:
         core = self._queues.core
@@ -236,12 +236,14 @@ class CallingBack:
             sum(agent.shown in _IDLE for agent in at_work),
         )
 
-    def _line(self, queue: Queue) -> int | None:
-        rule = queue.callback
-        lines = [x for x in self._desk.office.lines if x.is_enabled]
-        free = set(self._desk.lines.free_lines()) & {x.number for x in lines}
-        may = [x.number for x in lines if x.may_dial_out and x.number in (rule.lines or free)]
-        return line_for(free, may, rule.keep_lines_free)
+    def _free(self) -> set[int]:
+        in_use = {x.number for x in self._desk.office.lines if x.is_enabled}
+        return in_use & set(self._desk.lines.free_lines())
+
+    def _may_dial(self, queue: Queue) -> set[int]:
+        """The lines on which a queue's callers may be called back."""
+        lines = [x.number for x in self._desk.office.lines if x.may_dial_out and x.is_enabled]
+        return set(lines) & set(queue.callback.lines or lines)
 
     def _is_open(self, queue: Queue) -> bool:
         """By the queue's own hours, else by those that lead to it."""
@@ -251,9 +253,10 @@ class CallingBack:
         hours = hours or [s.id for s in office.schedules if s.open == here]
         return days is None or not hours or any(days.opening(id).is_open for id in hours)
 
-    def _is_on_the_phone(self, one: Callback) -> bool:
-        """The number has a call here: they called themselves, or somebody called them."""
-        return any(self.book.find(_number(v.call)) is one for v in self._visits.values())
+    def _on_the_phone(self) -> set[str]:
+        """Callbacks whose number has a call here: they called, or somebody called them."""
+        found = (self.book.find(_number(v.call)) for v in self._visits.values())
+        return {one.number for one in found if one is not None}
 
     def _is_good(self, queue: Queue, number: str) -> bool:
         digits, allowed = number.removeprefix("+"), queue.callback.numbers
@@ -421,7 +424,7 @@ class CallingBack:
         if self.book.open and self._timer is None:
             self._timer = self._desk.loop.call_later(LOOK_S, self._look)
         elif not self.book.open:
-            self._desk.reserved_lines = 0
+            self._desk.reserved_lines = frozenset()
             self.close()
 
     def stop(self) -> None:

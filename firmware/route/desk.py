@@ -108,15 +108,13 @@ class Desk:
     """None: made by the attendant."""
     callbacks: CallbackDesk | None = None
     """None: likewise."""
-    reserved_lines: int = 0
-    """So many of the next lines that become free are kept back for callbacks."""
+    reserved_lines: frozenset[int] = frozenset()
+    """Kept for callbacks, should they become free: all of them were taken."""
 
-    def outgoing_lines(self, reserved: int | None = None) -> list[int]:
-        """Free lines that may be dialled on, without those kept back, ascending."""
+    def outgoing_lines(self) -> list[int]:
+        """Free lines that may be dialled on, without those kept for callbacks, ascending."""
         allowed = {x.number for x in self.office.lines if x.may_dial_out and x.is_enabled}
-        free = [line for line in self.lines.free_lines() if line in allowed]
-        kept = self.reserved_lines if reserved is None else reserved
-        return free[: max(0, len(free) - kept)]
+        return [x for x in self.lines.free_lines() if x in allowed - self.reserved_lines]
 
     def name_of(self, to: Destination) -> str:
         """A destination as people call it."""

@@ -300,7 +300,20 @@ async def test_a_line_is_kept_back_when_all_are_taken(office: Office, branch: An
     phone = branch.phone("202", "0" + BOB)
     assert phone.state is LegState.RELEASED  # not for others
     office.dialled(ALICE)
-    assert branch.desk.reserved_lines == 0
+    assert branch.desk.reserved_lines == set()
+    branch.attendant.end_all("the end")
+
+
+async def test_its_own_line_is_kept_back_while_others_are_free(office: Office, branch: Any) -> None:
+    office.configure(lines=(2,))
+    office.takes_one(ALICE)
+    branch.free = [1]
+    office.busy(False)
+    branch.loop.pass_by(3)
+    branch.free = [1, 2]
+    branch.phone("202", "0" + BOB)
+    assert "dials 0215550001 on line 1" in branch.texts()  # usually the highest
+    office.dialled(ALICE)
     branch.attendant.end_all("the end")
 
 
