@@ -20,7 +20,7 @@ ROOT = str(Path(__file__).parents[2])
 if ROOT not in sys.path:
     sys.path.insert(0, ROOT)
 
-from tests.scenarios.boxes import Boxes, start_box, stop_box  # noqa: E402 -- needs the path above
+from tests.scenarios.boxes import Boxes, start_used_box, stop_box  # noqa: E402 -- needs the path above
 from tests.scenarios.network import Network, clear  # noqa: E402
 from tests.scenarios.office import Office, Settings  # noqa: E402
 from tests.scenarios.running_box import RunningBox  # noqa: E402
@@ -36,7 +36,7 @@ def boxes() -> type[Boxes]:
 @pytest.fixture(scope="session")
 def box(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningBox]:
     """One box for all scenarios that leave it as they found it."""
-    running = start_box(tmp_path_factory.mktemp("box") / "run")
+    running = start_used_box(tmp_path_factory.mktemp("box") / "run")
     yield running
     stop_box(running)
 
