@@ -7,9 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 import re
-import signal
 import socket
 import subprocess
 import sys
@@ -22,6 +20,7 @@ from typing import Any
 import pytest
 
 from firmware.records.messages import Outcome
+from tests.scenarios import processes
 
 pytestmark = pytest.mark.scenario
 
@@ -300,12 +299,13 @@ async def test_recorder_web_and_console_die_in_mid_call(
     """Killed hard, they come back by themselves; the call and its recording do not notice."""
     talk = await begin(7)
     await talk.speak()
-    killed = {module: _kill(box, module) for module in ("recorder", "web", "firmware.console")}
+    modules = ("recorder", "web", "firmware.console")
+    killed = {module: processes.kill(box.run, module) for module in modules}
     await sound.pass_by(hello, 1.0)
     await talk.speak()
     await sound.pass_by(hello, 1.0)
     for module, before in killed.items():
-        await _until(partial(asyncio.to_thread, _new_process, box, module, before))
+        await processes.started(box.run, module, before)
     row = await _ends_well(box, talk)
     await _is_whole(box, sound, row, hello)
     recording = sound.channels(await box.recording(row))[:, 0]
@@ -314,29 +314,6 @@ async def test_recorder_web_and_console_die_in_mid_call(
     assert sound.find(said, recording[: half + len(said) // 2]).correlation > 0.9
     assert sound.find(said, recording[half - len(said) // 2 :]).correlation > 0.9
     await _until(partial(asyncio.to_thread, _answers, box.web))
-
-
-def _process(box: Any, module: str) -> set[int]:
-    """Processes of this box that run a module."""
-    found = set()
-    for folder in Path("/proc").glob("[0-9]*"):
-        with contextlib.suppress(OSError):
-            words = (folder / "cmdline").read_bytes().decode(errors="replace").split("\0")
-            if words[1:3] == ["-m", module] and any(str(box.run) in word for word in words):
-                found.add(int(folder.name))
-    return found
-
-
-def _new_process(box: Any, module: str, before: set[int]) -> set[int]:
-    return _process(box, module) - before
-
-
-def _kill(box: Any, module: str) -> set[int]:
-    found = _process(box, module)
-    assert len(found) >= 1, f"{module} does not run"
-    for number in found:
-        os.kill(number, signal.SIGKILL)
-    return found
 
 
 def _answers(address: str) -> bool:

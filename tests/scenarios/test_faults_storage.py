@@ -9,7 +9,6 @@ import asyncio
 import contextlib
 import os
 import re
-import signal
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -20,6 +19,7 @@ import pytest
 from firmware.api.errors import ApiError, Refused
 from firmware.api.schema import ConfigChange
 from firmware.records.messages import Outcome
+from tests.scenarios import processes
 
 pytestmark = pytest.mark.scenario
 
@@ -136,8 +136,7 @@ async def test_the_core_is_killed_in_mid_call(
     await caller.say(do="say", line=1, play=str(hello))
     await sound.pass_by(hello, 2.0)
     began = (await box.live()).box.uptime_s
-    [core] = _cores(box.run)
-    os.kill(core, signal.SIGKILL)
+    assert len(processes.kill(box.run, "firmware")) == 1
     await _until_restarted(box, began)
 
     live = await box.live()
@@ -175,16 +174,6 @@ async def _interrupted(box: Any, call: str) -> Any:
 def _memory(box: Any) -> str:
     path = box.run / "memory.json"
     return path.read_text() if path.exists() else ""
-
-
-def _cores(run: Path) -> list[int]:
-    found = []
-    for folder in Path("/proc").glob("[0-9]*"):
-        with contextlib.suppress(OSError):
-            words = (folder / "cmdline").read_bytes().decode(errors="replace").split("\0")
-            if words[1:3] == ["-m", "firmware"] and str(run) in words:
-                found.append(int(folder.name))
-    return found
 
 
 async def _until_restarted(box: Any, uptime_s: float) -> None:
