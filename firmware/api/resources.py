@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import hmac
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from typing import Any, Final, TypeVar, get_args
 
 from aiohttp import web
@@ -26,6 +27,7 @@ from firmware.api.phone_schema import AppInvitation, PhoneApproval, PhoneAsk
 from firmware.api.report_schema import CallsAsked, LostAsked, ReportAsked
 from firmware.api.routes import NDJSON, WAV, openapi
 from firmware.api.routing_schema import BlockApproval, BlockProposal, PathAsked, SwitchOrder
+from firmware.api.saved import saved
 from firmware.api.schema import (
     AgentAction,
     ConfigChange,
@@ -323,9 +325,10 @@ class Resources:
 
     async def _change(self, change: Callable[[], Document]) -> ConfigDocument:
         async with self._changing:
+            before = self._box.config.office
             document = await asyncio.to_thread(change)
             await self._box.apply(document.office)
-            return _document(document)
+            return await asyncio.to_thread(saved, before, document, datetime.now(UTC))
 
     async def _edit(self, edit: Callable[[dict[str, Any]], None], who: str, what: str) -> None:
         """Change the configuration in force, whatever its generation is. Codes dialled on phones

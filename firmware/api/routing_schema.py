@@ -15,11 +15,12 @@ it means at a moment, and what is switched or listed from day to day.
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Literal
 
 from pydantic import AwareDatetime, Field
 
+from firmware.api.schema import Holiday as Holiday
 from firmware.api.schema import View
 from firmware.config.callers import CallerNumber
 
@@ -46,13 +47,6 @@ class SwitchOrder(View):
     to: Literal["open", "closed", "hours"]
     until: AwareDatetime | None = None
     """When the hours decide again by themselves; None: when somebody says so."""
-
-
-class Holiday(View):
-    """One public holiday of the coming year."""
-
-    day: date
-    name: str
 
 
 class PathAsked(View):

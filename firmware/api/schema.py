@@ -24,7 +24,7 @@ with the changed resource or with `Refusal`. Times are UTC ISO 8601; durations i
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -306,11 +306,21 @@ class RingAccepted(View):
     line: int
 
 
+class Holiday(View):
+    """One public holiday of the coming year."""
+
+    day: date
+    name: str
+
+
 class ConfigDocument(View):
     """The configuration and its generation number."""
 
     generation: int
     office: Office
+    holidays: list[Holiday] = []
+    """With the answer to a change of country, region or opening hours: the public holidays of the
+    coming year, on which the office is closed."""
 
 
 class ConfigChange(View):
