@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,11 +13,11 @@ from firmware.config.callback import CallbackRule
 from firmware.config.places import Schedule
 from firmware.config.schema import Comfort, Destination, Menu
 from firmware.ivr.briefing import ANSWER_S
-from firmware.ivr.callback import State
+from firmware.ivr.callback import UNDER_WAY, State
 from firmware.route.attend_task import Attendant
 from firmware.route.callback_task import CannotCallBack, NoSuchCallback, to_dial
 from firmware.voice.built_in import BEEP, BUILT_IN, queue_name
-from hal.leg import Answered, Cause, Digit, HangupBy, Party, Released
+from hal.leg import Answered, Cause, Digit, HangupBy, Kind, Party, Released
 from hal.leg import State as LegState
 from hal.switch.face import Played
 
@@ -202,6 +203,34 @@ async def test_the_place_is_kept_against_live_callers(office: Office, branch: An
     branch.attendant.end_all("the end")
     branch.loop.pass_by(20)
     assert branch.is_empty()
+
+
+async def test_two_callbacks_are_fair_against_who_waits(office: Office, branch: Any) -> None:
+    """Alice, a live caller, Bob: in the order in which they came, with one agent."""
+    office.takes_one(ALICE)
+    branch.loop.pass_by(5)
+    live = office.waits("0215550009")
+    branch.loop.pass_by(5)  # Alice is dialled: the live caller would overtake her
+    alice = branch.last
+    office.takes_one(BOB)
+    served = list[str]()
+    alice.far(Answered())
+    office.presses(alice, "1")
+    office.busy(False)
+    for _ in range(3):
+        branch.loop.pass_by(2)
+        if branch.last.called.number == BOB:
+            bob = branch.last
+            bob.far(Answered())
+            office.presses(bob, "1")
+        anna = branch.last
+        served.append(anna.caller.number)
+        anna.far(Answered())
+        anna.far(GONE)
+        branch.queues.ready("201")
+    assert served == [ALICE, "0215550009", BOB]
+    assert live.state is LegState.RELEASED
+    assert office.kept() == {}
 
 
 async def test_an_earlier_caller_goes_first(office: Office, branch: Any) -> None:
@@ -438,6 +467,57 @@ async def test_a_clock_that_is_set_back_makes_nobody_expire(office: Office, bran
     office.callbacks.restore([{**kept, "asked_at": ahead.isoformat()}])
     branch.loop.pass_by(2)
     assert list(office.kept()) == [ALICE]
+
+
+@pytest.mark.parametrize("seed", range(12))
+async def test_random_days_leave_nothing_behind(office: Office, branch: Any, seed: int) -> None:
+    """Whatever callers, agents and lines do: one call for one number, nothing told to be a fault,
+    and at the end no callback, no line, no timer."""
+    dice = random.Random(seed)
+    office.configure(tries=3, rest_s=30, expires_s=1200, keep_lines_free=seed % 2)
+    numbers = [f"02155500{n:02}" for n in range(12)]
+    callers = list[Any]()
+
+    def lives(leg: Any) -> bool:
+        return leg.state is not LegState.RELEASED
+
+    def step() -> None:
+        outside = [x for x in (*callers, *branch.rung) if lives(x)]
+        leg: Any = dice.choice(outside) if outside else None
+        match dice.randrange(11):
+            case 0 | 1 if len(callers) < 60:
+                callers.append(office.waits(dice.choice([*numbers, ""])))
+            case 2 if leg in callers:
+                office.presses(leg, dice.choice(("2", "21", "22", "*", numbers[0] + "#1")))
+            case 3 | 4 if leg in branch.rung and leg.state is not LegState.ANSWERED:
+                leg.far(Answered())
+            case 5 | 6 if leg in branch.rung and leg.state is LegState.ANSWERED:
+                office.presses(leg, dice.choice("1112"))
+            case 7 if leg is not None:
+                leg.far(dice.choice((GONE, BUSY)))
+            case 8:
+                branch.free = dice.choice(([], [1], [2], [1, 2]))
+            case 9:
+                dice.choice((branch.queues.log_in, branch.queues.log_out))("201")
+            case _:
+                office.busy(dice.random() < 0.5)
+
+    for _ in range(300):
+        step()
+        branch.loop.pass_by(dice.choice((0, 0.5, 2, 10)))
+        dialled = [x.called.number for x in branch.rung if lives(x) and x.kind is Kind.LINE]
+        assert len(set(dialled)) == len(dialled)
+        under_way = [n for n, s in office.kept().items() if s in UNDER_WAY]
+        assert set(under_way) <= set(dialled)
+    assert "callback.taken" in branch.kinds()
+    branch.queues.log_out("201")
+    for leg in (*callers, *branch.rung):
+        if lives(leg):
+            leg.far(GONE)
+    branch.loop.pass_by(3000)
+    assert office.kept() == {}
+    assert branch.is_empty()
+    assert not [text for text in branch.texts().splitlines() if "fault" in text]
 
 
 async def test_a_queue_that_is_taken_out_takes_its_callbacks_along(
