@@ -71,12 +71,15 @@ def _callback(office: Office, queue: Queue) -> Iterator[Problem]:
         what = f"{rule.key} is the way out of the queue already (comfort/exit_key)"
         yield Problem(f"{where}/key", what)
     may_dial = {line.number for line in office.lines if line.may_dial_out}
+    if not may_dial:
+        what = "no line may dial out: expected one on which callers can be called back"
+        yield Problem(f"{where}/is_offered", what)
     for line in rule.lines:
         if line not in may_dial:
             what = f"line {line} is not there or may not dial out: expected one that may"
             yield Problem(f"{where}/lines", what)
     count = len(office.lines)
-    if count and rule.keep_lines_free >= count:
+    if may_dial and rule.keep_lines_free >= count:
         what = f"{rule.keep_lines_free} of {count} lines stay free: nobody could be called back"
         yield Problem(f"{where}/keep_lines_free", what)
 

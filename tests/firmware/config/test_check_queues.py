@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from firmware.config.check import destinations
 from firmware.config.schema import Office
 
-PEOPLE = [
+PEOPLE: list[dict[str, Any]] = [
     {"number": "201", "name": "Anna", "secret": "secret-201", "skills": {"french": 3}},
     {"number": "202", "name": "Ben", "secret": "secret-202"},
 ]
@@ -62,6 +62,42 @@ def office(**queue: Any) -> Office:
 def test_what_cannot_be_is_refused_by_name(queue: dict[str, Any], words: str) -> None:
     with pytest.raises(ValidationError, match=words):
         office(**queue)
+
+
+LINES: list[dict[str, Any]] = [
+    {"number": 1, "name": "Line 1"},
+    {"number": 2, "name": "Fax", "may_dial_out": False},
+]
+
+
+def calls_back(there: list[dict[str, Any]] = LINES, **rule: Any) -> Office:
+    back = {"is_offered": True, **rule}
+    queue = {"id": "sales", "name": "Sales", "callback": back, "comfort": {"exit_key": "9"}}
+    return Office.model_validate({"lines": there, "queues": [queue]})
+
+
+@pytest.mark.parametrize(
+    ("rule", "words"),
+    [
+        ({"key": "9"}, "queues/sales/callback/key: 9 is the way out of the queue already"),
+        ({"key": "*"}, "key"),
+        ({"lines": [2]}, "callback/lines: line 2 is not there or may not dial out"),
+        ({"lines": [7]}, "callback/lines: line 7 is not there"),
+        ({"keep_lines_free": 2}, "callback/keep_lines_free: 2 of 2 lines stay free"),
+        ({"greeting": "nope"}, "callback/greeting: no prompt 'nope'"),
+        ({"numbers": ["abc"]}, "'abc': expected a number"),
+        ({"lines": [], "expires_s": 10}, "expires_s"),
+    ],
+)
+def test_callbacks_that_could_never_be_made(rule: dict[str, Any], words: str) -> None:
+    with pytest.raises(ValidationError, match=words):
+        calls_back(**rule)
+
+
+def test_a_callback_needs_a_line() -> None:
+    with pytest.raises(ValidationError, match="callback/is_offered: no line may dial out"):
+        calls_back(LINES[1:])
+    assert calls_back(numbers=["021*"]).queues[0].callback.is_offered
 
 
 def test_what_can_be() -> None:
