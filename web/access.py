@@ -16,6 +16,8 @@ from urllib.parse import urlsplit
 from flask import abort, current_app, g, jsonify, redirect, request, url_for
 from werkzeug.wrappers import Response
 
+from firmware.api.voicemail_schema import VoiceMailbox
+from firmware.config.schema import Mailbox
 from web import csrf
 from web.accounts import Visitor, visitor
 from web.parts import parts
@@ -93,6 +95,13 @@ def may_set(extension: str) -> bool:
     if may(Right.AGENTS):
         return True
     return may(Right.OWN_STATE) and who_asks().extension == extension
+
+
+def is_mine(box: VoiceMailbox | Mailbox) -> bool:
+    """True if the visitor may hear the messages of a mailbox: those who may listen to recordings,
+    its members, and the person whose it is."""
+    extension = who_asks().extension
+    return may(Right.CALLS) or (bool(extension) and extension in (box.id, *box.members))
 
 
 def who_asks() -> Visitor:

@@ -15,7 +15,11 @@ from werkzeug.wrappers import Response
 
 from web import access, errors, page
 from web.calls.views import blueprint as calls
+from web.desk.views import blueprint as desk
+from web.desk.voicemail import blueprint as voicemail
 from web.face import CallStore, Core
+from web.floor.blocked import blueprint as blocked
+from web.floor.callbacks import blueprint as callbacks
 from web.floor.views import blueprint as floor
 from web.parts import WebConfig, assemble
 from web.people.phones import blueprint as phones
@@ -63,7 +67,10 @@ def create_app(config: WebConfig, core: Core, records: CallStore) -> Flask:
     page.install(app)
     errors.install(app)
     app.register_blueprint(files_elsewhere)
-    for blueprint in (setup, floor, calls, reports, people, phones, settings, services, accounts):
+    for blueprint in (
+        *(setup, floor, blocked, callbacks, desk, voicemail),
+        *(calls, reports, people, phones, settings, services, accounts),
+    ):
         app.register_blueprint(blueprint)
     return app
 

@@ -15,9 +15,8 @@ from flask import Flask, g
 from jinja2.ext import InternationalizationExtension
 
 from web import csrf, words
-from web.access import Right, may, may_set
-from web.face import CoreAway
-from web.parts import parts
+from web.access import Right, is_mine, may, may_set
+from web.parts import known, parts
 
 logger = logging.getLogger(__name__)
 BRAND = "Callbox"
@@ -47,6 +46,7 @@ def install(app: Flask) -> None:
         may=may,
         may_set=may_set,
         csrf_token=csrf.token,
+        has_voicemail=has_voicemail,
         has_page=lambda endpoint: endpoint in app.view_functions,
     )
     app.context_processor(_context)
@@ -63,15 +63,17 @@ def office_zone() -> ZoneInfo:
     return cast(ZoneInfo, g.zone)
 
 
+def has_voicemail() -> bool:
+    """The visitor has a mailbox to look at."""
+    office = known(parts().office)
+    return office is not None and any(is_mine(box) for box in office.office.mailboxes)
+
+
 def today() -> datetime:
     """Now, on the office's clock."""
     return datetime.now(office_zone())
 
 
 def _zone_name() -> str:
-    office = parts().office
-    try:
-        return office.get().office.site.timezone
-    except CoreAway:
-        last = office.last()
-        return last.office.site.timezone if last else "UTC"
+    office = known(parts().office)
+    return office.office.site.timezone if office is not None else "UTC"

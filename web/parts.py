@@ -89,6 +89,14 @@ class Shared(Generic[T]):
                 self._kept = (float("-inf"), self._kept[1])
 
 
+def known(shared: Shared[T]) -> T | None:
+    """The answer now; the last one while the core is away."""
+    try:
+        return shared.get()
+    except CoreAway:
+        return shared.last()
+
+
 @dataclass(slots=True)
 class Parts:
     """The application's neighbours and memories; one per process."""

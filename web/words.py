@@ -166,6 +166,12 @@ def agent(state: str, reason: str) -> Label:
     return (BUSY_WITH.get(reason) if state == "busy" else None) or label(AGENT, state)
 
 
+def sound(grade: str) -> Label:
+    """How a call sounds at a phone, beside other states of it."""
+    known = label(SOUND, grade)
+    return Label(_("Sound: %s") % known.words.lower(), known.tone)
+
+
 def before(at: datetime, seconds: float) -> datetime:
     """The moment so long ago."""
     return at - timedelta(seconds=seconds)

@@ -20,7 +20,7 @@ OWNER_ONLY = [
     "/settings/history",
     "/people/phones",
 ]
-MANAGERS = ["/calls", "/calls.csv", "/people"]
+MANAGERS = ["/calls", "/calls.csv", "/people", "/blocked"]
 
 
 def test_every_view_says_what_it_needs(app: Flask) -> None:

@@ -17,7 +17,7 @@ PAGES = [
     "/settings/messages/welcome", "/settings/recording", "/settings/accounts",
     "/settings/accounts/anna", "/settings/history", "/settings/parking", "/settings/announcements",
     "/settings/announcements/new", "/settings/codes", "/no/such/page", "/reports",
-    "/reports?span=month", "/reports/lost",
+    "/reports?span=month", "/reports/lost", "/blocked", "/voicemail", "/settings/queues/new",
 ]  # fmt: skip
 
 
@@ -68,6 +68,14 @@ def test_page(outline: Outline) -> None:
     assert [f for f in outline.fields if f.get("id") not in outline.labelled] == []
     inline = {"style", "onclick", "onload", "onsubmit", "onerror"}  # the policy forbids them
     assert inline & set(outline.attributes) == set()
+
+
+@pytest.mark.parametrize("path", ["/", "/desk", "/voicemail"])
+def test_agents_page(agent: FlaskClient, path: str) -> None:
+    outline = Outline(agent.get(path).text)
+    assert (outline.wrong, outline.open) == ([], [])
+    assert [i for i, times in Counter(outline.ids).items() if times > 1] == []
+    assert [f for f in outline.fields if f.get("id") not in outline.labelled] == []
 
 
 def test_call_page(owner: FlaskClient, records: FakeRecords) -> None:

@@ -20,6 +20,7 @@ from argon2 import PasswordHasher
 from flask.testing import FlaskClient
 from pydantic import ValidationError
 
+from firmware.api.callback_schema import CallbackOrder
 from firmware.api.errors import CoreAway, Refused
 from firmware.api.phone_schema import (
     AppInvitation,
@@ -41,6 +42,7 @@ from firmware.api.schema import (
     AgentAction,
     Box,
     Call,
+    Callback,
     ConfigChange,
     ConfigDocument,
     ConfigGeneration,
@@ -147,9 +149,9 @@ def demo_live(now: datetime, office: Office) -> Live:
         return now - timedelta(seconds=seconds)
 
     agents = [
-        ("201", "on_call", 184, "", ["sales"]), ("202", "ready", 65, "", ["sales"]),
-        ("203", "offered", 6, "", ["sales", "service"]), ("204", "wrap_up", 9, "", ["service"]),
-        ("205", "paused", 1312, "Lunch", ["service"]),
+        ("201", "on_call", 184, "", ["Sales"]), ("202", "ready", 65, "", ["Sales"]),
+        ("203", "offered", 6, "", ["Sales", "Service"]), ("204", "wrap_up", 9, "", ["Service"]),
+        ("205", "paused", 1312, "Lunch", ["Service"]),
     ]  # fmt: skip
     names = {e.number: e.name for e in office.extensions}
     return Live(
@@ -260,6 +262,23 @@ def demo_hours(now: datetime) -> list[ScheduleNow]:
         ),
         closed,
     ]  # fmt: skip
+
+
+def demo_callbacks(now: datetime) -> list[Callback]:
+    """One in line, one that was not reached."""
+    kept = Callback(
+        number="0829990001", queue="sales", state="kept", words="waits for its turn", position=3,
+        asked_at=now - timedelta(minutes=6), held_since=now - timedelta(minutes=9),
+        expires_at=now + timedelta(hours=4),
+    )  # fmt: skip
+    resting = kept.model_copy(
+        update={
+            "number": "0829990002", "name": "Zanele Mbeki", "state": "resting", "tries": 1,
+            "words": "was not reached (busy tone), is tried again", "position": None,
+            "next_try_at": now + timedelta(minutes=4),
+        }
+    )  # fmt: skip
+    return [kept, resting]
 
 
 def demo_blocked(now: datetime) -> list[BlockedNow]:
@@ -493,6 +512,7 @@ class FakeCore:
         self.blocked = demo_blocked(_now())
         self.voicemails = demo_voicemail(_now())
         self.heard: list[str] = []
+        self.callbacks = demo_callbacks(_now())
 
     def _up(self) -> None:
         self.asked += 1
@@ -511,6 +531,7 @@ class FakeCore:
                 if agent.extension == extension:
                     agent.state = STATES[action]  # type: ignore[assignment]  # the table is right
                     agent.reason = body.reason
+        live.callbacks = list(self.callbacks)
         return self.change_live(live)
 
     def agent_action(self, extension: str, action: str, body: AgentAction) -> Agent:
@@ -657,6 +678,24 @@ class FakeCore:
         if number not in {found.number for found in self.blocked}:
             raise Refused(404, Refusal(error=f"{number} is not on the blacklist"))
         self.blocked = [found for found in self.blocked if found.number != number]
+
+    def add_callback(self, order: CallbackOrder) -> Callback:
+        self._up()
+        if order.number in {one.number for one in self.callbacks}:
+            raise Refused(409, Refusal(error=f"{order.number} is to be called back already"))
+        added = Callback(
+            number=order.number, name=order.name, queue=order.queue, state="kept",
+            words="waits for its turn", position=4, asked_at=_now(), held_since=_now(),
+            expires_at=_now() + timedelta(hours=4), by=order.who,
+        )  # fmt: skip
+        self.callbacks.append(added)
+        return added
+
+    def cancel_callback(self, number: str, who: str) -> None:
+        self._up()
+        if number not in {one.number for one in self.callbacks}:
+            raise Refused(404, Refusal(error=f"{number} is not to be called back"))
+        self.callbacks = [one for one in self.callbacks if one.number != number]
 
     def voicemail(self) -> list[VoiceMailbox]:
         self._up()

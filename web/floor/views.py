@@ -12,7 +12,7 @@ import hashlib
 import time
 from collections.abc import Mapping, Sequence
 from gettext import gettext as _
-from typing import Literal, TypeVar
+from typing import Literal
 
 from flask import Blueprint, abort, flash, jsonify, redirect, render_template, request, url_for
 from pydantic import ValidationError
@@ -21,16 +21,20 @@ from werkzeug.wrappers import Response
 
 from firmware.api.routing_schema import SwitchOrder
 from firmware.api.schema import AgentAction, Live, RingRequest
+from firmware.config.schema import Office
 from web import csrf
 from web.access import Right, may_set, needs, who_asks
 from web.errors import Notice, of_absence
 from web.face import CoreAway, Refused
 from web.floor.day import Day
-from web.parts import Shared, parts
+from web.parts import known, parts
 
 blueprint = Blueprint("floor", __name__)
 ACTIONS = frozenset({"login", "logout", "pause", "ready", "extend"})
-PANELS = ("banner", "hours", "figures", "queues", "calls", "agents", "lines", "phones", "box")
+PANELS = (
+    *("banner", "hours", "figures", "queues", "calls", "callbacks"),
+    *("agents", "lines", "phones", "box"),
+)
 PASSING: Mapping[str, IncEx | bool] = {
     "at": True,
     "box": {"uptime_s", "longest_turn_ms"},
@@ -39,7 +43,6 @@ PASSING: Mapping[str, IncEx | bool] = {
     "calls": {"__all__": {"sound"}},
 }
 """What changes with the time alone, or at every look."""
-T = TypeVar("T")
 Page = str | Response | tuple[str, int] | tuple[Response, int]
 
 
@@ -86,15 +89,18 @@ def around() -> dict[str, object]:
         "day": known(parts().day) or Day(),
         "goals": {q.id: q.service_level_s for q in office.office.queues} if office else {},
         "reasons": office.office.pause_reasons if office else (),
+        "proposed": _proposed(office.office) if office else 0,
+        "calling_back": _calling_back(office.office) if office else [],
     }
 
 
-def known(shared: Shared[T]) -> T | None:
-    """The answer now, or the last one."""
-    try:
-        return shared.get()
-    except CoreAway:
-        return shared.last()
+def _proposed(office: Office) -> int:
+    """How many numbers wait for a word of a supervisor."""
+    return sum(1 for one in office.callers.blacklist if not one.approved_by)
+
+
+def _calling_back(office: Office) -> list[tuple[str, str]]:
+    return [(q.id, q.name) for q in office.queues if q.callback.is_offered]
 
 
 @blueprint.post("/agents/<extension>/<action>")

@@ -1,0 +1,1 @@
+"""What one person needs at their desk: their state, their call, their voice messages."""

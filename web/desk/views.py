@@ -1,0 +1,87 @@
+"""My desk: one's own state with its buttons, the call one is in, and the last ones.
+
+Kept up to date like the live page, by the same script. Tests: tests/web/desk/test_views.py.
+"""
+
+from __future__ import annotations
+
+from gettext import gettext as _
+
+from flask import Blueprint, render_template
+from werkzeug.wrappers import Response
+
+from firmware.api.schema import Agent, Call, Live
+from firmware.records.errors import RecordsAway
+from firmware.records.messages import CallRow, Search
+from web.access import Right, needs, who_asks
+from web.errors import Gone, Notice, of_absence
+from web.face import CoreAway
+from web.floor.views import Page as LivePage
+from web.floor.views import around, now_ms, panels
+from web.parts import parts
+
+blueprint = Blueprint("desk", __name__, url_prefix="/desk")
+PANELS = ("my_state", "my_call", "queues", "my_calls")
+LAST = 6
+Page = str | Response | LivePage
+
+
+@blueprint.get("")
+@needs(Right.OWN_STATE)
+def show() -> Page:
+    """The page; it stays up while the core is away and keeps trying."""
+    extension = _mine()
+    now: Live | None
+    away: Notice | None = None
+    try:
+        now = parts().live.get()
+    except CoreAway as error:
+        now, away = parts().live.last(), of_absence(error)
+    shown = _shown(now, extension) if now is not None else {}
+    return render_template("desk.html", live=now, away=away, server_ms=now_ms(), **shown)
+
+
+@blueprint.get("/live.json")
+@needs(Right.OWN_STATE)
+def live_json() -> Page:
+    """The parts that change."""
+    extension, now = _mine(), parts().live.get()
+    return panels(now, PANELS, _shown(now, extension))
+
+
+def _mine() -> str:
+    if extension := who_asks().extension:
+        return extension
+    raise Gone(
+        Notice(
+            _("Your account has no phone."),
+            _("This page is for people who answer calls."),
+            _("The owner can give your account an extension in Settings, Who may sign in."),
+        )
+    )
+
+
+def _shown(now: Live, extension: str) -> dict[str, object]:
+    me = next((a for a in now.agents if a.extension == extension), None)
+    mine = [q for q in now.queues if me is not None and q.name in me.queues]
+    return around() | {
+        "me": me,
+        "my_calls": _calls(now, extension, me),
+        "last": _last(extension),
+        "only_queues": [q.id for q in mine],
+    }
+
+
+def _calls(now: Live, extension: str, me: Agent | None) -> list[Call]:
+    """Calls that ring at, or are held with, the person."""
+    phone = f"extension {(me.phone if me is not None else '') or extension}"
+    own = [c for c in now.calls if c.agent == extension or c.caller_number == extension]
+    own += [c for c in now.calls if any(s.who == phone for s in c.sound) and c not in own]
+    return own
+
+
+def _last(extension: str) -> list[CallRow]:
+    try:
+        return parts().records.calls(Search(agent=extension, limit=LAST))
+    except RecordsAway:
+        return []
