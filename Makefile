@@ -118,6 +118,10 @@ bench: ready-test ## figures: CPU per call, delay, late ticks, call set-ups a se
 bench-memory: ready-test ## memory after 100 000 calls and 100 000 junk packets (about 25 minutes)
 	@$(PY) -m tools.bench.memory
 
+.PHONY: soak
+soak: ready-test ## a million random events through the queue core, each checked (about 5 minutes)
+	@$(PY) -m tools.soak.queue
+
 .PHONY: clean
 clean: ## forget what was built (not the recordings or the configuration in run/)
 	rm -rf $(STAMP) build dist *.egg-info hal/switch/_switch* .pytest_cache .mypy_cache .ruff_cache

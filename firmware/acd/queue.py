@@ -175,7 +175,7 @@ class Acd(Staff):
 
     def _resume(self, event: messages.Resumed, now: float) -> Iterator[Command]:
         for was in event.agents:
-            if was.agent in self.agents:
+            if was.agent in self._queues_of:
                 yield from self._resume_agent(was, now)
         for talk in event.talked:
             self.regulars.talked(talk.number, talk.agent, talk.at)

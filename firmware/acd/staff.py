@@ -37,6 +37,8 @@ class Staff(Callers):
 
     def _log_in(self, extension: str, phone: str, now: float) -> Iterator[Command]:
         agent = self._known(extension)
+        if extension not in self._queues_of:  # still here for their last call only
+            raise self._in_no_queue(extension)
         at = "" if phone == extension else phone
         if agent.work is Work.OFFERED and at != agent.phone and agent.call is not None:
             entry, who = self.waiting[agent.call], self.who(extension)
@@ -230,7 +232,10 @@ class Staff(Callers):
 
     def _known(self, extension: str) -> Agent:
         if (agent := self.agents.get(extension)) is None:
-            raise UnknownAgent(
-                f"extension {extension!r} is in no queue: expected one of {sorted(self.agents)}"
-            )
+            raise self._in_no_queue(extension)
         return agent
+
+    def _in_no_queue(self, extension: str) -> UnknownAgent:
+        return UnknownAgent(
+            f"extension {extension!r} is in no queue: expected one of {sorted(self._queues_of)}"
+        )

@@ -21,7 +21,7 @@ from firmware.acd.messages import (
     Readied,
     WrapUpExtended,
 )
-from firmware.acd.queue import REST_S, NotNow
+from firmware.acd.queue import REST_S, NotNow, UnknownAgent
 from firmware.acd.staff import LONGEST_WRAP_UP_S
 from firmware.config.schema import MemberRule, Queue
 from firmware.records.messages import CallId
@@ -250,3 +250,15 @@ def test_a_new_member_is_as_reachable_as_their_phone_was_before(floor: Floor) ->
     f.configure(sales())
     f.feed(LoggedIn("201"))
     assert f.shown("201") == "ready"
+
+
+def test_who_is_in_no_queue_any_more_cannot_log_in_on_their_last_call(floor: Floor) -> None:
+    office = floor(Queue(id="sales", name="Sales", members=("201", "202")))
+    office.at_work("201")
+    office.joins("a")
+    office.answers("a", "201")
+    office.configure(Queue(id="sales", name="Sales", members=("202",)))
+    with pytest.raises(UnknownAgent, match=r"'201' is in no queue: expected one of \['202'\]"):
+        office.feed(LoggedIn("201"))
+    office.ends("a")
+    assert "201" not in office.acd.agents

@@ -1,0 +1,1 @@
+"""Long runs of single parts, every step checked: faults that come once in a million."""
