@@ -188,6 +188,7 @@ class RunningBox:
         self._callbacks = CallbackSide(
             self._attendant.callbacks, Memory(run / "callbacks.json"), self.troubles
         )
+        self._callbacks.restore()
         self._presences = words_of(remembered.get("presences"))
         self._pump = TdmPump(self._switch, settings.tdm) if settings.tdm else None
         self._simulator = Simulator(Path(settings.simulator)) if settings.simulator else None
@@ -246,7 +247,6 @@ class RunningBox:
         """Everything until cancelled; then what is in memory is written."""
         self._recover()
         await asyncio.to_thread(self._mailboxes.load)
-        self._callbacks.restore()
         now = datetime.now(UTC)
         before = await asyncio.to_thread(look_back, self._records, self.office, now)
         self._switch.start()

@@ -236,7 +236,7 @@ def words(
     name = acd.queues[queue_now].name if queue_now in acd.queues else queue_now
     place = _ORDINALS[position] if position and position < len(_ORDINALS) else f"{position}th"
     other = entry.other.called.number if entry.other is not None else entry.called
-    return {
+    now = {
         Stage.RINGING: "ringing, not answered yet",
         Stage.MENU: "hears the menu",
         Stage.MESSAGE: "hears a message",
@@ -251,6 +251,7 @@ def words(
         Stage.SURVEY: "is asked how the call was",
         Stage.ENDED: "ending",
     }[entry.stage]
+    return f"callback: {now}" if entry.is_callback else now
 
 
 def phones(office: Office, registrations: Iterable[Registration]) -> list[schema.Phone]:

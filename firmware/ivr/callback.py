@@ -16,7 +16,7 @@ tests/firmware/ivr/test_callback.py.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Final
 
@@ -108,6 +108,8 @@ class Callback:
     priority: int = 0
     owner: str = ""
     """Extension of the agent the caller belongs to."""
+    collected: dict[str, str] = field(default_factory=dict)
+    """What they entered when they called, for the agent."""
     is_not_recorded: bool = False
     """The caller objected when they called."""
     by: str = ""

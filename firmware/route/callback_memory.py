@@ -26,6 +26,7 @@ _PLAIN: Final[Mapping[str, type]] = {
     "language": str,
     "priority": int,
     "owner": str,
+    "collected": dict,
     "is_not_recorded": bool,
     "by": str,
     "why": str,
@@ -59,7 +60,7 @@ def _of(entry: Mapping[Any, Any], name: str, kind: type) -> Any:
     value = entry[name]
     if type(value) is not kind:
         raise ValueError(f"{name} {value!r}: expected {kind.__name__}")
-    return value
+    return {str(k): str(v) for k, v in value.items()} if kind is dict else value
 
 
 def _age_s(text: str, at: datetime) -> float:

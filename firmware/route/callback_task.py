@@ -126,7 +126,7 @@ class CallingBack:
         if subscriber(number, self._country) == subscriber(call.party.number, self._country):
             one.name = call.party.name
         one.language, one.priority, one.owner = call.language, call.priority, call.owner
-        one.is_not_recorded = call.is_not_recorded
+        one.collected, one.is_not_recorded = dict(call.collected), call.is_not_recorded
         words = f"will be called back at {one.number}, and keeps the place in {queue.name}"
         self._tell("callback.taken", words, one, call.id)
         self._changed()
@@ -285,7 +285,7 @@ class CallingBack:
         call.language = one.language or self._desk.office.site.language
         call.priority, call.owner = one.priority, one.owner
         call.place, call.is_callback = one.held_since, True
-        call.is_not_recorded = one.is_not_recorded
+        call.collected, call.is_not_recorded = dict(one.collected), one.is_not_recorded
         self._under_way[call.id] = one
         visit = self._add(call)
         visit.plays(leg, "called")

@@ -62,6 +62,23 @@ async def test_hang_up_tones_learned_on_a_line_come_back_with_the_next_start(
     assert learned[1] == ()
 
 
+async def test_who_was_promised_a_call_gets_it_after_a_restart(tmp_path: Path) -> None:
+    settings = Settings(tmp_path, sip_host="127.0.0.1", sip_port=0, is_demo=True)
+    with Pulse() as pulse:
+        first = RunningBox(settings, pulse)
+        office = first.office.model_dump(mode="json")
+        office["queues"][0]["callback"]["is_offered"] = True
+        first._config.change(office, first._config.generation, "test", "callbacks")
+        first._attendant.configure(first.office)
+        first._attendant.callbacks.add("0215557788", "sales", "Alice", "boss")
+        first._callbacks._save(first._attendant.callbacks.as_json())
+        first.close()
+        again = RunningBox(settings, pulse)
+        (kept,) = again._callbacks.now()
+        again.close()
+    assert (kept.number, kept.queue, kept.state) == ("0215557788", "sales", "kept")
+
+
 async def test_damaged_records_do_not_keep_the_box_from_starting(tmp_path: Path) -> None:
     (tmp_path / "records.db").write_bytes(b"this is no database " * 500)
     settings = Settings(tmp_path, sip_host="127.0.0.1", sip_port=0, is_demo=True)

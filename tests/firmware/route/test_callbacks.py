@@ -178,6 +178,8 @@ async def test_an_agent_who_answers_cuts_the_question_off(office: Office, branch
 
 async def test_a_withheld_number_is_keyed_in(office: Office, branch: Any) -> None:
     caller = office.waits("")
+    (visit,) = branch.attendant.visits.values()
+    visit.call.collected["customer number"] = "4711"
     office.presses(caller, "2")
     assert office.hears(caller) == "box-callback-number"
     office.presses(caller, f"{BOB}#")
@@ -185,6 +187,11 @@ async def test_a_withheld_number_is_keyed_in(office: Office, branch: Any) -> Non
     office.presses(caller, "1")
     assert list(office.kept()) == [BOB]
     assert BOB in branch.texts()
+    office.listens(caller)
+    bob = office.called_back(BOB)
+    bob.far(Answered())
+    office.presses(bob, "1")
+    assert branch.last.caller == Party(BOB, f"Callback {BOB} 4711")
     branch.attendant.end_all("the end")
 
 
