@@ -63,10 +63,17 @@ class Broken:
 
 Outcome = Received | Cancelled | TimedOut | Broken
 User = Callable[[Outcome], None]
+MergeKey = tuple[str, str, int]
+"""Call-ID, their tag, CSeq: the same for one request that came by two ways."""
 
 
 class Transaction:
     """One request and its responses, on either side."""
+
+    __slots__ = (
+        "_ack", "_cancel_headers", "_last", "_layer", "_timers", "flow", "key", "kind",
+        "last_response", "request", "state", "user",
+    )  # fmt: skip
 
     def __init__(
         self, layer: Transactions, kind: Kind, request: Request, flow: Flow, key: Hashable
@@ -135,6 +142,20 @@ class Transaction:
         if rule.to is State.TERMINATED:
             self.user = None
 
+    def retire(self) -> float:
+        """Server: whoever keeps a note of it takes over. Returns for how many seconds."""
+        ends_at = max((timer.at for timer in self._timers.values()), default=0.0)
+        for timer in self._timers.values():
+            timer.stop()
+        self._timers.clear()
+        self.user = None
+        return max(0.0, ends_at - self._layer.timers.clock())
+
+    @property
+    def last_sent(self) -> bytes:
+        """What was sent last: the request, or the response."""
+        return self._last
+
     def _leave(self, to: State) -> None:
         keep = RUNNING.get((self.kind, to), ())
         for letter in [letter for letter in self._timers if letter not in keep]:
@@ -152,9 +173,7 @@ class Transaction:
             self._layer.forget(self)
 
     def _run(self, letter: Event, delay_s: float) -> None:
-        self._timers[letter] = self._layer.timers.start(
-            delay_s, lambda: self._fired(letter, delay_s)
-        )
+        self._timers[letter] = self._layer.timers.start(delay_s, self._fired, letter, delay_s)
 
     def _fired(self, letter: Event, ran_s: float) -> None:
         longest_s = CLOCKWORK[letter].longest_s
@@ -185,11 +204,27 @@ class Transaction:
     def _send(self, data: bytes) -> None:
         if data and not self._layer.wire.send(data, self.flow):
             # Not at once: the user may still be inside the call that made us.
-            self._layer.timers.start(0.0, lambda: self.step(Event.BROKEN))
+            self._layer.timers.start(0.0, self.step, Event.BROKEN)
 
     def _tell(self, outcome: Outcome) -> None:
         if self.user is not None:
             self.user(outcome)
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What is left of a server transaction when nobody has anything to do with it any more: its
+    request may still come again."""
+
+    answer: bytes
+    """Empty: there is nothing to say to that."""
+    flow: Flow
+    wire: Wire
+
+    def step(self, event: Event, message: Message | None = None, flow: Flow | None = None) -> None:
+        """As of a transaction."""
+        if event is Event.REQUEST and self.answer:
+            self.wire.send(self.answer, self.flow)
 
 
 class Transactions:
@@ -206,9 +241,9 @@ class Transactions:
         self._on_request = on_request
         self._new_branch = new_branch
         self._clients: dict[Hashable, Transaction] = {}
-        self._servers: dict[Hashable, Transaction] = {}
+        self._servers: dict[Hashable, Transaction | Settled] = {}
         self._awaiting_ack: dict[tuple[str, str, int], Transaction] = {}
-        self._merged: dict[tuple[str, str, int], Hashable] = {}
+        self._merged: dict[MergeKey, Hashable] = {}
 
     def __len__(self) -> int:
         return len(self._clients) + len(self._servers)
@@ -277,14 +312,16 @@ class Transactions:
             logger.debug("! %s: ACK belongs to nothing", flow)
             return
         invite.step(Event.ACK, request, flow)
+        if isinstance(invite, Transaction) and invite.state is State.ACKED:
+            self._settle(invite)
 
     def _receive_cancel(self, request: Request, flow: Flow) -> None:
         invite = self._servers.get(_server_key(request, "INVITE"))
         cancel = self._new_server(Kind.SERVER, request, flow)
-        if invite is None:
-            cancel.answer(481)
+        cancel.answer(481 if invite is None else 200)
+        self._settle(cancel)
+        if not isinstance(invite, Transaction):
             return
-        cancel.answer(200)
         if invite.state is State.PROCEEDING and invite.user is not None:
             invite.user(Cancelled(request))
 
@@ -297,8 +334,10 @@ class Transactions:
             self._on_request(server)
             if server.state is State.COMPLETED and len(self) >= CROWDED:
                 server.give_up()
+            elif server.state is State.COMPLETED:
+                self._settle(server)
             return
-        merged = (request.call_id, request.from_.tag, request.cseq.number)
+        merged = _merge_key(request)
         server = self._new_server(Kind.INVITE_SERVER, request, flow)
         if not request.to.tag:
             if merged in self._merged:
@@ -318,6 +357,29 @@ class Transactions:
         if server.kind is Kind.INVITE_SERVER and 200 <= response.status < 300:
             self._awaiting_ack[_ack_key(response)] = server
 
+    def _settle(self, server: Transaction) -> None:
+        """Keep for the rest of its time only what a repeat needs: at a hundred calls a second
+        thousands linger, and whole messages of them would fill the memory."""
+        left_s = server.retire()
+        if server.key not in self._servers:
+            return  # over already: on TCP nothing comes again
+        is_answered = server.kind is Kind.SERVER
+        answer = server.last_sent if is_answered else b""
+        self._servers[server.key] = Settled(answer, server.flow, self.wire)
+        merged = None if is_answered else _merge_key(server.request)
+        if server.last_response is not None and not is_answered:
+            self._awaiting_ack.pop(_ack_key(server.last_response), None)
+        self.timers.start(left_s, self._forget_settled, server.key, merged)
+
+    def _forget_settled(self, key: Hashable, merged: MergeKey | None) -> None:
+        self._servers.pop(key, None)
+        if merged is not None:
+            self._forget_merged(merged, key)
+
+    def _forget_merged(self, merged: MergeKey, key: Hashable) -> None:
+        if self._merged.get(merged) == key:
+            del self._merged[merged]
+
     def forget(self, transaction: Transaction) -> None:
         """It is over: drop every trace."""
         if transaction.kind in (Kind.CLIENT, Kind.INVITE_CLIENT):
@@ -325,16 +387,17 @@ class Transactions:
             return
         self._servers.pop(transaction.key, None)
         if transaction.kind is Kind.INVITE_SERVER:
-            request = transaction.request
-            merged = (request.call_id, request.from_.tag, request.cseq.number)
-            if self._merged.get(merged) == transaction.key:
-                del self._merged[merged]
+            self._forget_merged(_merge_key(transaction.request), transaction.key)
             if (response := transaction.last_response) is not None:
                 self._awaiting_ack.pop(_ack_key(response), None)
 
 
 def _ack_key(response: Response) -> tuple[str, str, int]:
     return response.call_id, response.to.tag, response.cseq.number
+
+
+def _merge_key(request: Request) -> MergeKey:
+    return request.call_id, request.from_.tag, request.cseq.number
 
 
 def _tag_of(key: Hashable) -> str:

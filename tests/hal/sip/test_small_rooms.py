@@ -31,6 +31,21 @@ def test_timers_run_in_order_and_stop() -> None:
     assert timers.next_at is None
 
 
+def test_stopped_timers_do_not_gather_until_their_time() -> None:
+    """Most timers of a call are for what does not happen."""
+    clock, ran = Clock(), list[int]()
+    timers = Timers(clock)
+    for n in range(20_000):
+        timer = timers.start(32, ran.append, n)
+        if n % 1000:
+            timer.stop()
+    assert len(timers) < 3000
+    clock.now += 33
+    timers.fire()
+    assert ran == list(range(0, 20_000, 1000))
+    assert len(timers) == 0
+
+
 def test_timers_tell_when_the_next_comes_earlier() -> None:
     told: list[float] = []
     timers = Timers(Clock(), told.append)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import weakref
+
 import pytest
 
 from hal.sip.flow import Flow
@@ -167,6 +169,50 @@ def test_2xx_is_repeated_until_its_ack() -> None:
     net.run(60)
     assert net.sent("200 OK") == []
     assert [type(o) for o in b.heard] == [Received]
+
+
+def test_what_is_answered_is_kept_as_octets_alone_and_answered_again() -> None:
+    """RFC 3261 clause 17.2.2: COMPLETED repeats the answer for 64 x T1, and needs no more."""
+    net = Net()
+    asking, b = End(net, A), End(net, B)
+    b.answers["BYE"] = 200
+    answers: list[bytes] = []
+    net.endpoints[A] = lambda data, flow: answers.append(data)
+    asking.ask("BYE")  # never hears the answer
+    net.run(1)
+    request = weakref.ref(b.served.pop().request)
+    assert request() is None
+    net.run(20)
+    assert len(b.served) == 0
+    assert len(answers) > 3
+    assert len(set(answers)) == 1
+    assert len(b.layer) == 1
+    net.run(60)
+    assert len(b.layer) == 0
+
+
+def test_an_acknowledged_invite_is_forgotten_but_for_its_name() -> None:
+    """RFC 6026 clause 7.1: its repeats are absorbed until timer L, its ACKs as well."""
+    net = Net()
+    a, b = End(net, A), End(net, B)
+    b.answers["INVITE"] = 200
+    invite = a.ask("INVITE")
+    net.run(1)
+    ok, *_ = (o.message for o in a.heard if isinstance(o, Received) and o.message.to.tag)
+    to = ("To", str(ok.to))
+    from_, call_id = ("From", "<sip:a@h>;tag=a"), ("Call-ID", "c")
+    ack = Request("ACK", SipUri("h"), (from_, to, call_id, ("CSeq", "1 ACK")))
+    for _ in range(2):
+        a.wire.send(bytes(a.layer.with_via(ack, invite.flow)), invite.flow)
+        net.run(1)
+    request = weakref.ref(b.served.pop().request)
+    b.heard.clear()
+    assert request() is None
+    a.wire.send(bytes(invite.request), invite.flow)
+    net.run(1)
+    assert b.served == []
+    net.run(60)
+    assert len(a.layer) == len(b.layer) == 0
 
 
 def test_2xx_never_acknowledged() -> None:
