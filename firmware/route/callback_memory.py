@@ -60,7 +60,9 @@ def _of(entry: Mapping[Any, Any], name: str, kind: type) -> Any:
     value = entry[name]
     if type(value) is not kind:
         raise ValueError(f"{name} {value!r}: expected {kind.__name__}")
-    return {str(k): str(v) for k, v in value.items()} if kind is dict else value
+    if isinstance(value, dict):
+        return {str(key): str(word) for key, word in value.items()}
+    return value
 
 
 def _age_s(text: str, at: datetime) -> float:
