@@ -286,7 +286,13 @@ class Floor:
         self._due(agent, None)
         self._touch(agent)
         if agent.extension not in self._queues_of:
-            agent.presence = Presence.OUT  # in no queue any more: gone with the call
+            self._go_home(agent)
+
+    def _go_home(self, agent: Agent) -> None:
+        """In no queue any more: logged out, and gone once nothing is to be done."""
+        agent.presence, agent.reason, agent.phone = Presence.OUT, "", ""
+        self._come_back(agent, None)
+        self._touch(agent)
 
     def _phone(self, extension: str) -> Phone:
         return self._phones.setdefault(extension, Phone())

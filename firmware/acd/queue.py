@@ -243,10 +243,9 @@ class Acd(Staff):
                 why = f"{self.who(extension)} does not serve this queue any more"
                 yield from self._withdraw(entry, extension, why, now)
         if not serves:  # whatever they do now, it was the last
-            agent.presence, agent.reason, agent.phone = Presence.OUT, "", ""
+            self._go_home(agent)
             if agent.work is Work.WRAP_UP:
                 self._free(agent)
-            self._touch(agent)
 
     # -- time ----------------------------------------------------------------------------------
 
