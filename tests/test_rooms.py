@@ -22,6 +22,7 @@ MAY_KNOW: dict[str, tuple[str, ...]] = {
     "recorder": ("recorder", "firmware.records"),
     "web": (
         "web",
+        "firmware.api.advice_schema",
         "firmware.api.callback_schema",
         "firmware.api.client",
         "firmware.api.errors",

@@ -75,6 +75,8 @@ __all__ = ["ApiClient", "CoreAway", "Refused"]
 
 QUIET_S: Final = 30.0
 """The server sends at least an empty line every 10 s: after three missed ones it is gone."""
+PLANNING_S: Final = 70.0
+"""An advice or a replay is given up by the core itself a little earlier."""
 LINE_TEST_S: Final = 60.0
 """A line test listens and measures."""
 
@@ -213,8 +215,9 @@ class ApiClient:
     # Prompts
 
     def advise(self, asked: AdviceRequest) -> Advice:
-        """Next week's staff, and lines. May take longer than a client usually waits: `timeout_s`"""
-        return self._post("/advice", asked, Advice)
+        """Next week's staff, and lines. May take some seconds."""
+        octets = self._send("POST", "/advice", asked, timeout_s=PLANNING_S)
+        return self._model(Advice, octets)
 
     def report(self, asked: ReportAsked) -> ReportView:
         """The figures of some days."""
@@ -236,7 +239,8 @@ class ApiClient:
 
     def replay(self, asked: ReplayRequest) -> Replay:
         """Past days again, changed. Likewise."""
-        return self._post("/replay", asked, Replay)
+        octets = self._send("POST", "/replay", asked, timeout_s=PLANNING_S)
+        return self._model(Replay, octets)
 
     def put_prompt(self, prompt_id: str, language: str, wav: bytes) -> None:
         self._send("PUT", f"/prompts/{quote(prompt_id, '')}/{quote(language, '')}", wav)

@@ -214,6 +214,10 @@ def common_limits(limits: Iterable[Limits]) -> Limits | None:
     return found.pop() if len(found) == 1 else None
 
 
+NEED_LIMITS: Final = tuple(one.key for one in figures() if one.opens in (_in_time, _short))
+"""Figures whose calls depend on the queue's limits."""
+
+
 def needs_limits(one: Figure) -> bool:
     """Its calls depend on the queue's limits."""
     return one.opens in (_in_time, _short)

@@ -12,14 +12,17 @@ import wave
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TypeVar
 
 from argon2 import PasswordHasher
 from flask.testing import FlaskClient
 from pydantic import ValidationError
+from sqlalchemy import Connection
 
+from firmware.api.advice_schema import Advice, AdviceRequest, Replay, ReplayRequest
 from firmware.api.callback_schema import CallbackOrder
 from firmware.api.errors import CoreAway, Refused
 from firmware.api.phone_schema import (
@@ -74,6 +77,7 @@ from firmware.records.messages import (
 from firmware.records.reports import Asked, Report
 from firmware.records.store import Records
 
+T = TypeVar("T")
 CODE = "7391-4420"
 PASSWORD = "correct horse battery"
 FAST = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
@@ -486,6 +490,41 @@ class FakeRecords:
         with books_of(self.rows) as books:
             return books.lost(since)
 
+    def ask(self, question: Callable[[Connection], T]) -> T:
+        with books_of(self.rows) as books:
+            return books.ask(question)
+
+
+def demo_advice(asked: AdviceRequest, today: date) -> Advice:
+    """Two people at ten every working day of next week, one at half past."""
+    monday = today + timedelta(days=7 - today.weekday())
+    rows = [
+        {"day": monday + timedelta(days=n), "time": time, "is_holiday": n == 4,
+         "calls": None if n == 4 else calls, "agents": None if n == 4 else agents,
+         "staff": None if n == 4 else agents + 1, "service_level": 0.9, "abandoned": 0.02}
+        for n in range(5)
+        for time, calls, agents in (("10:00", 11.4, 2), ("10:30", 4.0, 1))
+    ]  # fmt: skip
+    queue = {"queue": asked.queue or "sales", "name": "Sales", "threshold_s": 20,
+             "handling_s": 184.0, "patience_s": 95.0, "error_percent": 31.2, "weeks_known": 4,
+             "half_hours": rows}  # fmt: skip
+    return Advice.model_validate({"monday": monday, "queues": [queue], "lines": None})
+
+
+def demo_replay(asked: ReplayRequest) -> Replay:
+    """One agent more answers ten callers more."""
+
+    def run(agents: int) -> dict[str, object]:
+        outcome = {"queue": asked.queue or "", "offered": 120, "answered": 100 + 10 * agents,
+                   "abandoned": 18 - 9 * agents, "left": 2 - agents, "causes": {},
+                   "service_level": 0.7 + 0.1 * agents, "mean_answer_s": 31.0 - 12 * agents,
+                   "longest_wait_s": 240.0, "mean_handling_s": 184.0}  # fmt: skip
+        return {"queues": [outcome], "total": outcome}
+
+    return Replay.model_validate(
+        {"recorded": run(0), "before": run(0), "after": run(asked.agents), "patience_s": 95.0}
+    )
+
 
 class FakeCore:
     """The core as the pages see it. `is_away` makes every method fail the way a dead core does."""
@@ -547,6 +586,14 @@ class FakeCore:
         if request.line == 4:
             raise Refused(409, Refusal(error="line 4 is unplugged"))
         return RingAccepted(line=request.line or 3)
+
+    def advise(self, asked: AdviceRequest) -> Advice:
+        self._up()
+        return demo_advice(asked, _now().date())
+
+    def replay(self, asked: ReplayRequest) -> Replay:
+        self._up()
+        return demo_replay(asked)
 
     def config(self) -> ConfigDocument:
         self._up()

@@ -1,4 +1,4 @@
-"""The calls behind a figure of a report: which stays make it, as a query string and back.
+"""The calls behind a figure of a report: which they are, as a query string and back.
 
 Pure. A figure's link names the figure and all that its row was narrowed by, so that the page of
 calls finds exactly what was counted. Tests: tests/web/calls/test_behind.py.
@@ -7,26 +7,41 @@ calls finds exactly what was counted. Tests: tests/web/calls/test_behind.py.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from firmware.records.figures import Figure, figure, needs_limits
-from firmware.records.messages import StaysWanted
+from firmware.records import again
+from firmware.records.callers import AGAIN_DAYS
+from firmware.records.columns import CALLED_AGAIN, Column, Row, column, resolution
+from firmware.records.figures import NEED_LIMITS
+from firmware.records.messages import Search, StaysWanted
 from firmware.records.reports import Limits
 
 MOST_EPOCH: Final = 32_503_680_000
 """The year 3000."""
 NAMES: Final = (
     "figure", "since", "until", "in_queue", "by_agent", "on_line", "decided", "limit", "short",
-    "cause",
+    "cause", "within",
 )  # fmt: skip
 
 
-def fields(one: Figure, wanted: StaysWanted | None, limits: Limits | None) -> dict[str, str] | None:
+@dataclass(frozen=True, slots=True)
+class Behind:
+    """What a link says: the figure, and how its calls are found."""
+
+    figure: Column
+    search: Search
+    again: again.Asked | None = None
+    """The further calls of callers, which only the records can name: `Search.ids` is to be."""
+
+
+def fields(one: Column, row: Row, again_days: int = AGAIN_DAYS) -> dict[str, str] | None:
     """The query string; None if no search finds just these calls."""
-    if wanted is None or one.opens is None or (needs_limits(one) and limits is None):
+    wanted = row.wanted
+    if wanted is None or (one.key != CALLED_AGAIN and one.calls(row) is None):
         return None
-    known = limits or Limits()
+    known, needs_limits = row.limits or Limits(), one.key in NEED_LIMITS
     chosen = {
         "figure": one.key,
         "since": _epoch(wanted.since),
@@ -36,22 +51,30 @@ def fields(one: Figure, wanted: StaysWanted | None, limits: Limits | None) -> di
         "on_line": str(wanted.line) if wanted.line is not None else "",
         "cause": wanted.cause,
         "decided": "1" if wanted.is_by_decision else "",
-        "limit": f"{known.threshold_s:g}" if needs_limits(one) else "",
-        "short": f"{known.short_s:g}" if needs_limits(one) else "",
+        "limit": f"{known.threshold_s:g}" if needs_limits else "",
+        "short": f"{known.short_s:g}" if needs_limits else "",
+        "within": f"{again_days}" if one.key == CALLED_AGAIN else "",
     }
     return {name: value for name, value in chosen.items() if value}
 
 
-def parse(form: Mapping[str, str]) -> tuple[Figure, StaysWanted] | None:
-    """The figure a link named and its stays; None if it names none."""
+def parse(form: Mapping[str, str]) -> Behind | None:
+    """The figure a link named and its calls; None if it names none."""
+    key = form.get("figure", "")
+    wanted, limits = _wanted(form), _limits(form)
+    if key == CALLED_AGAIN:
+        return _further(wanted, form)
     try:
-        one = figure(form.get("figure", ""))
+        one = column(key)
     except KeyError:
         return None
-    if one.opens is None:
-        return None
+    search = one.calls(Row("", wanted, limits))
+    return Behind(one, search) if search is not None else None
+
+
+def _wanted(form: Mapping[str, str]) -> StaysWanted:
     line = form.get("on_line", "")
-    wanted = StaysWanted(
+    return StaysWanted(
         _moment(form.get("since", "")),
         _moment(form.get("until", "")),
         form.get("in_queue", "")[:64],
@@ -60,12 +83,22 @@ def parse(form: Mapping[str, str]) -> tuple[Figure, StaysWanted] | None:
         cause=form.get("cause", "")[:64],
         is_by_decision=form.get("decided") == "1",
     )
+
+
+def _limits(form: Mapping[str, str]) -> Limits:
     usual = Limits()
-    limits = Limits(
+    return Limits(
         _seconds(form.get("limit", ""), usual.threshold_s),
         _seconds(form.get("short", ""), usual.short_s),
     )
-    return one, one.opens(wanted, limits)
+
+
+def _further(wanted: StaysWanted, form: Mapping[str, str]) -> Behind | None:
+    if wanted.since is None or wanted.until is None:
+        return None
+    days = int(_seconds(form.get("within", ""), AGAIN_DAYS))
+    asked = again.Asked(wanted.since, wanted.until, wanted.line, timedelta(days=days))
+    return Behind(resolution(days)[0], replace(Search(), ids=()), asked)
 
 
 def _epoch(at: datetime | None) -> str:

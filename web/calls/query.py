@@ -7,12 +7,13 @@ and named in `complaints`, never an error page. Tests: tests/web/calls/test_quer
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from gettext import gettext as _
 from zoneinfo import ZoneInfo
 
-from firmware.records.figures import Figure
+from firmware.records import again
+from firmware.records.columns import Column
 from firmware.records.messages import Outcome, Search
 from web.calls import behind
 
@@ -29,8 +30,10 @@ class Query:
     fields: dict[str, str]
     """The form's fields that were filled in, for showing them again and for links."""
     complaints: tuple[str, ...] = ()
-    figure: Figure | None = None
+    figure: Column | None = None
     """Of a report, behind which these calls are."""
+    again: again.Asked | None = None
+    """They are the further calls of these callers: the records know which."""
 
     @property
     def is_narrowed(self) -> bool:
@@ -49,20 +52,23 @@ def parse(form: Mapping[str, str], where: ZoneInfo, per_page: int = PER_PAGE) ->
     if (opened := behind.parse(form)) is not None:
         fields |= {name: form[name][:64] for name in behind.NAMES if form.get(name)}
     page = _whole(form.get("page", "1"), least=1) or 1
-    search = Search(
+    found = opened.search if opened is not None else Search()
+    direction = fields.get("direction", "")
+    search = replace(
+        found,
         text=fields.get("text", ""),
-        since=_day_start(fields.get("from"), where, 0, complaints),
-        until=_day_start(fields.get("to"), where, 1, complaints),
-        line=_whole(fields.get("line", ""), least=1),
+        since=_day_start(fields.get("from"), where, 0, complaints) or found.since,
+        until=_day_start(fields.get("to"), where, 1, complaints) or found.until,
+        line=_whole(fields.get("line", ""), least=1) or found.line,
         agent=fields.get("agent", ""),
         queue=fields.get("queue", ""),
-        direction=fields["direction"] if fields.get("direction") in DIRECTIONS else "",
+        direction=direction if direction in DIRECTIONS else found.direction,
         outcome=_outcome(fields.get("outcome", "")),
         limit=per_page,
         offset=(page - 1) * per_page,
-        stays=opened[1] if opened is not None else None,
     )
-    return Query(search, page, fields, tuple(complaints), opened[0] if opened else None)
+    figure, further = (opened.figure, opened.again) if opened is not None else (None, None)
+    return Query(search, page, fields, tuple(complaints), figure, further)
 
 
 def _whole(text: str, least: int) -> int | None:

@@ -21,7 +21,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from firmware.api.schema import Call
 from firmware.config.schema import Office
-from firmware.records import explain
+from firmware.records import again, explain
 from firmware.records.messages import CallRow, Outcome, Search
 from web.access import Right, needs
 from web.calls import export, query, sound
@@ -51,7 +51,7 @@ class Choices:
 @needs(Right.CALLS)
 def search() -> str:
     """The calls that match, newest first."""
-    asked = query.parse(request.args, office_zone())
+    asked = _named(query.parse(request.args, office_zone()))
     records = parts().records
     total = records.count(asked.search)
     return render_template(
@@ -71,7 +71,7 @@ def search() -> str:
 @needs(Right.CALLS)
 def as_csv() -> Response:
     """The same search as a file for a spreadsheet."""
-    asked = query.parse(request.args, office_zone(), per_page=BATCH)
+    asked = _named(query.parse(request.args, office_zone(), per_page=BATCH))
     lines = export.lines(_all(replace(asked.search, offset=0)), office_zone())
     name = f"calls-{today():%Y-%m-%d}.csv"
     return Response(
@@ -126,6 +126,15 @@ def recording(id: str) -> AnyResponse:
         download_name=f"call-{id}{path.suffix}",
         conditional=True,
     )
+
+
+def _named(asked: query.Query) -> query.Query:
+    """With the calls that only the records can name."""
+    further = asked.again
+    if further is None:
+        return asked
+    ids = parts().records.ask(lambda c: again.further_calls(c, further))
+    return replace(asked, search=replace(asked.search, ids=tuple(ids)))
 
 
 def _all(search: Search) -> Iterator[CallRow]:

@@ -14,7 +14,7 @@ from gettext import gettext as _
 from typing import TypeVar
 
 from firmware.config.schema import Office
-from firmware.records.kpi import DEFAULT, ServiceLevel
+from firmware.records.kpi import ServiceLevel
 from firmware.records.reports import MOST_DAYS, Asked, Limits, Rule
 
 T = TypeVar("T", bound=Enum)
@@ -36,6 +36,8 @@ class Wanted:
     asked: Asked
     span: Span
     formula: ServiceLevel
+    usual: tuple[ServiceLevel, Rule]
+    """As the office counts unless it is asked otherwise."""
     complaints: tuple[str, ...] = ()
 
     @property
@@ -53,8 +55,10 @@ class Wanted:
             "span": (span or self.span).value,
             "day": day.isoformat(),
             "queue": asked.queue,
-            "formula": self.formula.value if self.formula is not DEFAULT else "",
-            "rule": asked.rule.value if asked.rule is not Rule.OFFERED else "",
+            "agent": asked.agent,
+            "line": str(asked.line) if asked.line is not None else "",
+            "formula": self.formula.value if self.formula is not self.usual[0] else "",
+            "rule": asked.rule.value if asked.rule is not self.usual[1] else "",
         }
         return {name: value for name, value in chosen.items() if value}
 
@@ -86,18 +90,24 @@ def parse(form: Mapping[str, str], today: date, zone: str, office: Office) -> Wa
         if not timedelta(0) <= last - first < timedelta(days=MOST_DAYS):
             complaints.append(_("The last day comes before the first, or too long after it."))
             last = first
-    queue = form.get("queue", "")[:64]
+    usual = ServiceLevel(office.reporting.formula), Rule(office.reporting.interval)
+    line = form.get("line", "")
     return Wanted(
         Asked(
             first,
             last,
             zone,
             limits_of(office),
-            queue=queue,
-            rule=_choice(Rule, form.get("rule", ""), Rule.OFFERED),
+            queue=form.get("queue", "")[:64],
+            agent=form.get("agent", "")[:16],
+            line=int(line) if line.isascii() and line.isdigit() and len(line) < 3 else None,
+            rule=_choice(Rule, form.get("rule", ""), usual[1]),
+            line_count=sum(x.is_enabled for x in office.lines),
+            again_days=office.reporting.again_days,
         ),
         span,
-        _choice(ServiceLevel, form.get("formula", ""), DEFAULT),
+        _choice(ServiceLevel, form.get("formula", ""), usual[0]),
+        usual,
         tuple(complaints),
     )
 

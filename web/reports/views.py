@@ -1,96 +1,106 @@
 """Reports: a page of figures, its exports, the list of lost callers.
 
-Every count is a link to the very calls that make it. Tests: tests/web/reports/test_views.py.
+Every count is a link to the very calls that make it. Next week's plan: planning.py.
+Tests: tests/web/reports/test_views.py.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from gettext import gettext as _
 
-from flask import Blueprint, Response, render_template, request
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
 
 from firmware.config.schema import Office
 from firmware.records import figures, sheets
+from firmware.records.columns import agent_columns, all_columns
 from firmware.records.kpi import ServiceLevel
 from firmware.records.lost import LostCaller
-from firmware.records.messages import StaysWanted
-from firmware.records.reports import Limits, Report, Rule, interval_bounds
+from firmware.records.lost import State as Lost
+from firmware.records.report_rows import rows_of
+from firmware.records.reports import Rule
 from web import words
 from web.access import Right, needs
 from web.calls import behind
+from web.change import as_dict, current, save
 from web.face import CoreAway
 from web.page import office_zone, today
 from web.parts import parts
-from web.reports import period
+from web.reports import period, tables
+from web.reports import planning as plans
 
 blueprint = Blueprint("reports", __name__)
 LOST_DAYS = 7
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-HEADLINES = (figures.OFFERED, figures.ANSWERED, figures.ABANDONED, figures.LEFT)
-MEANS = {one.key: one for one in figures.MEANS}
-IN_TABLE = (
-    figures.OFFERED, figures.ANSWERED, figures.ABANDONED, figures.LEFT,
-    MEANS["asa"], MEANS["longest"], MEANS["handling"], MEANS["abandonment"],
-)  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One row of a table: its name, its tally, and all stays of it."""
-
-    name: str
-    tally: object
-    wanted: StaysWanted | None
-    limits: Limits | None
 
 
 @blueprint.get("/reports")
 @needs(Right.CALLS)
 def show() -> str:
     """The figures of a day, a week, a month."""
-    office = _office()
+    office = office_or_last()
     wanted = _wanted(office)
     report = parts().records.report(wanted.asked)
+    rows = rows_of(report)
+    everything = [*all_columns(wanted.formula, wanted.asked.again_days), *agent_columns()]
     return render_template(
         "reports/report.html",
         wanted=wanted,
         report=report,
         spans=list(period.Span),
-        total=_row(_("All"), report.total, report, wanted.asked.wanted),
-        queues=_queues(report, office),
-        days=_days(report),
-        half_hours=_half_hours(report),
-        lines=_lines(report, office),
-        columns=IN_TABLE,
-        headlines=HEADLINES,
-        level=figures.service_level(wanted.formula),
+        total=rows.total,
+        headlines=tables.headlines(wanted.formula),
+        cards=tables.cards(report, rows, wanted.formula),
+        bars=tables.bars(rows),
+        tables=tables.tables(report, rows, office, wanted.formula),
         levels=[(x.value, f"{x.value}: {figures.SERVICE_LEVELS[x]}") for x in ServiceLevel],
+        level_means=figures.SERVICE_LEVELS[wanted.formula],
         rules=[(x.value, sheets.RULES[x]) for x in Rule],
-        agent_columns=figures.AGENT_FIGURES,
-        definitions=[*figures.figures(wanted.formula), *figures.AGENT_FIGURES[6:]],
+        definitions={one.label: one.means for one in everything},
         names=_names(office),
-        agents={n: (a, _agent_wanted(report, n)) for n, a in report.agents.items()},
-        behind=behind.fields,
+        lines=[(str(x.number), x.name) for x in office.lines],
+        link=behind.fields,
         causes=[
             (
                 words.label(words.LEFT, cause).words,
                 count,
-                behind.fields(figures.LEFT, replace(wanted.asked.wanted, cause=cause), None),
+                behind.fields(
+                    all_columns()[3],
+                    replace(rows.total, wanted=replace(wanted.asked.wanted, cause=cause)),
+                ),
             )
             for cause, count in sorted(report.total.causes.items())
         ],
         rule_words=sheets.RULES[wanted.asked.rule],
-        resolution_means=figures.resolution_means(wanted.asked.again_days),
+        generation=_generation(),
     )
+
+
+@blueprint.post("/reports/counting")
+@needs(Right.SETTINGS)
+def count_like_this() -> AnyResponse:
+    """Formula, interval rule and days of a further call, from now on in every report."""
+    office = as_dict(current().office)
+    office["reporting"] = {
+        "formula": request.form.get("formula", ""),
+        "interval": request.form.get("rule", ""),
+        "again_days": request.form.get("again_days", ""),
+    }
+    trouble = save(office, _("Changed how figures are counted"))
+    for sentence in trouble.general:
+        flash(sentence, "error")
+    if not trouble:
+        flash(_("Saved: figures are counted like this from now on."))
+    return redirect(url_for("reports.show"))
 
 
 @blueprint.get("/reports.xlsx")
 @needs(Right.CALLS)
 def as_xlsx() -> Response:
     """All tables as a workbook."""
-    office = _office()
+    office = office_or_last()
     wanted = _wanted(office)
     tables = sheets.of_report(parts().records.report(wanted.asked), _names(office), wanted.formula)
     return _file(sheets.as_xlsx(tables), XLSX, f"report-{wanted.asked.first}.xlsx")
@@ -100,7 +110,7 @@ def as_xlsx() -> Response:
 @needs(Right.CALLS)
 def as_csv() -> Response:
     """One table, by its name."""
-    office = _office()
+    office = office_or_last()
     wanted = _wanted(office)
     tables = sheets.of_report(parts().records.report(wanted.asked), _names(office), wanted.formula)
     named = {table.title.lower(): table for table in tables}
@@ -109,17 +119,25 @@ def as_csv() -> Response:
     return _file(sheets.as_csv(table).encode(), "text/csv", name)
 
 
+@blueprint.get("/reports/planning")
+@needs(Right.CALLS)
+def planning() -> str:
+    """Next week's staff, and last week again."""
+    return plans.page(office_or_last(), request.args.get("queue", ""))
+
+
 @blueprint.get("/reports/lost")
 @needs(Right.CALLS)
 def lost() -> str:
     """Callers who gave up, and what became of them."""
-    office = _office()
+    office = office_or_last()
     days = _lost_days()
     callers = _lost(days)
     return render_template(
         "reports/lost.html",
         open=[c for c in callers if c.is_open],
         closed=[c for c in callers if not c.is_open],
+        counts=[(words.LOST[x.value], sum(c.state is x for c in callers)) for x in Lost],
         days=days,
         names=_names(office),
     )
@@ -129,7 +147,7 @@ def lost() -> str:
 @needs(Right.CALLS)
 def lost_as_csv() -> Response:
     """The same as a file."""
-    table = sheets.of_lost(_lost(_lost_days()), _names(_office()), office_zone())
+    table = sheets.of_lost(_lost(_lost_days()), _names(office_or_last()), office_zone())
     return _file(sheets.as_csv(table).encode(), "text/csv", f"lost-{today():%Y-%m-%d}.csv")
 
 
@@ -153,66 +171,15 @@ def _file(octets: bytes, kind: str, name: str) -> Response:
     return Response(octets, mimetype=kind, headers=headers)
 
 
-# -- rows --------------------------------------------------------------------------------------
+def _generation() -> int | None:
+    """Of the configuration, for a form that changes it; None while the core is away."""
+    try:
+        return parts().office.get().generation
+    except CoreAway:
+        return None
 
 
-def _row(name: str, tally: object, report: Report, wanted: StaysWanted | None) -> Row:
-    limits = report.asked.limits
-    own = limits.get(wanted.queue) if wanted is not None and wanted.queue else None
-    return Row(name, tally, wanted, own or figures.common_limits(limits.values()))
-
-
-def _queues(report: Report, office: Office) -> list[Row]:
-    names = {q.id: q.name for q in office.queues}
-    if report.asked.queue:
-        names = {q: name for q, name in names.items() if q == report.asked.queue}
-    rows = {q: names.get(q, q) for q in [*names, *report.queues]}
-    return [
-        _row(name, report.queues.get(q) or type(report.total)(), report,
-             replace(report.asked.wanted, queue=q))
-        for q, name in rows.items()
-    ]  # fmt: skip
-
-
-def _days(report: Report) -> list[Row]:
-    if len(report.days) < 2:
-        return []
-    one_day = {day: replace(report.asked, first=day, last=day).wanted for day in report.days}
-    return [
-        _row(f"{day:%a} {day.day} {day:%b}", tally, report, one_day[day])
-        for day, tally in report.days.items()
-    ]
-
-
-def _half_hours(report: Report) -> list[Row]:
-    """From the first to the last with calls."""
-    busy = [n for n, interval in enumerate(report.half_hours) if interval.tally.offered]
-    if not busy:
-        return []
-    rows = []
-    for interval in report.half_hours[busy[0] : busy[-1] + 1]:
-        bounds = interval_bounds(interval)
-        wanted = report.asked.wanted
-        within = replace(wanted, since=bounds[0], until=bounds[1]) if bounds else None
-        rows.append(_row(interval.label, interval.tally, report, within))
-    return rows
-
-
-def _lines(report: Report, office: Office) -> list[Row]:
-    names = {x.number: x.name for x in office.lines}
-    known = sorted((n, t) for n, t in report.lines.items() if n is not None)
-    return [
-        _row(f"{n} · {names.get(n, '')}".rstrip(" ·"), tally, report,
-             replace(report.asked.wanted, line=n))
-        for n, tally in known
-    ]  # fmt: skip
-
-
-def _agent_wanted(report: Report, agent: str) -> StaysWanted:
-    return replace(report.asked.wanted, agent=agent)
-
-
-def _office() -> Office:
+def office_or_last() -> Office:
     """The configuration; the last one known while the core is away."""
     try:
         return parts().office.get().office

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from firmware.records.figures import FIGURE_KEYS_THAT_OPEN, OFFERED, figure
+from firmware.records import again
+from firmware.records.columns import CALLED_AGAIN, Row, column, keys_that_open, resolution
 from firmware.records.messages import StaysWanted
 from firmware.records.reports import Limits
 from web.calls.behind import fields, parse
@@ -15,25 +17,38 @@ WANTED = StaysWanted(
     datetime(2026, 3, 1, 22, tzinfo=UTC), datetime(2026, 3, 2, 22, tzinfo=UTC), "sales", line=2,
     cause="timeout", is_by_decision=True,
 )  # fmt: skip
-LIMITS = Limits(30, 7)
+ROW = Row("x", WANTED, Limits(30, 7))
 
 
-@pytest.mark.parametrize("key", FIGURE_KEYS_THAT_OPEN)
+@pytest.mark.parametrize("key", keys_that_open())
 def test_there_and_back(key: str) -> None:
-    one = figure(key)
-    link = fields(one, WANTED, LIMITS)
+    one = column(key)
+    link = fields(one, ROW)
     assert link is not None
     found = parse(link)
     assert found is not None
-    assert one.opens is not None
-    assert found[1] == one.opens(WANTED, LIMITS)
+    assert found.figure.key == key
+    assert found.search == one.calls(ROW)
+
+
+def test_further_calls_there_and_back() -> None:
+    link = fields(resolution(3)[0], ROW, 3)
+    assert link is not None
+    found = parse(link)
+    assert found is not None
+    assert found.figure.key == CALLED_AGAIN
+    assert WANTED.since is not None
+    assert WANTED.until is not None
+    assert found.again == again.Asked(WANTED.since, WANTED.until, 2, timedelta(days=3))
+    assert found.search.ids == ()
+    assert parse({"figure": CALLED_AGAIN}) is None
 
 
 def test_no_link_where_no_search_finds_these_calls() -> None:
-    assert fields(figure("asa"), WANTED, LIMITS) is None
-    assert fields(figure("in_time"), WANTED, None) is None
-    assert fields(OFFERED, None, LIMITS) is None
-    assert fields(OFFERED, WANTED, None) is not None
+    assert fields(column("asa"), ROW) is None
+    assert fields(column("in_time"), replace(ROW, limits=None)) is None
+    assert fields(column("offered"), replace(ROW, wanted=None)) is None
+    assert fields(column("offered"), replace(ROW, limits=None)) is not None
 
 
 @pytest.mark.parametrize(
@@ -48,6 +63,6 @@ def test_nonsense_narrows_nothing() -> None:
     form = {"figure": "in_time", "since": "-1", "until": "9" * 40, "on_line": "x", "limit": "1e9"}
     found = parse(form)
     assert found is not None
-    assert (found[1].since, found[1].until, found[1].line, found[1].within_s) == (
-        None, None, None, 20,
-    )  # fmt: skip
+    stays = found.search.stays
+    assert stays is not None
+    assert (stays.since, stays.until, stays.line, stays.within_s) == (None, None, None, 20)

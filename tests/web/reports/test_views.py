@@ -5,11 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from html import unescape
 
 import pytest
+from flask import Response
 from flask.testing import FlaskClient
 from openpyxl import load_workbook
 from web_fakes import FakeCore, FakeRecords
@@ -38,7 +40,9 @@ def yesterday() -> str:
 
 def test_a_day(owner: FlaskClient, queued: list[CallRow], yesterday: str) -> None:
     page = owner.get(f"/reports?day={yesterday}").text
-    assert re.search(r">Offered</dt><dd><a [^>]+>20</a>", page)
+    assert re.search(r">Offered</button></dt><dd><a [^>]+>20</a>", page)
+    assert 'title="joined to an agent"' in page
+    assert "answered in T / (answered + gave up)" in page
     assert "Service level SL-F3" in page
     assert "a call belongs to the interval in which it was offered" in page
     assert "Half-hours" in page
@@ -58,6 +62,45 @@ def test_every_count_leads_to_its_calls(
     assert wanted.result is not None
     assert wanted.result.value == "abandoned"
     assert wanted.since is not None
+
+
+def test_callers_lead_to_their_calls_too(
+    owner: FlaskClient, queued: list[CallRow], records: FakeRecords, yesterday: str
+) -> None:
+    page = owner.get(f"/reports?day={yesterday}").text
+    reached = re.search(r'href="(/calls\?figure=reached[^"]+)"', page)
+    assert reached is not None
+    assert "callers who seized a line" in owner.get(unescape(reached[1])).text
+    search = records.searches[-1]
+    assert (search.direction, search.since is not None) == ("incoming", True)
+    again = re.search(r'href="(/calls\?figure=called_again[^"]+)"', page)
+    assert again is not None
+    answer = owner.get(unescape(again[1]))
+    assert "callers with a further call from the same number within 7 days" in answer.text
+    assert records.searches[-1].ids
+
+
+def test_one_agent_and_one_line(owner: FlaskClient, queued: list[CallRow], yesterday: str) -> None:
+    page = owner.get(f"/reports?day={yesterday}&agent=201&line=1").text
+    assert "Anna Botha" in page
+    assert "Lines and menus" not in page
+
+
+def test_how_the_office_counts(
+    owner: FlaskClient, supervisor: FlaskClient, core: FakeCore, post: Callable[..., Response]
+) -> None:
+    form = {"generation": core.generation, "formula": "SL-F6", "rule": "decided", "again_days": 3}
+    assert post(supervisor, "/reports/counting", form).status_code == 403
+    assert post(owner, "/reports/counting", form).status_code == 302
+    assert core.office.reporting.formula == "SL-F6"
+    page = owner.get("/reports").text
+    assert "Service level SL-F6" in page
+    assert "answered, given up or left" in page
+    wrong = post(owner, "/reports/counting", {**form, "generation": core.generation,
+                                               "again_days": "many"})  # fmt: skip
+    assert wrong.status_code == 302
+    assert core.office.reporting.again_days == 3
+    assert "again_days" in owner.get("/reports").text
 
 
 def test_no_calls_are_no_percentage(owner: FlaskClient) -> None:
