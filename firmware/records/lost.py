@@ -25,6 +25,11 @@ from firmware.records.schema import calls, digits_reversed, slot, stays
 DIGITS: Final = 9
 MOST_READ: Final = 2000
 """Stays looked through for as many callers as are wanted."""
+MOST_TRIES: Final = 200
+"""Calls to one lost caller looked through."""
+_DIRECTION: Final = calls.c.direction.concat("")
+"""Not the bare column: SQLite would take the index by direction, in which nearly all calls are
+alike, before the one by number."""
 UNREACHED: Final = ("timeout", "full", "empty", "paused", "unreachable")
 """Causes of leaving a queue that are the caller's loss too, if the call reached nobody."""
 
@@ -89,7 +94,7 @@ def _given_up(since: datetime) -> Any:
         select(stays, calls.c.started_at)
         .join(calls, calls.c.id == stays.c.call)
         .where(stays.c.offered_slot >= slot(since), stays.c.offered_at >= since, gave_up)
-        .where(calls.c.direction == "incoming", calls.c.joined_at.is_(None))
+        .where(_DIRECTION == "incoming", calls.c.joined_at.is_(None))
         .order_by(stays.c.offered_slot.desc(), stays.c.offered_at.desc())
         .limit(MOST_READ)
     )
@@ -131,12 +136,12 @@ def _after(later: Any) -> State:
 def _later(connection: Connection, digits: str, row: Any) -> Iterator[Any]:
     """Calls from and to the number after it was lost, oldest first."""
     after = calls.c.started_at > row.started_at
-    from_them = and_(calls.c.direction == "incoming", _is(calls.c.caller_reversed, digits))
-    to_them = and_(calls.c.direction == "outgoing", _is(calls.c.called_reversed, digits))
-    found = [
-        *connection.execute(select(calls).where(after, from_them)),
-        *connection.execute(select(calls).where(after, to_them)),
-    ]
+    from_them = and_(_DIRECTION == "incoming", _is(calls.c.caller_reversed, digits))
+    to_them = and_(_DIRECTION == "outgoing", _is(calls.c.called_reversed, digits))
+    oldest_first = calls.c.started_at
+    first = select(calls).where(after, from_them).order_by(oldest_first).limit(1)
+    tries = select(calls).where(after, to_them).order_by(oldest_first).limit(MOST_TRIES)
+    found = [*connection.execute(first), *connection.execute(tries)]
     yield from sorted(found, key=lambda call: call.started_at)
 
 

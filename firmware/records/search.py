@@ -11,9 +11,10 @@ Tests: tests/firmware/records/test_store.py.
 from __future__ import annotations
 
 import re
+from datetime import datetime
 from typing import Final
 
-from sqlalchemy import Column, ColumnElement, and_, or_, select
+from sqlalchemy import Column, ColumnElement, and_, func, or_, select
 
 from firmware.records.messages import AnswersWanted, Search, StaysWanted
 from firmware.records.schema import calls, digits_reversed, slot, stays
@@ -27,13 +28,31 @@ WITHOUT_A_PERSON: Final = (calls.c.queued_at.is_(None), calls.c.joined_at.is_(No
 
 def conditions(search: Search) -> ColumnElement[bool]:
     """Which calls a search wants."""
+    text = search.text.strip()
+    return and_(_text(text) if text else True, *_others(search))
+
+
+def number_conditions(search: Search) -> list[ColumnElement[bool]]:
+    """The same, if the text is a number, as conditions which an index answers each, newest first;
+    together they find the calls that `conditions` finds. Empty: the text is no number."""
+    text = search.text.strip()
+    if not _NUMBER.fullmatch(text):
+        return []
+    wanted = _others(search, is_beside_number=True)
+    return [and_(one, *wanted) for one in _numbers(digits_reversed(text))]
+
+
+def _others(search: Search, is_beside_number: bool = False) -> list[ColumnElement[bool]]:
+    """What is wanted beside the text. Beside a number no column is left bare that has an index of
+    its own: SQLite might take that, in which far more calls are alike."""
     wanted: list[ColumnElement[bool]] = []
-    if text := search.text.strip():
-        wanted.append(_text(text))
+    began: ColumnElement[datetime] = calls.c.started_at
+    if is_beside_number:
+        began = func.coalesce(began, began)
     if search.since is not None:
-        wanted.append(calls.c.started_at >= search.since)
+        wanted.append(began >= search.since)
     if search.until is not None:
-        wanted.append(calls.c.started_at < search.until)
+        wanted.append(began < search.until)
     if search.line is not None:
         wanted.append(calls.c.line == search.line)
     if search.outcome is not None:
@@ -44,7 +63,7 @@ def conditions(search: Search) -> ColumnElement[bool]:
         (calls.c.direction, search.direction),
     ):
         if value:
-            wanted.append(column == value)
+            wanted.append((column.concat("") if is_beside_number else column) == value)
     if search.stays is not None:
         wanted.append(calls.c.id.in_(select(stays.c.call).where(stay_conditions(search.stays))))
     if search.answers is not None:
@@ -54,7 +73,7 @@ def conditions(search: Search) -> ColumnElement[bool]:
         wanted += [calls.c.id.in_(select(served.c.call)), *WITHOUT_A_PERSON]
     if search.ids is not None:
         wanted.append(calls.c.id.in_(search.ids))
-    return and_(True, *wanted)
+    return wanted
 
 
 def stay_conditions(asked: StaysWanted) -> ColumnElement[bool]:
@@ -114,21 +133,25 @@ def answer_conditions(wanted: AnswersWanted) -> ColumnElement[bool]:
 
 def _text(text: str) -> ColumnElement[bool]:
     if _NUMBER.fullmatch(text):
-        return _number(digits_reversed(text))
+        return or_(*_numbers(digits_reversed(text)))
     return calls.c.words.contains(text.casefold(), autoescape=True)
 
 
-def _number(backwards: str) -> ColumnElement[bool]:
+def _numbers(backwards: str) -> list[ColumnElement[bool]]:
     extension = backwards[::-1]
     if len(backwards) > 6 and backwards.endswith("0"):
         backwards = backwards[:-1]  # the national 0 is absent from the +27 form
-    return or_(
-        _begins(calls.c.caller_reversed, backwards),
-        _begins(calls.c.called_reversed, backwards),
+    return [
         calls.c.agent == extension,
-    )
+        *(
+            one
+            for column in (calls.c.caller_reversed, calls.c.called_reversed)
+            for one in (column == backwards, _goes_on(column, backwards))
+        ),
+    ]
 
 
-def _begins(column: Column[str], digits: str) -> ColumnElement[bool]:
-    """A range, which an index answers; LIKE would not use it in SQLite."""
-    return and_(column >= digits, column < digits + ":")  # ":" follows "9" in ASCII
+def _goes_on(column: Column[str], digits: str) -> ColumnElement[bool]:
+    """Begins with them and has more. A range, which an index answers; LIKE would not use it in
+    SQLite."""
+    return and_(column > digits, column < digits + ":")  # ":" follows "9" in ASCII

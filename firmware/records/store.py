@@ -42,7 +42,7 @@ from sqlalchemy.exc import (
     StatementError,
 )
 
-from firmware.records import add_up, books, line_days, reports, service_books
+from firmware.records import add_up, books, finding, line_days, reports, service_books
 from firmware.records.callers import AGAIN_DAYS
 from firmware.records.errors import RecordsAway, RowRefused
 from firmware.records.kpi import Result
@@ -71,7 +71,7 @@ from firmware.records.schema import (
     slot,
     stays,
 )
-from firmware.records.search import conditions
+from firmware.records.search import conditions, number_conditions
 from firmware.records.writing import (
     RecordRow,
     can_go_together,
@@ -206,12 +206,16 @@ class Records:
 
     def calls(self, search: Search) -> list[CallRow]:
         """The calls a search finds, newest first."""
+        limit, offset = max(0, min(search.limit, MAX_ROWS)), max(0, search.offset)
+        if branches := number_conditions(search):
+            with self._reading() as connection:
+                return [_call(row) for row in finding.newest(connection, branches, limit, offset)]
         question = (
             select(calls)
             .where(conditions(search))
             .order_by(calls.c.started_at.desc(), calls.c.id.desc())
-            .limit(max(0, min(search.limit, MAX_ROWS)))
-            .offset(max(0, search.offset))
+            .limit(limit)
+            .offset(offset)
         )
         return [_call(row) for row in self._read(question)]
 
@@ -382,6 +386,8 @@ def _complete(connection: Connection) -> None:
         numbers = calls.c.caller_number + "\n" + calls.c.called
         both = func.lower(names + "\n" + numbers + "\n" + calls.c.id)
         connection.execute(update(calls).values(words=both))
+    for old in ("calls_by_caller", "calls_by_called"):  # now by time too
+        connection.exec_driver_sql(f"DROP INDEX IF EXISTS {old}")
     for index in (*calls.indexes, *day_sums.indexes):
         index.create(connection, checkfirst=True)
 

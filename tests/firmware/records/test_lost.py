@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from queue_day import Story
+from sqlalchemy import event
 
 from firmware.records.lost import LostCaller, State
 from firmware.records.messages import Outcome
@@ -106,3 +108,23 @@ def test_callers_without_a_number_are_listed_each(records: Records) -> None:
     assert [(e.call, e.number, e.state) for e in entries] == [
         ("c2", "", State.OPEN), ("c1", "", State.OPEN),
     ]  # fmt: skip
+
+
+def test_one_lost_caller_is_followed_without_reading_everybody_s_calls(
+    records: Records, story: Story
+) -> None:
+    asked: list[tuple[str, tuple[object, ...]]] = []
+
+    @event.listens_for(records._engine, "before_cursor_execute")
+    def _keep(
+        _connection: object, _cursor: object, statement: str, values: Any, *_: object
+    ) -> None:
+        asked.append((statement, values))
+
+    lost(records, story)
+    questions = [one for one in asked if one[0].startswith("SELECT calls.")]
+    assert len(questions) == 2
+    with records._engine.connect() as connection:
+        for statement, values in questions:
+            plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values).all()
+            assert "_and_time (" in plan[0][3]
