@@ -36,8 +36,7 @@ class CallbackSide:
     def now(self) -> list[Callback]:
         """Every one that is not over, the first place first."""
         at, now = datetime.now(UTC), asyncio.get_running_loop().time()
-        kept = sorted(self._callbacks.book.open.values(), key=lambda one: (one.queue, one.place))
-        return [self._shown(one, at, now) for one in kept]
+        return [self._shown(one, place, at, now) for one, place in self._callbacks.in_line()]
 
     def add(self, order: CallbackOrder) -> Callback:
         """Have a number called back."""
@@ -45,7 +44,7 @@ class CallbackSide:
             one = self._callbacks.add(order.number, order.queue, order.name, order.who)
         except CannotCallBack as error:
             raise conflict(str(error)) from error
-        return self._shown(one, datetime.now(UTC), asyncio.get_running_loop().time())
+        return next(shown for shown in self.now() if shown.number == one.number)
 
     def cancel(self, number: str, who: str) -> None:
         """Call nobody back at this number."""
@@ -56,7 +55,9 @@ class CallbackSide:
         except CannotCallBack as error:
             raise conflict(str(error)) from error
 
-    def _shown(self, one: core.Callback, at: datetime, now: float) -> Callback:
+    def _shown(
+        self, one: core.Callback, position: int | None, at: datetime, now: float
+    ) -> Callback:
         rests = one.state is core.State.RESTING
         expiry = self._callbacks.book.expiry(one)
         return Callback(
@@ -65,7 +66,7 @@ class CallbackSide:
             queue=one.queue,
             state=one.state.value,
             words=_WORDS[one.state](one),
-            position=self._callbacks.position(one),
+            position=position,
             asked_at=moment(at, now, one.asked_at),
             held_since=moment(at, now, one.held_since),
             tries=one.tries,

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import partial
@@ -178,13 +179,19 @@ class CallingBack:
         if call is not None and (visit := self._visits.get(call)) is not None:
             visit.hang_up("the callback was cancelled")
 
-    def position(self, one: Callback) -> int | None:
-        """Its place in line, 1 is next; None if it has none any more."""
-        if one.queue not in self._queues.core.serving:
-            return None
-        here = self._queues.core.position_since(one.queue, one.held_since, one.priority)
-        others = [x for x in self.book.open.values() if x.queue == one.queue and x is not one]
-        return here + sum(x.state is not State.QUEUED and x.place < one.place for x in others)
+    def in_line(self) -> list[tuple[Callback, int | None]]:
+        """All callbacks by queue and place, each with its place in line, counted with who waits on
+        the line; 1 is next, None is that of a queue that is there no more."""
+        core, found = self._queues.core, list[tuple[Callback, int | None]]()
+        before: Counter[str] = Counter()
+        for one in sorted(self.book.open.values(), key=lambda one: (one.queue, one.place)):
+            position = None
+            if one.queue in core.serving:
+                here = core.position_since(one.queue, one.held_since, one.priority)
+                position = here + before[one.queue]
+            before[one.queue] += one.state is not State.QUEUED  # who is on the line is counted
+            found.append((one, position))
+        return found
 
     # -- whose turn it is ----------------------------------------------------------------------
 
@@ -229,8 +236,9 @@ class CallingBack:
         waiting = [w for w in core.waiting.values() if w.queue == queue.id and not w.ringing]
         ahead = sum(w.place < one.place for w in waiting)
         at_work = [agent for agent in core.members_of(queue.id) if is_at_work(agent)]
+        sharing = [x for x in core.queues.values() if not set(x.members).isdisjoint(queue.members)]
         return Scene(
-            ahead + self.book.under_way(queue.id),
+            ahead + sum(self.book.under_way(x.id) for x in sharing),
             len(waiting) - ahead,
             len(at_work),
             sum(agent.shown in _IDLE for agent in at_work),

@@ -240,6 +240,23 @@ async def test_two_callbacks_are_fair_against_who_waits(office: Office, branch: 
     assert office.kept() == {}
 
 
+async def test_one_free_agent_of_two_queues_is_not_promised_twice(
+    office: Office, branch: Any
+) -> None:
+    sales, help_ = branch.desk.office.queues
+    both = (sales, help_.model_copy(update={"members": ("201",), "callback": RULE}))
+    branch.desk.office = branch.desk.office.model_copy(update={"queues": both})
+    office.configure()
+    office.callbacks.add(ALICE, "sales", "", "boss")
+    office.callbacks.add(BOB, "help", "", "boss")
+    office.busy(False)
+    branch.loop.pass_by(5)
+    assert [leg.called.number for leg in branch.rung] == [ALICE]
+    branch.last.far(BUSY)
+    office.dialled(BOB)
+    branch.attendant.end_all("the end")
+
+
 async def test_an_earlier_caller_goes_first(office: Office, branch: Any) -> None:
     bob = office.waits(BOB)
     branch.loop.pass_by(5)
@@ -424,7 +441,7 @@ async def test_by_hand(office: Office, branch: Any) -> None:
     with pytest.raises(CannotCallBack, match="'help' has no callbacks: expected one of sales"):
         office.callbacks.add(BOB, "help", "", "boss")
     bob = office.waits(BOB)
-    assert office.callbacks.position(office.callbacks.book.open[ALICE]) == 1
+    assert [(one.number, place) for one, place in office.callbacks.in_line()] == [(ALICE, 1)]
     alice = office.dialled(ALICE)  # Bob would overtake
     office.callbacks.cancel(ALICE, "boss")
     assert alice.state is LegState.RELEASED
