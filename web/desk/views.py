@@ -23,6 +23,8 @@ from web.parts import parts
 blueprint = Blueprint("desk", __name__, url_prefix="/desk")
 PANELS = ("my_state", "my_call", "queues", "my_calls")
 LAST = 6
+ELSEWHERE = ("survey", "parked", "ending")
+"""Stages in which a call has left the person it was with."""
 Page = str | Response | LivePage
 
 
@@ -75,9 +77,15 @@ def _shown(now: Live, extension: str) -> dict[str, object]:
 def _calls(now: Live, extension: str, me: Agent | None) -> list[Call]:
     """Calls that ring at, or are held with, the person."""
     phone = f"extension {(me.phone if me is not None else '') or extension}"
-    own = [c for c in now.calls if c.agent == extension or c.caller_number == extension]
-    own += [c for c in now.calls if any(s.who == phone for s in c.sound) and c not in own]
-    return own
+    return [
+        call for call in now.calls if call.stage not in ELSEWHERE and _has(call, extension, phone)
+    ]
+
+
+def _has(call: Call, extension: str, phone: str) -> bool:
+    return extension in (call.agent, call.caller_number) or any(
+        sound.who == phone for sound in call.sound
+    )
 
 
 def _last(extension: str) -> list[CallRow]:

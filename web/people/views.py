@@ -14,7 +14,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from markupsafe import Markup
 from werkzeug.wrappers import Response
 
-from firmware.api.schema import Agent, ConfigDocument, Phone
+from firmware.api.schema import Agent, ConfigDocument, Live, Phone, Sound
 from firmware.config.schema import Extension
 from web.access import Right, may, needs
 from web.change import Trouble, as_dict, check, current, save
@@ -59,6 +59,8 @@ def phone(number: str) -> Page:
         generation=document.generation,
         qr=qr,
         phone=_phones().get(number),
+        signed_in=_signed_in(number),
+        sounds=_sounds(number),
         queues=[q for q in office.queues if number in q.members],
     )
 
@@ -204,12 +206,31 @@ def _tell(trouble: Trouble, done: str) -> None:
         flash(done)
 
 
-def _phones() -> dict[str, Phone]:
-    """Phones by extension; none while the core is away."""
+def _live() -> Live | None:
+    """The box now; nothing while the core is away."""
     try:
-        return {p.extension: p for p in parts().live.get().phones}
+        return parts().live.get()
     except CoreAway:
-        return {}
+        return None
+
+
+def _signed_in(number: str) -> list[Phone]:
+    """The phones at one extension."""
+    now = _live()
+    return [p for p in now.phones if p.extension == number and p.is_registered] if now else []
+
+
+def _sounds(number: str) -> list[Sound]:
+    """How the call at this person's phone sounds there."""
+    now, who = _live(), f"extension {number}"
+    return [one for call in now.calls for one in call.sound if one.who == who] if now else []
+
+
+def _phones() -> dict[str, Phone]:
+    """A phone of each extension: one that answers, if there are several."""
+    now = _live()
+    ordered = sorted(now.phones if now else [], key=lambda p: (p.is_registered, p.is_reachable))
+    return {p.extension: p for p in ordered}
 
 
 def _asking() -> int:
@@ -221,10 +242,8 @@ def _asking() -> int:
 
 
 def _agents() -> dict[str, Agent]:
-    try:
-        return {a.extension: a for a in parts().live.get().agents}
-    except CoreAway:
-        return {}
+    now = _live()
+    return {a.extension: a for a in now.agents} if now else {}
 
 
 def _sip_host() -> str:

@@ -62,6 +62,18 @@ def test_without_a_call_it_says_so(agent: FlaskClient, core: FakeCore, parts: Pa
     assert "No call" in agent.get("/desk").text
 
 
+def test_a_caller_who_is_asked_how_it_was_is_not_mine_any_more(
+    agent: FlaskClient, core: FakeCore, parts: Parts
+) -> None:
+    core.change_live = lambda live: live.model_copy(
+        update={"calls": [live.calls[0].model_copy(update={"stage": "survey"})]}
+    )
+    parts.live.forget()
+    panel = agent.get("/desk/live.json").json["panels"]["my_call"]
+    assert "No call" in panel
+    assert "Pieter Kruger" not in panel
+
+
 def test_who_is_in_no_queue_is_told(agent: FlaskClient, core: FakeCore, parts: Parts) -> None:
     core.change_live = lambda live: live.model_copy(update={"agents": []})
     parts.live.forget()

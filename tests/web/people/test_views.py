@@ -9,7 +9,9 @@ import pytest
 from flask.testing import FlaskClient
 from web_fakes import FakeCore
 
+from firmware.api.schema import Sound
 from firmware.config.schema import Office
+from web.parts import Parts
 
 Post = Callable[..., object]
 
@@ -147,3 +149,27 @@ def test_nobody(owner: FlaskClient, path: str) -> None:
 def test_page_of_an_empty_office(owner: FlaskClient, core: FakeCore) -> None:
     core.office = Office(users=core.office.users)
     assert "Add the first person" in owner.get("/people").text
+
+
+def test_the_page_of_a_phone_says_how_it_is_reached_and_sounds(
+    owner: FlaskClient, core: FakeCore, parts: Parts
+) -> None:
+    sound = Sound(
+        who="extension 201", words="Poor (2.9), telephone sound: 7 % loss", grade="Poor", mos=2.9,
+        codec="PCMA", is_encrypted=False, loss_percent=7, jitter_ms=12, far_loss_percent=6.5,
+        level_dbm0=-20,
+    )  # fmt: skip
+    talking = core.live().calls[0].model_copy(update={"sound": [sound]})
+    core.change_live = lambda live: live.model_copy(update={"calls": [talking]})
+    parts.live.forget()
+    page = owner.get("/people/201").text
+    for words in ("Yealink SIP-T31P", "192.168.1.201:5060", "7 % loss", "the phone missed 6.5 %"):
+        assert words in page, words
+    assert "went away since" in owner.get("/people/205").text
+    assert "192.168.1.206" not in owner.get("/people/206").text  # has signed off
+
+
+def test_the_list_says_what_agents_do(owner: FlaskClient) -> None:
+    page = owner.get("/people").text
+    assert "On a queue call" in page
+    assert "Wrapping up" in page
