@@ -1,13 +1,10 @@
 """Calls back who left a place in a queue for it: the shell of ivr.callback on lines and queues.
 
 Looks once a second, while there is any, whose turn it is (ivr.callback_turn): opening hours must be
-open, a line free, and the number not on the telephone with the office already. While every line is
-taken, the next that becomes free is kept back for a callback (`Desk.reserved_lines`). The call for
-it is a `Visit` whose caller is the leg that was dialled: who confirms is led into the queue with
-the place that was kept, and is from then on a caller like all others.
-
-Who times out: ringing after `ring_s`, the question after its rounds (ivr.briefing), waiting in the
-queue as for everybody. However the call ends, the callback rests, is done, or is given up.
+open, a line free, and the number not on the telephone with the office already. While every line
+that may be used is taken, these lines are kept back for it (`Desk.reserved_lines`). Then it is
+dialled (callback_call_task.py), as a `Visit` like all others. However that ends, the callback
+rests, is done, or is given up.
 
 Tests: tests/firmware/route/test_callbacks.py, tests/scenarios/test_callback.py.
 """
@@ -27,20 +24,19 @@ from firmware.acd.messages import Left
 from firmware.acd.queue_task import Queues
 from firmware.call.call import Call, Stage
 from firmware.config.schema import HANG_UP, Destination, Office, Queue
-from firmware.config.subscriber import begins_with, subscriber, written
-from firmware.ivr.briefing import Run, for_called_back
-from firmware.ivr.briefing_task import Briefing
+from firmware.config.subscriber import subscriber
 from firmware.ivr.callback import UNDER_WAY, Callback, Callbacks, Event, Full, Rule, State
 from firmware.ivr.callback_ask import LEAST_DIGITS, MOST_DIGITS
 from firmware.ivr.callback_turn import Scene, line_for, why_now
 from firmware.ivr.waiting_task import CallbackOffer
 from firmware.records.messages import CallId
+from firmware.route.callback_call_task import CallbackCall
 from firmware.route.callback_memory import callback_from, callback_to
+from firmware.route.callback_numbers import may_be_called, to_dial
 from firmware.route.desk import Desk, extension_of
-from firmware.route.seats_task import bounded
 from firmware.route.spoken_task import speak
 from firmware.route.visit_task import Visit
-from hal.leg import Answered, Cause, Leg, LegEvent, Party, Released
+from hal.leg import Leg, Party
 from hal.leg import State as LegState
 
 logger = logging.getLogger(__name__)
@@ -79,8 +75,7 @@ class CallingBack:
         """Something is to be remembered."""
         self._desk, self._queues, self._visits = desk, queues, visits
         self._new, self._add, self._clock = new, add, clock
-        self._under_way: dict[CallId, Callback] = {}
-        self._asking: dict[CallId, Briefing] = {}
+        self._under_way: dict[CallId, CallbackCall] = {}
         self._without_line: set[str] = set()
         """Numbers whose turn has come and was told to wait for a line."""
         self._timer: asyncio.TimerHandle | None = None
@@ -103,7 +98,7 @@ class CallingBack:
         rule, number = queue.callback, call.party.number
         if not rule.is_offered or call.is_callback or extension_of(call.caller):
             return None
-        is_good = partial(self._is_good, queue)
+        is_good = partial(may_be_called, rule, self._country)
         own = number if is_good(number) else ""
         may_any = any(x.may_dial_out and x.is_enabled for x in self._desk.office.lines)
         if self.book.is_full or not may_any or not (own or rule.may_key_number):
@@ -150,7 +145,7 @@ class CallingBack:
             names = [q.id for q in self._desk.office.queues if q.callback.is_offered]
             expected = f"one of {', '.join(names)}" if names else "none offers any"
             raise CannotCallBack(f"queue {queue_id[:40]!r} has no callbacks: expected {expected}")
-        if not self._is_good(queue, number):
+        if not may_be_called(queue.callback, self._country, number):
             raise CannotCallBack(
                 f"number {number[:40]!r}: expected {LEAST_DIGITS} to {MOST_DIGITS} digits, and one "
                 "that the queue calls back"
@@ -172,12 +167,12 @@ class CallingBack:
             raise NoSuchCallback(number)
         if one.state is State.QUEUED:
             raise CannotCallBack(f"{one.number} has been called back and waits on the line")
-        call = next((c for c, x in self._under_way.items() if x is one), None)
+        call = next((x for x in self._under_way.values() if x.one is one), None)
         if call is not None:
-            self._under_way.pop(call)
+            self._let_be(call)
         self._give_up(one, Event.CANCELLED, f"cancelled by {who}")
-        if call is not None and (visit := self._visits.get(call)) is not None:
-            visit.hang_up("the callback was cancelled")
+        if call is not None:
+            call.visit.hang_up("the callback was cancelled")
 
     def in_line(self) -> list[tuple[Callback, int | None]]:
         """All callbacks by queue and place, each with its place in line, counted with who waits on
@@ -266,125 +261,75 @@ class CallingBack:
         found = (self.book.find(_number(v.call)) for v in self._visits.values())
         return {one.number for one in found if one is not None}
 
-    def _is_good(self, queue: Queue, number: str) -> bool:
-        digits, allowed = number.removeprefix("+"), queue.callback.numbers
-        if not digits.isdecimal() or not LEAST_DIGITS <= len(digits) <= MOST_DIGITS:
-            return False
-        return not allowed or any(_fits(p, number, self._country) for p in allowed)
-
     # -- the call ------------------------------------------------------------------------------
 
     def _dial(self, one: Callback, queue: Queue, line: int, why: str) -> None:
         desk = self._desk
         self._without_line.discard(one.number)
-        self.book.advance(one.number, Event.TURN_CAME, self._now)
+        self._advance(one, Event.TURN_CAME)
         digits = to_dial(one.number, self._country)
         leg = desk.lines.dial(line, digits, Party(name=desk.office.site.name))
         if leg.state is LegState.RELEASED:
             return self._not_reached(one, f"line {line} did not dial {digits}", None)
-        visit = self._begin(one, leg, line)
+        visit = self._visit(one, leg, line)
+        made = self._under_way[visit.call.id] = CallbackCall(
+            one,
+            visit,
+            queue.callback,
+            partial(self._advance, one, Event.ANSWERED),
+            partial(self._advance, one, Event.CONFIRMED),
+            partial(self._refused, visit.call.id),
+        )
+        made.begin(desk.story)
         visit.tell("callback.dialled", f"calls back {one.number} for {queue.name}: {why}")
-        visit.after("ring", queue.callback.ring_s, partial(bounded(_no_answer), visit))
-        leg.listener = partial(self._heard, visit, one, leg.listener)
 
-    def _begin(self, one: Callback, leg: Leg, line: int) -> Visit:
+    def _visit(self, one: Callback, leg: Leg, line: int) -> Visit:
         call = self._new("outgoing", leg)
         call.party, call.called, call.line = Party(one.number, one.name), one.number, line
         call.language = one.language or self._desk.office.site.language
         call.priority, call.owner = one.priority, one.owner
         call.place, call.is_callback = one.held_since, True
         call.collected, call.is_not_recorded = dict(one.collected), one.is_not_recorded
-        self._under_way[call.id] = one
-        visit = self._add(call)
-        visit.plays(leg, "called")
-        self._desk.story.tell(
-            "call.started",
-            f"calls back {one.number} {one.name}".rstrip() + f" on line {line}",
-            call=call.id,
-            direction=call.direction,
-            line=line,
-            called=call.called,
-            caller_number=call.party.number,
-            caller_name=call.party.name,
-            caller_why_unknown="",
-        )
-        call.enter(Stage.DIALLING, visit.now)
-        return visit
+        return self._add(call)
 
-    def _heard(
-        self,
-        visit: Visit,
-        one: Callback,
-        before: Callable[[LegEvent], None] | None,
-        event: LegEvent,
-    ) -> None:
-        """The number is rung."""
-        if isinstance(event, Answered):
-            return bounded(self._answered)(visit, one)
-        if isinstance(event, Released):
-            one.why = event.why or event.cause.name.lower().replace("_", " ")
-        if before is not None:
-            before(event)
+    def _advance(self, one: Callback, event: Event) -> None:
+        self.book.advance(one.number, event, self._now)
 
-    def _answered(self, visit: Visit, one: Callback) -> None:
-        call, queue = visit.call, self._queue(one.queue)
-        visit.stop("ring")
-        visit.listen(call.caller)
-        if queue is None:
-            return visit.hang_up("its queue was taken out of the settings")
-        self.book.advance(one.number, Event.ANSWERED, self._now)
-        call.answer(self._now)
-        call.enter(Stage.MESSAGE, self._now)
-        visit.tell("callback.answered", "somebody answered: is asked to press 1")
-        run, desk = for_called_back(queue.callback.greeting), self._desk
-        decided = partial(bounded(self._decided), visit, one, run)
-        asking = Briefing(run, call.caller, call.language, desk.audio, desk.loop, decided)
-        self._asking[call.id] = asking
-        asking.begin()
+    def _refused(self, call: CallId) -> None:
+        made = self._under_way[call]
+        self._let_be(made)
+        self._give_up(made.one, Event.CANCELLED, "says that it is not needed any more")
 
-    def _decided(self, visit: Visit, one: Callback, run: Run, takes_it: bool) -> None:
-        self._asking.pop(visit.call.id, None)
-        if visit.call.stage is Stage.ENDED:
-            return
-        if takes_it:
-            self.book.advance(one.number, Event.CONFIRMED, self._now)
-            self._tell("callback.confirmed", "pressed 1", one, visit.call.id)
-            to = Destination(to="queue", id=one.queue)
-            visit.go(to, "called back, with the place that was kept")
-        elif run.is_refused:
-            del self._under_way[visit.call.id]
-            self._give_up(one, Event.CANCELLED, "says that it is not needed any more")
-            speak(visit, ["box-callback-ended"], "needs no callback any more")
-        else:
-            one.why = "somebody or something answered, and nobody pressed 1"
-            visit.hang_up(one.why, Cause.NO_ANSWER)
+    def _let_be(self, call: CallbackCall) -> None:
+        """What becomes of this call is not the callback's business any more."""
+        del self._under_way[call.visit.call.id]
+        call.leave()
 
     # -- what becomes of calls -----------------------------------------------------------------
 
     def changed(self, visit: Visit) -> None:
         """A visit rings somebody, joins them, or ended."""
         call = visit.call
-        one = self._under_way.get(call.id)
-        if one is None:
+        made = self._under_way.get(call.id)
+        if made is None:
             if self.book.open and call.joined is not None:
                 self._talks_anyway(visit)
         elif call.stage is Stage.ENDED:
-            del self._under_way[call.id]
-            if (asking := self._asking.pop(call.id, None)) is not None:
-                asking.leave()
-            self._not_reached(one, one.why or "hung up before an agent was free", call.id)
-        elif one.state is State.QUEUED and call.joined is not None:
-            del self._under_way[call.id]
+            self._let_be(made)
+            self._not_reached(made.one, made.why_in_vain, call.id)
+        elif made.one.state is State.QUEUED and call.joined is not None:
+            self._let_be(made)
             if call.other is not None:
                 visit.plays(call.other, "agent")
-            self.book.advance(one.number, Event.TALKED, self._now)
-            self._over(one, "callback.done", f"called back, and talks with {call.agent_name}", call)
+            self._advance(made.one, Event.TALKED)
+            words = f"called back, and talks with {call.agent_name}"
+            self._over(made.one, "callback.done", words, call)
 
     def _talks_anyway(self, visit: Visit) -> None:
         number = _number(visit.call)
         one = self.book.find(number) if number else None
         if one is not None and one.state in (State.KEPT, State.RESTING):
-            self.book.advance(one.number, Event.CALLED_THEMSELVES, self._now)
+            self._advance(one, Event.CALLED_THEMSELVES)
             words = f"{one.number} talks with the office: no callback is needed any more"
             self._over(one, "callback.done", words, visit.call)
 
@@ -400,7 +345,7 @@ class CallingBack:
         self._over(one, "callback.given_up", words)
 
     def _give_up(self, one: Callback, event: Event, why: str) -> None:
-        self.book.advance(one.number, event, self._now)
+        self._advance(one, event)
         self._over(one, "callback.given_up", f"given up: {why}")
 
     def _over(self, one: Callback, kind: str, words: str, call: Call | None = None) -> None:
@@ -438,8 +383,9 @@ class CallingBack:
     def stop(self) -> None:
         """The box is being stopped: nobody is dialled any more, and calls under way are ended, as
         if they had not been made."""
-        for one in self._under_way.values():
-            self.book.put_back(one)
+        for call in self._under_way.values():
+            self.book.put_back(call.one)
+            call.leave()
         self._under_way.clear()
         self.close()
         self.on_change()
@@ -464,29 +410,9 @@ class CallingBack:
         self.configure(self._desk.office)
 
 
-def to_dial(number: str, country: str) -> str:
-    """A number as a telephone of the country dials it: a line knows no `+`."""
-    if number.isdecimal():
-        return number
-    ways = [form for form in written(number, country) if form.isdecimal()]
-    # of another country: with the international prefix alone; of this one: without it, second
-    return (ways[1:2] or ways or [number.removeprefix("+")])[0]
-
-
-def _fits(pattern: str, number: str, country: str) -> bool:
-    if pattern.endswith("*"):
-        return begins_with(number, pattern[:-1], country)
-    return subscriber(pattern, country) == subscriber(number, country)
-
-
 def _number(call: Call) -> str:
     """The party outside."""
     return call.called if call.direction == "outgoing" else call.party.number
-
-
-def _no_answer(visit: Visit) -> None:
-    visit.tell("call.unanswered", "nobody answered")
-    visit.hang_up("nobody answered", Cause.NO_ANSWER)
 
 
 def _nobody() -> None:

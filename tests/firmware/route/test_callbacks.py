@@ -15,7 +15,8 @@ from firmware.config.schema import Comfort, Destination, Menu
 from firmware.ivr.briefing import ANSWER_S
 from firmware.ivr.callback import UNDER_WAY, State
 from firmware.route.attend_task import Attendant
-from firmware.route.callback_task import CannotCallBack, NoSuchCallback, to_dial
+from firmware.route.callback_numbers import may_be_called, to_dial
+from firmware.route.callback_task import CannotCallBack, NoSuchCallback
 from firmware.voice.built_in import BEEP, BUILT_IN, queue_name
 from hal.leg import Answered, Cause, Digit, HangupBy, Kind, Party, Released
 from hal.leg import State as LegState
@@ -455,8 +456,8 @@ async def test_by_hand(office: Office, branch: Any) -> None:
 async def test_numbers_that_the_office_does_not_pay_for(office: Office, branch: Any) -> None:
     office.configure(numbers=("021*", "+27835550001"))
     for number, is_good in ((ALICE, True), ("0835550001", True), ("0900123456", False)):
-        queue = branch.desk.office.queues[0]
-        assert office.callbacks._is_good(queue, number) is is_good
+        rule = branch.desk.office.queues[0].callback
+        assert may_be_called(rule, "ZA", number) is is_good
 
 
 @pytest.mark.parametrize(
