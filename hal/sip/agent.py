@@ -9,6 +9,7 @@ Shell: phones_task.py. Tests: tests/hal/sip/test_agent.py, test_calls.py, test_t
 from __future__ import annotations
 
 import logging
+import random
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
@@ -22,6 +23,7 @@ from hal.sip.errors import BadMessage, NoCommonMedia
 from hal.sip.fill import Fill
 from hal.sip.flow import Flow, Wire
 from hal.sip.incoming import IncomingCall
+from hal.sip.lag import LATE_S, Lag
 from hal.sip.media import Media
 from hal.sip.message import (
     Headers,
@@ -65,6 +67,11 @@ whoever guesses passwords must not fill the records. All are counted."""
 """Answers to broken messages, per source: enough for every test of a phone, too few to reflect."""
 
 
+LATE_NEWS_PER_S: Final = 1 / 60
+AGAIN_S: Final = (3, 10)
+"""Who is refused because the box is late may come again after so many seconds."""
+
+
 @dataclass(frozen=True, slots=True)
 class Registration:
     """One phone signed in, for people and for the queue."""
@@ -94,6 +101,8 @@ class AgentSnapshot:
     messages_refused: int
     """Not readable, or not answerable."""
     sign_ins_failed: int
+    calls_refused_late: int
+    """New calls that were too many for the processor."""
     subscriptions: SubscriptionsSnapshot
 
 
@@ -111,8 +120,10 @@ class Agent:
         on_sign_in_failed: Callable[[SignInFailed], None] = lambda event: None,
         qualify_s: float = INTERVAL_S,
         watched: Source | None = None,
+        lag: Lag | None = None,
     ) -> None:
-        """`watched`: what there is to watch beside the calls of phones."""
+        """`watched`: what there is to watch beside the calls of phones; `lag`: how old messages
+        are when they are read, None: never."""
         self._wire, self._timers, self._switch = wire, timers, switch
         self._on_offered, self._on_registered = on_offered, on_registered
         self._on_sign_in_failed = on_sign_in_failed
@@ -136,7 +147,9 @@ class Agent:
         self._reachable: set[str] = set()
         self._refusals = Rates(REFUSALS_PER_S, 2 * REFUSALS_PER_S)
         self._failures = Rates(FAILURES_PER_S, FAILURES_AT_ONCE)
-        self._in = self._refused = self._failed = 0
+        self._lag = lag or Lag()
+        self._late_news = Rates(LATE_NEWS_PER_S, 1.0)
+        self._in = self._refused = self._failed = self._too_late = 0
 
     # -- from the wire --------------------------------------------------------------------------
 
@@ -214,6 +227,8 @@ class Agent:
             transaction.refuse(response)
 
     def _serve_invite(self, transaction: Transaction) -> None:
+        if self._is_too_late(transaction):
+            return
         user = self._admitted(transaction)
         if user is None:
             return
@@ -243,6 +258,19 @@ class Agent:
             call.replaces = replaced.id
         self._calls.add(call)
         self._on_offered(call)
+
+    def _is_too_late(self, transaction: Transaction) -> bool:
+        """Refuse a new call while the box is late; not who takes over one that is there. Not all
+        are to come again in the same second."""
+        now = self._timers.clock()
+        if not self._lag.is_late(now) or transaction.request.count("Replaces"):
+            return False
+        self._too_late += 1
+        if self._late_news.allow("", now):
+            logger.warning("! messages wait %g s and more: new calls are refused", LATE_S)
+        again = ("Retry-After", str(random.randint(*AGAIN_S)))
+        transaction.refuse(respond(transaction.request, 503, again))
+        return True
 
     def _admitted(self, transaction: Transaction) -> str | None:
         """The extension that may place this call; None when it was refused."""
@@ -390,6 +418,7 @@ class Agent:
             self._in,
             self._refused,
             self._failed,
+            self._too_late,
             self.subscriptions.snapshot(),
         )
 

@@ -106,6 +106,7 @@ class Phones:
             on_sign_in_failed,
             qualify_s,
             watched,
+            self._transport.lag,
         )
         self._agent.registrar.on_shut_out = lambda shut: on_shut_out(
             replace(shut, until=shut.until - self._timers.clock())

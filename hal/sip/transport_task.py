@@ -13,6 +13,8 @@ import logging
 import os
 import socket
 import ssl
+import struct
+import time
 from collections import Counter, OrderedDict
 from collections.abc import Callable
 from itertools import count
@@ -22,6 +24,7 @@ from hal.sip.capture_task import Capture
 from hal.sip.errors import BadStream, Misuse
 from hal.sip.fill import Fill
 from hal.sip.flow import Flow
+from hal.sip.lag import Lag
 from hal.sip.rates import Rates
 from hal.sip.sdp import is_ip
 from hal.sip.stream import PONG, Ping, StreamReader
@@ -31,6 +34,11 @@ logger = logging.getLogger(__name__)
 
 _IP_MULTICAST_ALL: Final = 49
 """Linux, ip(7); Python does not name it."""
+_SO_TIMESTAMPNS: Final = 35
+"""Linux, socket(7): the kernel notes when a datagram came, as a timespec. Python does not name it;
+SCM_TIMESTAMPNS is the same number."""
+_TIMESPEC: Final = struct.Struct("@ll")
+_NOTES: Final = socket.CMSG_SPACE(_TIMESPEC.size)
 RECEIVE_BUFFER: Final = 4 << 20
 """SO_RCVBUF asked for, octets: a second of call set-ups while the loop is busy elsewhere."""
 MAX_CONNECTIONS: Final = 512
@@ -86,6 +94,8 @@ class Transport:
         self._numbers = count(1)
         self._routes: OrderedDict[str, str] = OrderedDict()
         self.rates = Rates(MESSAGES_PER_S, 2 * MESSAGES_PER_S)
+        self.lag = Lag()
+        """How long datagrams wait for us."""
         self.capture: Capture | None = None
         """Where messages are noted as well; None: nowhere."""
         self.ports: tuple[int, ...] = ()
@@ -111,6 +121,7 @@ class Transport:
         bound = socket.socket(family, socket.SOCK_DGRAM)
         try:
             bound.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
+            bound.setsockopt(socket.SOL_SOCKET, _SO_TIMESTAMPNS, 1)
             bound.setblocking(False)
             bound.bind((ip, port))
             if family is socket.AF_INET:
@@ -251,10 +262,16 @@ class _Datagrams:
 
     def _readable(self) -> None:
         """Messages for `TURN_S` at most: the rest keeps until everybody else had their turn."""
-        until = self._loop.time() + TURN_S
+        now = self._loop.time()
+        until, is_oldest = now + TURN_S, True
         while True:
             try:
-                data, addr = self._socket.recvfrom(MAX_DATAGRAM)
+                if is_oldest:
+                    data, notes, _, addr = self._socket.recvmsg(MAX_DATAGRAM, _NOTES)
+                    self._owner.lag.note(_age_s(notes, time.time()), now)
+                    is_oldest = False
+                else:
+                    data, addr = self._socket.recvfrom(MAX_DATAGRAM)
             except BlockingIOError:
                 return
             except OSError as error:  # of an earlier send, and told with the next reading
@@ -280,6 +297,15 @@ class _Datagrams:
     def close(self) -> None:
         self._loop.remove_reader(self._socket)
         self._socket.close()
+
+
+def _age_s(notes: list[tuple[int, int, bytes]], now_s: float) -> float:
+    """How long ago a datagram came, by the kernel's note; 0 without one."""
+    for level, kind, data in notes:
+        if (level, kind, len(data)) == (socket.SOL_SOCKET, _SO_TIMESTAMPNS, _TIMESPEC.size):
+            seconds, nanoseconds = _TIMESPEC.unpack(data)
+            return float(now_s - seconds - nanoseconds / 1e9)
+    return 0.0
 
 
 class _Connection(asyncio.Protocol):

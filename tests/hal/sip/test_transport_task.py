@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
@@ -200,3 +201,15 @@ async def test_a_port_in_use_is_an_error_and_nothing_stays_open() -> None:
 def test_listen_is_checked(listen: tuple[str, str, int]) -> None:
     with pytest.raises(Misuse):
         Transport([listen], lambda *_: None, lambda _: None)
+
+
+async def test_how_long_datagrams_wait_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    lags_s: list[float] = []
+    async with opened() as ear:
+        monkeypatch.setattr(ear.transport.lag, "note", lambda lag_s, now: lags_s.append(lag_s))
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as phone:
+            phone.sendto(MESSAGE, ("127.0.0.1", ear.transport.ports[0]))
+            time.sleep(0.2)  # noqa: ASYNC251 -- a loop that is busy elsewhere
+            await ear.next()
+    assert len(lags_s) == 1
+    assert 0.2 <= lags_s[0] < 30

@@ -16,6 +16,7 @@ from hal.sip.agent import Agent
 from hal.sip.call import SipCall
 from hal.sip.digest import Doorkeeper
 from hal.sip.flow import Flow
+from hal.sip.lag import Lag
 from hal.sip.message import Request, Response, check, parse, respond, with_top_via
 from hal.sip.registrar import SignInFailed
 from hal.sip.timers import Timers
@@ -116,6 +117,7 @@ class Box:
         self.registered: list[tuple[str, bool]] = []
         self.failed: list[SignInFailed] = []
         self.wire = net.wire(BOX)
+        self.lag = Lag()
         opened = switch.open_rtp
         switch.open_rtp = lambda local_ip: opened("127.0.0.1")  # type: ignore[method-assign] # 192.0.2.1 is not ours
         self.agent = Agent(
@@ -128,6 +130,7 @@ class Box:
             self.failed.append,
             qualify_s=qualify_s,
             watched=watched,
+            lag=self.lag,
         )
         net.endpoints[BOX] = self.agent.receive
 

@@ -1,0 +1,46 @@
+"""How late the box is with messages, and which it refuses meanwhile.
+
+Once a message waits as long as T1 phones send it again (RFC 3261 clause 17.1.1.1), and a box that
+is late already is given twice the work. A little before that new calls are refused with 503 and
+Retry-After (clause 21.5.4) while those in progress go on: early, at a fiftieth of what a call
+costs, instead of making everybody late. Pure: who reads the socket says how old a message is.
+Left out: analog lines, of which there are never more than the box can serve.
+
+Used by transport_task.py and agent.py. Tests: tests/hal/sip/test_lag.py.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+LATE_S: Final = 0.4
+"""A tenth of a second before phones repeat themselves."""
+SETTLED_S: Final = 0.5
+"""For so long every message must have been late: a process that stood still for a moment reads
+late messages too, and is soon done with them."""
+KEPT_S: Final = 1.0
+"""How long a reading counts: on a quiet socket nothing says that it is over."""
+ABSURD_S: Final = 60.0
+"""Later than that is a clock that was set: a message does not wait so long for its reader."""
+
+
+class Lag:
+    """How old messages were when they were read."""
+
+    def __init__(self) -> None:
+        self._late_since: float | None = None
+        self._read_at = 0.0
+
+    def note(self, lag_s: float, now: float) -> None:
+        """A message was read that came so long ago."""
+        is_late = LATE_S <= lag_s < ABSURD_S
+        if not is_late:
+            self._late_since = None
+        elif self._late_since is None or now - self._read_at >= KEPT_S:
+            self._late_since = now
+        self._read_at = now
+
+    def is_late(self, now: float) -> bool:
+        """New calls would be too much."""
+        since = self._late_since
+        return since is not None and now - since >= SETTLED_S and now - self._read_at < KEPT_S
