@@ -370,6 +370,7 @@ class RunningBox:
             is_reachable=is_reachable,
         )
         self._attendant.queues.reachable(extension, is_reachable)
+        self._remembering.soon()
 
     def _sign_in_failed(self, event: SignInFailed) -> None:
         self._story.tell(

@@ -2,12 +2,13 @@
 
 Shell of memory.py. A save that fails is a trouble; calls go on.
 
-Tests: tests/firmware/test_box.py, the file itself in tests/firmware/test_memory.py.
+Tests: tests/firmware/test_memory_task.py; the file itself: tests/firmware/test_memory.py.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -16,6 +17,9 @@ from firmware.trouble import Trouble, Troubles
 
 MEMORY_S: Final = 5.0
 """How often registrations and presences are saved, if they changed."""
+SOON_S: Final = 0.3
+"""Until news is saved, and what comes with it: a core that is killed a moment after a phone has
+signed in must know it afterwards, as the phone comes back by itself in an hour at the earliest."""
 
 
 class Remembering:
@@ -26,12 +30,21 @@ class Remembering:
     ) -> None:
         """`place`: where the file is, for people."""
         self._memory, self._gather, self._troubles, self._place = memory, gather, troubles, place
+        self._news = asyncio.Event()
+
+    def soon(self) -> None:
+        """There is something new that the box should not start without."""
+        self._news.set()
 
     async def run(self) -> None:
         """Save for ever; once more when cancelled."""
         try:
             while True:
-                await asyncio.sleep(MEMORY_S)
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(MEMORY_S):
+                        await self._news.wait()
+                        await asyncio.sleep(SOON_S)
+                self._news.clear()
                 await asyncio.to_thread(self._save, self._gather())
         finally:
             self.save()
