@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import heapq
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from functools import cache
 from itertools import pairwise
 from random import Random
-from typing import Any
+from typing import Any, Final
 
 import pytest
 
@@ -42,6 +43,38 @@ def gini(values: Iterable[float]) -> float:
     return differences / (2 * len(found) * sum(found))
 
 
+def jain(values: Iterable[float]) -> float:
+    """Jain, Chiu and Hawe 1984: the square of the sum by n times the sum of the squares. 1: all
+    alike; 1 / n: one has all."""
+    found = list(values)
+    return sum(found) ** 2 / (len(found) * sum(value * value for value in found))
+
+
+def chi_square(had: Mapping[str, int], shares: Mapping[str, float]) -> float:
+    """Pearson 1900: how far counts are from what the shares would have brought."""
+    total = sum(had.values())
+    return sum((had[a] - total * s) ** 2 / (total * s) for a, s in shares.items())
+
+
+CHI_SQUARE_3: Final = 16.266
+"""Of three degrees of freedom, exceeded by chance once in a thousand (tables of the distribution,
+for example NIST/SEMATECH e-Handbook of Statistical Methods, 1.3.6.7.4)."""
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"), [((5, 5, 5), 1.0), ((1, 0, 0, 0), 0.25), ((1, 2, 3), 36 / 42)]
+)
+def test_jains_index_itself(values: tuple[int, ...], expected: float) -> None:
+    assert jain(values) == pytest.approx(expected)
+
+
+def test_chi_square_itself() -> None:
+    """Mendel 1866, round and angular, yellow and green peas, against 9 : 3 : 3 : 1: 0.470."""
+    peas = {"round yellow": 315, "round green": 108, "angular yellow": 101, "angular green": 32}
+    shares = dict(zip(peas, (9 / 16, 3 / 16, 3 / 16, 1 / 16), strict=True))
+    assert chi_square(peas, shares) == pytest.approx(0.470, abs=0.001)
+
+
 @pytest.mark.parametrize(
     ("values", "expected"),
     [((1, 1, 1), 0.0), ((1, 2, 3, 4), 0.25), ((0, 0, 0, 1), 0.75)],
@@ -55,6 +88,7 @@ class Day:
 
     def __init__(self, strategy: str, **fields: Any) -> None:
         self.skills: dict[str, dict[str, int]] = fields.pop("of", {})
+        seed = fields.pop("seed", 3)
         self.queue = Queue(
             id="q",
             name="Q",
@@ -64,7 +98,7 @@ class Day:
             max_waiting=200,
             **fields,
         )
-        self.acd = Acd(Random(3))
+        self.acd = Acd(Random(seed))
         self.acd.advance(Configured((self.queue,), {}, skills=self.skills), 0.0)
         for agent in TEAM:
             self.acd.advance(Reachable(agent, True), 0.0)
@@ -124,12 +158,22 @@ class Day:
 
 
 def quiet(strategy: str, calls: int = 400, **fields: Any) -> Day:
-    return Day(strategy, **fields).run(calls, 0.0, 30.0, Random(5))
+    if fields:
+        return Day(strategy, **fields).run(calls, 0.0, 30.0, Random(5))
+    return _plain(strategy, calls, 0.0, 30.0)
 
 
 def busy(strategy: str, calls: int = 1500, **fields: Any) -> Day:
     """Four agents at nine tenths of what they can do: queues form and go."""
-    return Day(strategy, **fields).run(calls, 25.0, 90.0, Random(5))
+    if fields:
+        return Day(strategy, **fields).run(calls, 25.0, 90.0, Random(5))
+    return _plain(strategy, calls, 25.0, 90.0)
+
+
+@cache
+def _plain(strategy: str, calls: int, every_s: float, talk_s: float) -> Day:
+    """A day that several tests look at."""
+    return Day(strategy).run(calls, every_s, talk_s, Random(5))
 
 
 @pytest.mark.parametrize("strategy", ["longest_idle", "round_robin", "fewest_calls", "least_talk"])
@@ -166,6 +210,35 @@ def test_least_talk_keeps_time_alike_on_a_busy_day() -> None:
     day = busy("least_talk")
     assert gini(day.talk_s.values()) < 0.01
     assert gini(day.talk_s.values()) < gini(busy("linear").talk_s.values())
+
+
+@pytest.mark.parametrize(
+    ("strategy", "least"),
+    [
+        ("fewest_calls", 0.9999),  # what it makes alike itself
+        ("round_robin", 0.99),
+        ("longest_idle", 0.99),
+        ("least_talk", 0.98),  # makes time alike, and so calls only nearly
+    ],
+)
+def test_calls_are_shared_fairly_on_a_busy_day(strategy: str, least: float) -> None:
+    assert least < jain(busy(strategy).calls.values()) <= 1.0
+
+
+def test_time_is_shared_fairly_by_who_promises_it() -> None:
+    assert jain(busy("least_talk").talk_s.values()) > 0.9999
+    unfair = jain(busy("linear", 600).calls.values())
+    assert unfair < min(jain(busy(s, 600).calls.values()) for s in ("longest_idle", "fewest_calls"))
+
+
+@pytest.mark.parametrize("seed", [3, 4])
+def test_lots_are_uniform_or_as_the_weights_say(seed: int) -> None:
+    alike = dict.fromkeys(TEAM, 1 / 4)
+    assert chi_square(quiet("random", 1000, seed=seed).calls, alike) < CHI_SQUARE_3
+    rules = {a: MemberRule(share=n) for n, a in enumerate(TEAM, 1)}
+    weighted = quiet("weighted", 1000, seed=seed, member_rules=rules).calls
+    assert chi_square(weighted, {a: n / 10 for n, a in enumerate(TEAM, 1)}) < CHI_SQUARE_3
+    assert chi_square(weighted, alike) > 5 * CHI_SQUARE_3  # the measure tells them apart
 
 
 def within_chance(had: int, calls: int, share: float) -> bool:
@@ -211,4 +284,4 @@ def test_the_most_skilled_have_the_calls_as_long_as_they_are_free() -> None:
 @pytest.mark.parametrize("run", [quiet, busy])
 @pytest.mark.parametrize("strategy", ["longest_idle", "random", "weighted", "progressive"])
 def test_the_same_chance_gives_the_same_day(run: Callable[..., Day], strategy: str) -> None:
-    assert run(strategy, 200).had == run(strategy, 200).had
+    assert run(strategy, 200, ring_s=20).had == run(strategy, 200, ring_s=20).had
