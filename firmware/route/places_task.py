@@ -40,6 +40,10 @@ WAYS: Final = 20
 fault, and the caller is let go rather than led round for ever."""
 
 
+class ByName(Dialogue[directory.Led]):
+    """A caller in a directory. Letters typed are no secret, unlike what questions ask for."""
+
+
 class Place(Protocol):
     """Where a caller presses keys: a menu, a mailbox."""
 
@@ -235,7 +239,7 @@ class Places(Seats):
         self.tell("directory.entered", words, directory=id)
         run = directory.Run(entered, directory.listed(office, entered))
         language, audio, loop = self.call.language, self.desk.audio, self.desk.loop
-        self.converse(Dialogue(run, port, language, audio, loop, self._found_by_name, self.fail))
+        self.converse(ByName(run, port, language, audio, loop, self._found_by_name, self.fail))
 
     def _found_by_name(self, found: directory.Led) -> None:
         self.go(found.to, found.why)
@@ -367,7 +371,7 @@ class Places(Seats):
         """The caller presses a key."""
         self._ways = 0
         if self._menu is not None:
-            if isinstance(self._menu, MenuVisit):  # what questions ask for is told once, when whole
+            if isinstance(self._menu, MenuVisit | ByName):  # questions' digits are told when whole
                 self.call.digits += digit
                 self.tell("menu.key", f"pressed {digit}", digit=digit, digits=self.call.digits)
             self._menu.pressed(digit)

@@ -258,3 +258,4 @@ def test_somebody_dialled_by_name(house: House) -> None:
     assert house.branch.last.called.number == "203"
     assert "asked for Carla: goes to Carla (203)" in house.branch.texts()
     assert "may dial a name in the directory Staff" in house.branch.texts()
+    assert house.call.digits == "5*5227"
