@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import subprocess
 
 import pytest
 
 from tools.bench.lines import MARKS, Marks
-from tools.bench.processes import Spread, cpu_s, quantile, table
+from tools.bench.processes import Spread, cpu_s, has_children, quantile, table, until_alone
 
 
 def test_quantile_is_a_value_that_was_measured() -> None:
@@ -29,6 +30,14 @@ def test_cpu_of_a_process_grows_with_its_work() -> None:
     before = cpu_s(os.getpid())
     sum(range(100_000))
     assert cpu_s(os.getpid()) > before
+
+
+def test_who_has_others_at_work_is_not_alone() -> None:
+    with subprocess.Popen(["sleep", "60"]) as other:
+        assert has_children(os.getpid())
+        with pytest.raises(SystemExit, match="still busy with others"):
+            until_alone(os.getpid(), quiet_s=0.2, timeout_s=0.1)
+        other.kill()
 
 
 def test_a_mark_counts_once_and_by_its_first_octet() -> None:

@@ -30,6 +30,25 @@ def cpu_s(pid: int) -> float:
     return time.clock_gettime(~pid << 3 | 2)
 
 
+def has_children(pid: int) -> bool:
+    """Whether a process has others at work (proc(5), children of each of its threads)."""
+    tasks = Path(f"/proc/{pid}/task").glob("*/children")
+    return any(task.read_text().strip() for task in tasks)
+
+
+def until_alone(pid: int, quiet_s: float = 2.0, timeout_s: float = 300.0) -> None:
+    """Wait until a process has had nobody at work for so long: a new box has its sentences spoken
+    on its own core, and calls would be measured together with that."""
+    end = time.monotonic() + timeout_s
+    since = time.monotonic()
+    while time.monotonic() - since < quiet_s:
+        if has_children(pid):
+            since = time.monotonic()
+        if since > end:
+            raise SystemExit(f"process {pid}: still busy with others after {timeout_s:.0f} s")
+        time.sleep(0.05)
+
+
 def load_average() -> float:
     """The machine's load over the last minute: colleagues and builds included."""
     return os.getloadavg()[0]

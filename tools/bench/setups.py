@@ -43,6 +43,7 @@ from tools.bench.processes import (
     quantile,
     table,
     until,
+    until_alone,
     yardstick_ms,
 )
 
@@ -262,6 +263,7 @@ def office(run: Path, profile: Path | None) -> Iterator[Office]:
         made = Office(run, sip_port, core.pid, recorder.pid)
         until(lambda: _answers(made.api), "the core's control API")
         made.set_up()
+        until_alone(core.pid)
         with made.phones():
             yield made
         for process in (core, recorder):
