@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from demo_server import DemoCore, start
 from web_fakes import CODE
+from web_fakes import PASSWORD as DEMO_PASSWORD
 
 pytest.importorskip("selenium", reason="selenium is not installed")
 if not (shutil.which("chromium") and shutil.which("chromedriver")):
@@ -33,6 +34,12 @@ FLAGS = (
 # The waits end as soon as what they wait for is there; this bounds a broken run.
 PATIENCE_S = 30
 PASSWORD = "a long sentence"
+WIDTH = 390
+OWNERS = [
+    "/", "/calls?queue=sales", "/blocked", "/people", "/people/201", "/people/phones",
+    "/settings/lines", "/settings/menus/main", "/settings/queues/sales", "/settings/accounts/anna",
+]  # fmt: skip
+AGENTS = ["/", "/desk", "/voicemail"]
 
 
 @pytest.fixture
@@ -129,6 +136,46 @@ def test_a_new_phone_appears_and_is_approved(browser: Chrome, site: tuple[str, D
     assert [entry["message"] for entry in browser.get_log("browser")] == []
 
 
+@pytest.mark.parametrize(("who", "pages"), [("thandi", OWNERS), ("anna", AGENTS)])
+def test_no_page_is_wider_than_a_mobile(
+    browser: Chrome, tmp_path: Path, who: str, pages: list[str]
+) -> None:
+    address, _, server = start(tmp_path)
+    narrow = {"width": WIDTH, "height": 800, "deviceScaleFactor": 1, "mobile": True}
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", narrow)
+    visit = Visit(browser)
+    visit.sign_in(address, who)
+    wide = {}
+    for page in pages:
+        browser.get(address + page)
+        visit.one("main h1")
+        wide[page] = browser.execute_script("return document.documentElement.scrollWidth")
+    server.shutdown()
+    server.server_close()
+    assert {page: px for page, px in wide.items() if px > WIDTH} == {}
+    assert [entry["message"] for entry in browser.get_log("browser")] == []
+
+
+def test_an_agent_pauses_by_reason_and_hears_a_message(browser: Chrome, tmp_path: Path) -> None:
+    address, core, server = start(tmp_path)
+    core.office = core.office.model_copy(update={"pause_reasons": ("Lunch", "Training")})
+    visit = Visit(browser)
+    visit.sign_in(address, "anna")
+    browser.get(address + "/desk")
+    visit.one("#panel-my_state details.menu summary").click()
+    visit.press("Training")
+    visit.until(lambda b: "Training" in visit.one("#panel-my_state .big-state").text)
+    assert core.actions[-1][2].reason == "Training"
+    assert visit.one("#panel-my_state .actions").text.split("\n")[0] == "Ready"
+    visit.press("Voice mail")
+    message = visit.one("audio[data-heard]")
+    browser.execute_script("arguments[0].dispatchEvent(new Event('play'))", message)
+    visit.until(lambda b: "Mark as heard" not in b.find_element(By.TAG_NAME, "main").text)
+    assert core.heard == ["m1"]
+    server.shutdown()
+    server.server_close()
+
+
 class Visit:
     """What a person does with a page: fill, press, look."""
 
@@ -141,6 +188,12 @@ class Visit:
         self.fill(code=CODE, name="zola", password=PASSWORD, again=PASSWORD)
         self.press("Make account and begin")
         self.sees("Your box is ready")
+
+    def sign_in(self, address: str, name: str) -> None:
+        self.browser.get(address)
+        self.fill(name=name, password=DEMO_PASSWORD)
+        self.press("Sign in")
+        self.sees("What is happening now")
 
     def until(self, is_so: Callable[[Chrome], object]) -> None:
         """Waits; what belonged to a page just left counts as not yet."""

@@ -17,7 +17,8 @@ PAGES = [
     "/settings/messages/welcome", "/settings/recording", "/settings/accounts",
     "/settings/accounts/anna", "/settings/history", "/settings/parking", "/settings/announcements",
     "/settings/announcements/new", "/settings/codes", "/no/such/page", "/reports",
-    "/reports?span=month", "/reports/lost", "/reports/planning", "/blocked", "/voicemail", "/settings/queues/new",
+    "/reports?span=month", "/reports/lost", "/reports/planning", "/blocked", "/voicemail",
+    "/settings/queues/new",
 ]  # fmt: skip
 
 
