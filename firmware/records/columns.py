@@ -89,7 +89,7 @@ SCORES: Final = (
     Column("csat", "CSAT", "answers 4 and 5 / answers from 1 to 5", Unit.SHARE,
            lambda r: r.scores.csat, _answers(CSAT, least=SATISFIED_FROM)),
     Column("csat_mean", "CSAT mean", "sum of the answers from 1 to 5 / their number", Unit.MARK,
-           lambda r: r.scores.csat_mean),
+           lambda r: r.scores.csat_mean, _answers(CSAT)),
     Column("nps_answers", "NPS answers", "answered the question after the call with 0 to 10",
            Unit.COUNT, lambda r: r.scores.nps_answers, _answers(NPS)),
     Column("promoters", "Promoters", "answered 9 or 10 of 10", Unit.COUNT,
@@ -97,7 +97,7 @@ SCORES: Final = (
     Column("detractors", "Detractors", "answered 0 to 6 of 10", Unit.COUNT,
            lambda r: r.scores.detractors, _answers(NPS, most=DETRACTS_TO)),
     Column("nps", "NPS", "per cent of promoters (9, 10) minus per cent of detractors (0 to 6), "
-           "from -100 to 100", Unit.POINTS, lambda r: r.scores.nps),
+           "from -100 to 100", Unit.POINTS, lambda r: r.scores.nps, _answers(NPS)),
 )  # fmt: skip
 
 
@@ -151,8 +151,12 @@ def _queue_column(one: Figure) -> Column:
     )  # fmt: skip
 
 
+OF_ANSWERED: Final = ("talk_s", "hold_s", "wrap_up_s", "occupancy", "utilisation")
+"""An agent's times on queue calls: made of those answered."""
+
+
 def _agent_column(one: AgentFigure) -> Column:
-    same = _BY_KEY.get(one.key)
+    same = _BY_KEY.get("answered" if one.key in OF_ANSWERED else one.key)
     return Column(
         one.key, one.label, one.means, one.unit,
         lambda row: None if row.agent is None else one.of(row.agent),
@@ -162,6 +166,7 @@ def _agent_column(one: AgentFigure) -> Column:
 
 _BY_KEY: Final = {one.key: one for one in (*map(_queue_column, figures()), *SCORES, *LINE, *BUSY)}
 AGENT: Final = tuple(map(_agent_column, AGENT_FIGURES))
+_EVERY: Final = {one.key: one for one in AGENT} | _BY_KEY
 OCCUPANCY: Final = AGENT[-2:]
 """Of one agent, or of all together."""
 
@@ -207,9 +212,9 @@ def resolution(again_days: int = AGAIN_DAYS) -> tuple[Column, Column]:
 
 def column(key: str) -> Column:
     """The column of that key. Raise `KeyError`."""
-    return _BY_KEY[key]
+    return _EVERY[key]
 
 
 def keys_that_open() -> Sequence[str]:
     """Those behind which calls can be listed."""
-    return [one.key for one in _BY_KEY.values() if one.opens is not None]
+    return [one.key for one in _EVERY.values() if one.opens is not None]

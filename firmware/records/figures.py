@@ -2,7 +2,7 @@
 
 Pure. One table for pages, exports and the API, so that the same word means the same everywhere and
 the definition stands beside the figure. `opens` narrows "all stays of this row" to those that the
-figure counts; None: it is a mean or a share of stays that other figures open.
+figure counts; of a mean those it is the mean of, of a share the part. None: no search finds them.
 
 Tests: tests/firmware/records/test_sheets.py.
 """
@@ -116,34 +116,37 @@ def service_level(formula: ServiceLevel = DEFAULT) -> Figure:
     )  # fmt: skip
 
 
+_ALL: Final = OFFERED.opens
+_ANSWERED: Final = ANSWERED.opens
+_ABANDONED: Final = ABANDONED.opens
 MEANS: Final = (
     Figure("asa", "Mean time to answer", "wait of the answered / answered (ASA)", Unit.SECONDS,
-           lambda t: t.mean_answer_s),
+           lambda t: t.mean_answer_s, _ANSWERED),
     Figure("wait", "Mean wait", "wait of all offered / offered", Unit.SECONDS,
-           lambda t: t.mean_wait_s),
+           lambda t: t.mean_wait_s, _ALL),
     Figure("longest", "Longest wait", "of all offered", Unit.SECONDS,
-           lambda t: t.longest_wait_s if t.offered else None),
+           lambda t: t.longest_wait_s if t.offered else None, _ALL),
     Figure("abandon", "Mean time to give up", "wait of those who gave up / gave up", Unit.SECONDS,
-           lambda t: t.mean_abandon_s),
+           lambda t: t.mean_abandon_s, _ABANDONED),
     Figure("talk", "Mean talk", "talk with hold / answered (ATT)", Unit.SECONDS,
-           lambda t: t.mean_talk_s),
+           lambda t: t.mean_talk_s, _ANSWERED),
     Figure("hold", "Mean hold", "hold / answered; mean talk includes it", Unit.SECONDS,
-           lambda t: t.mean_hold_s),
+           lambda t: t.mean_hold_s, _ANSWERED),
     Figure("wrap_up", "Mean wrap-up", "wrap-up / answered (ACW)", Unit.SECONDS,
-           lambda t: t.mean_wrap_up_s),
+           lambda t: t.mean_wrap_up_s, _ANSWERED),
     Figure("handling", "Mean handling", "talk, hold and wrap-up / answered (AHT)", Unit.SECONDS,
-           lambda t: t.mean_handling_s),
+           lambda t: t.mean_handling_s, _ANSWERED),
     Figure("abandonment", "Gave up, share", "gave up / offered", Unit.SHARE,
-           lambda t: t.abandonment),
+           lambda t: t.abandonment, _ABANDONED),
     Figure("abandonment_without_short", "Gave up, without at once",
            "the same without those who gave up at once", Unit.SHARE,
            lambda t: t.abandonment_without_short),
     Figure("answer_rate", "Answered, share", "answered / offered", Unit.SHARE,
-           lambda t: t.answer_rate),
+           lambda t: t.answer_rate, _ANSWERED),
     Figure("blocked", "Turned away, share", "queue full / offered", Unit.SHARE,
-           lambda t: t.blocked),
+           lambda t: t.blocked, REFUSED.opens),
     Figure("transfer_rate", "Transferred, share", "transferred / answered", Unit.SHARE,
-           lambda t: t.transfer_rate),
+           lambda t: t.transfer_rate, TRANSFERRED.opens),
 )  # fmt: skip
 
 

@@ -37,7 +37,7 @@ CARDS: Sequence[tuple[str, Sequence[str]]] = (
                              "first_call_resolution", "called_again")),
     (_("Lines and menus"), ("reached", "self_service", "served", "busy_s", "lost", "lost_share")),
 )  # fmt: skip
-OF_SCORES = ("csat", "csat_answers", "nps", "nps_answers")
+OF_SCORES = ("csat", "nps")
 OF_QUEUES = ("offered", "answered", "abandoned", "left", "service_level", "asa", "longest",
              "handling", "abandonment", "transfer_rate", *OF_SCORES)  # fmt: skip
 OF_TIMES = ("reached", "offered", "answered", "abandoned", "left", "service_level", "asa",

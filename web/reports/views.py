@@ -18,7 +18,7 @@ from firmware.records import figures, sheets
 from firmware.records.columns import agent_columns, all_columns
 from firmware.records.kpi import ServiceLevel
 from firmware.records.lost import LostCaller
-from firmware.records.lost import State as Lost
+from firmware.records.lost import State as LostState
 from firmware.records.report_rows import rows_of
 from firmware.records.reports import Rule
 from web import words
@@ -137,7 +137,7 @@ def lost() -> str:
         "reports/lost.html",
         open=[c for c in callers if c.is_open],
         closed=[c for c in callers if not c.is_open],
-        counts=[(words.LOST[x.value], sum(c.state is x for c in callers)) for x in Lost],
+        counts=[(words.LOST[x.value], sum(c.state is x for c in callers)) for x in LostState],
         days=days,
         names=_names(office),
     )

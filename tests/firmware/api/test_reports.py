@@ -144,7 +144,7 @@ async def test_every_figure_opens_its_calls(client: ApiClient, one_happy: str) -
 
 async def test_calls_of_no_figure_are_refused(client: ApiClient, one_happy: str) -> None:
     for asked, why in (
-        (CallsAsked(figure="asa"), "csat"),
+        (CallsAsked(figure="lost"), "csat"),
         (CallsAsked(figure="offered", half_hour="25:30"), "half-hour '25:30'"),
         (
             CallsAsked(figure="offered", half_hour="09:30", first=date(2026, 3, 1),

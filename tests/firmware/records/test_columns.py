@@ -88,7 +88,13 @@ def test_a_figure_opens_the_calls_it_counts(filled: Records, rows: Rows, key: st
         "half": rows.half_hours,
     }
     counts = {
-        "service_level": "in_time", "csat": "satisfied", "self_service": "served",
+        "service_level": "in_time", "self_service": "served", "csat_mean": "csat_answers",
+        "nps": "nps_answers", "asa": "answered", "wait": "offered", "longest": "offered",
+        "abandon": "abandoned", "talk": "answered", "hold": "answered", "wrap_up": "answered",
+        "handling": "answered", "abandonment": "abandoned", "answer_rate": "answered",
+        "blocked": "refused", "transfer_rate": "transferred", "talk_s": "answered",
+        "hold_s": "answered", "wrap_up_s": "answered", "occupancy": "answered",
+        "utilisation": "answered",
     }  # fmt: skip
     for table in tables.values():
         for row in table:

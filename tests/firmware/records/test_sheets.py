@@ -14,7 +14,6 @@ from queue_day import Story, the_log
 from firmware.records.columns import queue_columns
 from firmware.records.figures import Unit, common_limits, figure, figures, needs_limits
 from firmware.records.kpi import ServiceLevel, Tally
-from firmware.records.messages import Search
 from firmware.records.reports import Asked, Limits, Report
 from firmware.records.sheets import Names, as_csv, as_xlsx, harmless, of_lost, of_report
 from firmware.records.store import Records
@@ -86,15 +85,6 @@ def test_lost_callers_as_a_sheet(records: Records) -> None:
     lost = records.lost(BEGAN - timedelta(days=1))
     text = as_csv(of_lost(lost, NAMES, ZoneInfo("Africa/Johannesburg")))
     assert "2026-03-02 10:00:00,+27215557788,'=x" in text
-
-
-@pytest.mark.parametrize("key", [f.key for f in figures() if f.opens])
-def test_what_a_figure_opens_is_what_it_counts(records: Records, report: Report, key: str) -> None:
-    one = figure(key)
-    assert one.opens is not None
-    wanted = one.opens(report.asked.wanted, Limits(20, 5))
-    counted = report.total.answered_in_time if key == "service_level" else one.of(report.total)
-    assert records.count(Search(stays=wanted)) == counted
 
 
 def test_limits_that_differ_open_nothing_together() -> None:

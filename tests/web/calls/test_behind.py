@@ -45,7 +45,7 @@ def test_further_calls_there_and_back() -> None:
 
 
 def test_no_link_where_no_search_finds_these_calls() -> None:
-    assert fields(column("asa"), ROW) is None
+    assert fields(column("busy_s"), ROW) is None
     assert fields(column("in_time"), replace(ROW, limits=None)) is None
     assert fields(column("offered"), replace(ROW, wanted=None)) is None
     assert fields(column("offered"), replace(ROW, limits=None)) is not None
@@ -53,7 +53,7 @@ def test_no_link_where_no_search_finds_these_calls() -> None:
 
 @pytest.mark.parametrize(
     "form",
-    [{}, {"figure": "none"}, {"figure": "asa"}],
+    [{}, {"figure": "none"}, {"figure": "lost"}],
 )
 def test_no_figure(form: dict[str, str]) -> None:
     assert parse(form) is None
