@@ -57,7 +57,8 @@ class LostCaller:
     times: int = 1
     """How often this number gave up in the period."""
     by: str = ""
-    """Extension of who called back last, or of who talked with them in the end."""
+    """Extension of who called back last, or of who talked with them in the end; empty: the box
+    itself called, and reached nobody."""
     by_name: str = ""
     last_at: datetime | None = None
     """When that was."""
@@ -109,6 +110,8 @@ def _followed(connection: Connection, key: str, row: Any, times: int) -> LostCal
             if state is not State.TRIED:
                 break
     is_out = last is not None and last.direction == "outgoing"
+    if last is not None and last.caller_number == last.called:
+        is_out = False  # the box itself called back, for whichever agent would be free
     who = (last.agent or (last.caller_number if is_out else "")) if last is not None else ""
     name = (last.agent_name or (last.caller_name if is_out else "")) if last is not None else ""
     return LostCaller(

@@ -52,6 +52,16 @@ def test_nobody_has_called_back(records: Records, story: Story) -> None:
     assert records.lost(BEGAN + timedelta(hours=1)) == []
 
 
+def test_called_back_by_the_box_itself(records: Records, story: Story) -> None:
+    story.tell(600, "call.started", "box", direction="outgoing", line=2, caller_number=NUMBER)
+    story.tell(620, "call.ended", "box", by="called")
+    story.summary(
+        620, "box", Outcome.BUSY, "called", direction="outgoing", called=NUMBER, caller_name="Alice"
+    )
+    (entry,) = lost(records, story)
+    assert (entry.state, entry.by, entry.by_name) == (State.TRIED, "", "")
+
+
 def test_called_back_in_vain_and_then_reached(records: Records, story: Story) -> None:
     called_back(story, 600, "try", Outcome.NO_ANSWER, to="+27215557788")
     (entry,) = lost(records, story)
