@@ -45,6 +45,7 @@ def box(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningBox]:
 async def network(box: RunningBox) -> AsyncIterator[Network]:
     made = Network(box.run / "exchange.sock")
     await clear(box, made)
+    await made.is_free()
     yield made
     made.close()
     try:

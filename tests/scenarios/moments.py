@@ -6,6 +6,7 @@ Each agent has a queue of their own and a line that leads to it.
 from __future__ import annotations
 
 import asyncio
+import shutil
 import wave
 from dataclasses import dataclass
 from pathlib import Path
@@ -103,11 +104,15 @@ class Moments:
         await self.settings.change(edit)
 
     async def sit_down(self, lines: dict[int, str], transport: str = "udp") -> None:
-        """The agents log in at their phones, which hang up when they have said all."""
+        """The agents log in at phones, in the place of those they had. A phone hangs up when it
+        has said all."""
         breath = _silence(self.office.folder / "breath.wav", SECONDS)
         for line, moment in lines.items():
             answers = "manual" if moment == "ringing" else "auto"
             more = {"answers": answers, "transport": transport, "keep": False, "speaks": breath}
+            if (before := self.office.phones.get(f"20{line}")) is not None:
+                await before.stop()
+                shutil.rmtree(before.folder)
             await self.office.agent(f"20{line}", **more)
 
     async def begin(self, lines: dict[int, str]) -> list[Moment]:

@@ -97,6 +97,16 @@ class Network:
         while (now := (await self.do(do="status"))["t"]) < until:  # noqa: ASYNC110  # its clock
             await asyncio.sleep(until - now)
 
+    async def is_free(self) -> None:
+        """Wait until no line is in use any more: the box goes on hook a moment after the end of
+        the call, and who rings before that is refused."""
+        async with asyncio.timeout(30):
+            while await self._are_in_use():  # noqa: ASYNC110  # another process
+                await asyncio.sleep(0.1)
+
+    async def _are_in_use(self) -> bool:
+        return any(line["state"] != "idle" for line in (await self.do(do="status"))["lines"])
+
     def close(self) -> None:
         for caller in self._callers:
             caller.close()
