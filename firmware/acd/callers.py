@@ -107,6 +107,8 @@ class Callers(Matching):
         if queue.id in self.closed:
             return Left.CLOSED
         match self._emptiness(queue):
+            case Left.EMPTY if queue.join_when_empty:
+                pass
             case Left.PAUSED if queue.join_when_paused:
                 pass
             case Left.UNREACHABLE if queue.join_when_unreachable:
@@ -137,6 +139,7 @@ class Callers(Matching):
         for one in [s for s in queues if len(s.row)]:
             cause, queue = self._emptiness(one.queue), one.queue
             stays = {
+                Left.EMPTY: not queue.leave_when_empty,
                 Left.PAUSED: not queue.leave_when_paused,
                 Left.UNREACHABLE: not queue.leave_when_unreachable,
             }

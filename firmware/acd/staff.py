@@ -157,8 +157,11 @@ class Staff(Callers):
 
     def _unanswered(self, agent: Agent, now: float) -> Iterator[Command]:
         """One more offer not taken; so many in a row are a pause."""
-        agent.unanswered += 1
         queue = self.queues.get(agent.queue)
+        grace_s = queue.unanswered_grace_s if queue is not None else 0
+        if agent.has_talked and now - agent.idle_since < grace_s:
+            return
+        agent.unanswered += 1
         if queue is None or not queue.max_unanswered or agent.presence is not Presence.READY:
             return
         if agent.unanswered >= queue.max_unanswered:

@@ -209,16 +209,24 @@ class Queue(Part):
     """So many offers in a row not taken pause the agent; 0: never."""
     auto_pause_s: int = Field(0, ge=0, le=7200)
     """That pause ends by itself after this; 0: only when the agent says so."""
+    unanswered_grace_s: int = Field(0, ge=0, le=600)
+    """An offer not taken so soon after the end of the agent's last call does not count: whoever
+    still writes the last one down is not pausing."""
     max_wait_s: int = Field(600, ge=10, le=7200)
     max_waiting: int = Field(50, ge=1, le=200)
     on_timeout: Destination = HANG_UP
     on_full: Destination = HANG_UP
     on_empty: Destination = HANG_UP
-    """Nobody is logged in. Goes there at once, whatever the waiting time."""
+    """Nobody is logged in. Goes there at once, whatever the waiting time, unless the two rules
+    below say otherwise."""
     on_paused: Destination | None = None
     """Everybody logged in is paused. None: as `on_empty`."""
     on_unreachable: Destination | None = None
     """No phone of those at work can be reached. None: as `on_empty`."""
+    join_when_empty: bool = False
+    """New callers may wait although nobody is logged in, as before the first agent comes."""
+    leave_when_empty: bool = True
+    """Who waits goes to `on_empty` when the last agent logs out."""
     join_when_paused: bool = True
     """New callers may wait although everybody is paused."""
     join_when_unreachable: bool = True

@@ -268,3 +268,24 @@ def test_a_call_led_to_another_queue_without_having_left_the_first(floor: Floor)
     f.joins("a", "support")
     assert (f.stopped, f.rung) == (["201"], ["202"])
     assert (f.acd.tallies["sales"].left, f.acd.tallies["support"].offered) == (1, 1)
+
+
+def test_an_office_may_let_callers_wait_before_the_first_agent_comes(floor: Floor) -> None:
+    office = floor(Queue(id="sales", name="Sales", members=("201",), join_when_empty=True))
+    office.joins("a", at=0.0)
+    assert office.left == []
+    office.at_work("201", at=30.0)
+    assert office.rung == ["201"]
+    office.joins("b", at=31.0)
+    office.feed(LoggedOut("201"))
+    assert office.left == ["empty", "empty"]
+    patient = Queue(id="sales", name="Sales", members=("201",), leave_when_empty=False)
+    office.configure(patient)
+    office.at_work("201", at=40.0)
+    office.joins("c", at=41.0)
+    office.feed(LoggedOut("201"))
+    assert (office.left, office.stopped) == ([], ["201"])
+    office.joins("d", at=42.0)
+    assert office.left == ["empty"]  # who is not in yet is not let in
+    office.tick(700.0)
+    assert office.left == ["timeout"]

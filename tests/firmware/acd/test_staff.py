@@ -262,3 +262,18 @@ def test_who_is_in_no_queue_any_more_cannot_log_in_on_their_last_call(floor: Flo
         office.feed(LoggedIn("201"))
     office.ends("a")
     assert "201" not in office.acd.agents
+
+
+def test_an_offer_soon_after_the_last_call_does_not_count_as_not_taken(floor: Floor) -> None:
+    f = floor(sales(members=("201",), max_unanswered=1, unanswered_grace_s=30))
+    f.at_work("201")
+    f.joins("a", at=0.0)
+    f.answers("a", "201", at=1.0)
+    f.joins("b", at=2.0)
+    f.ends("a", at=10.0)
+    f.feed(OfferFailed(CallId("b"), "201", "refused"), 20.0)
+    assert (f.shown("201"), f.acd.agents["201"].unanswered) == ("ready", 0)
+    f.tick(20.0 + REST_S)
+    assert f.shown("201") == "offered"
+    f.feed(OfferFailed(CallId("b"), "201", "refused"), 41.0)
+    assert f.shown("201") == "paused"
