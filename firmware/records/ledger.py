@@ -16,7 +16,7 @@ Leaves out: the figures (kpi.py, reports.py). Tests: tests/firmware/records/test
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -56,10 +56,11 @@ class Ledger:
     ) -> None:
         """What was open in the books: callers with their stays, the agents' present states, and
         the stays to which these belong."""
-        self._callers: OrderedDict[CallId, Caller] = OrderedDict(callers or {})
+        self._callers: dict[CallId, Caller] = dict(callers or {})
         self._times = {time.agent: time for time in times}
         self._answered = {stay.agent: stay for stay in answered}
         """The stay each agent answered last."""
+        self._over_lately = deque(c for c, known in self._callers.items() if known.is_over)
         self._stays_changed: dict[Key, StayRow] = {}
         self._times_changed: dict[int, AgentTime] = {}
 
@@ -168,11 +169,11 @@ class Ledger:
             elif stay.is_open:
                 joined = by == "transfer"
                 self._end(replace(stay, is_transferred=stay.is_transferred or joined), event.at)
-        caller.is_over = True
-        self._callers.move_to_end(call)
-        over = [c for c, known in self._callers.items() if known.is_over]
-        for old in over[:-KEPT_CALLS]:
-            del self._callers[old]
+        if not caller.is_over:
+            caller.is_over = True
+            self._over_lately.append(call)
+        while len(self._over_lately) > KEPT_CALLS:
+            del self._callers[self._over_lately.popleft()]
 
     # -- one stay ------------------------------------------------------------------------------
 
@@ -226,7 +227,9 @@ class Ledger:
             stays[stay.number - 1] = stay
         known = self._answered.get(stay.agent)
         if known is not None and (known.call, known.number) == (stay.call, stay.number):
-            stay = self._answered[stay.agent] = replace(stay, wrap_up_s=known.wrap_up_s)
+            if stay.wrap_up_s != known.wrap_up_s:
+                stay = replace(stay, wrap_up_s=known.wrap_up_s)
+            self._answered[stay.agent] = stay
             stays[stay.number - 1] = stay
         self._stays_changed[stay.call, stay.number] = stay
 
@@ -271,6 +274,7 @@ class Ledger:
         for time in list(self._times.values()):
             self._finish(time, at)
         self._callers.clear()
+        self._over_lately.clear()
         self._times.clear()
         self._answered.clear()
 

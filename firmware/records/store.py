@@ -93,8 +93,8 @@ CLOSED: Final = "the box had stopped: whoever waited or worked then does so no m
 
 _ROW_ERRORS: Final = (IntegrityError, DataError, InterfaceError, ProgrammingError)
 
-_VALUE_ERRORS: Final = (UnicodeError, OverflowError)
-"""From SQLite's binding, past SQLAlchemy: text that is no Unicode, a number over 64 bit."""
+_VALUE_ERRORS: Final = (ValueError, TypeError, OverflowError)
+"""Past SQLAlchemy: text that is no Unicode, a number over 64 bit, data that are not JSON."""
 
 AnyRow = Row[*tuple[Any, ...]]
 Answer = TypeVar("Answer")

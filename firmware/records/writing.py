@@ -13,9 +13,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import fields, replace
 from typing import Any, Final
 
-from sqlalchemy import Connection, Table, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, Table, delete, func, insert, select, update
 
 from firmware.records import service_books
+from firmware.records.bulk import Bulk
 from firmware.records.corrections import put_away
 from firmware.records.ledger import Ledger
 from firmware.records.messages import AgentTime, CallRow, EventRow, RecordingRow, StayRow
@@ -38,16 +39,13 @@ _NAMES: Final = {
     kind: tuple(field.name for field in fields(kind))
     for kind in (EventRow, CallRow, RecordingRow, StayRow, AgentTime)
 }
-_INSERT: Final = {
-    table.name: insert(table)
-    for table in (events, calls, recordings, open_calls, stays, agent_times)
+_COLUMNS: Final = {
+    table.name: tuple(column.name for column in table.columns)
+    for table in (events, calls, recordings, stays, agent_times)
 }
-_DELETE: Final = {
-    table.name: delete(table).where(next(iter(table.primary_key)) == bindparam("key"))
-    for table in (calls, recordings, open_calls, agent_times)
-}
-_DELETE_STAY: Final = delete(stays).where(
-    stays.c.call == bindparam("key"), stays.c.number == bindparam("no")
+_EVENTS: Final = Bulk(events, is_once=True)
+_CALLS, _RECORDINGS, _STAYS, _TIMES, _OPEN = map(
+    Bulk, (calls, recordings, stays, agent_times, open_calls)
 )
 
 
@@ -63,13 +61,11 @@ def write_together(connection: Connection, rows: Sequence[RecordRow], ledger: Le
     ended = {row.id: _call_values(row) for row in rows if isinstance(row, CallRow)}
     kept = {row.id: _values(row) for row in rows if isinstance(row, RecordingRow)}
     begun = {row.call for row in told if row.kind == STARTED and row.call is not None}
-    if told:
-        connection.execute(_INSERT["events"], [_values(row) for row in told])
-    _replace_all(connection, calls, ended)
-    _replace_all(connection, recordings, kept)
-    _delete_all(connection, open_calls, begun | ended.keys())
-    if open_now := begun - ended.keys():
-        connection.execute(_INSERT["open_calls"], [{"call": call} for call in open_now])
+    _EVENTS.put(connection, _in_order(events, map(_values, told)))
+    _CALLS.put(connection, _in_order(calls, ended.values()))
+    _RECORDINGS.put(connection, _in_order(recordings, kept.values()))
+    _OPEN.remove(connection, ([call] for call in ended))
+    _OPEN.put(connection, ([call] for call in begun - ended.keys()))
     for row in told:
         ledger.take(row)
     write_books(connection, ledger, [row for row in rows if isinstance(row, CallRow)])
@@ -80,10 +76,8 @@ def write_books(connection: Connection, ledger: Ledger, ended: Iterable[CallRow]
     """Store what changed in the ledger. `ended`: the calls written with it."""
     changed, times = ledger.changes()
     put_away(connection, ended, changed, times)
-    if changed:
-        connection.execute(_DELETE_STAY, [{"key": s.call, "no": s.number} for s in changed])
-        connection.execute(_INSERT["stays"], [_stay_values(s) for s in changed])
-    _replace_all(connection, agent_times, {t.seq: _values(t) for t in times})
+    _STAYS.put(connection, _in_order(stays, map(_stay_values, changed)))
+    _TIMES.put(connection, _in_order(agent_times, map(_values, times)))
 
 
 def write_event(connection: Connection, row: EventRow, last: int | None, ledger: Ledger) -> int:
@@ -143,12 +137,7 @@ def _replace(connection: Connection, table: Table, key: str, values: dict[str, A
         connection.execute(insert(table).values(**values))
 
 
-def _replace_all(connection: Connection, table: Table, rows: dict[Any, dict[str, Any]]) -> None:
-    if rows:
-        _delete_all(connection, table, rows)
-        connection.execute(_INSERT[table.name], list(rows.values()))
-
-
-def _delete_all(connection: Connection, table: Table, keys: Iterable[Any]) -> None:
-    if named := [{"key": key} for key in keys]:
-        connection.execute(_DELETE[table.name], named)
+def _in_order(table: Table, rows: Iterable[dict[str, Any]]) -> list[list[Any]]:
+    """The values in the order of the table's columns."""
+    names = _COLUMNS[table.name]
+    return [[row[name] for name in names] for row in rows]
