@@ -34,7 +34,7 @@ class CallbackSide:
         callbacks.on_change = self._is_changed.set
 
     def now(self) -> list[Callback]:
-        """Every one that is not over, the first place first."""
+        """Every one that is not over, the first place first; then those never reached."""
         at, now = datetime.now(UTC), asyncio.get_running_loop().time()
         return [self._shown(one, place, at, now) for one, place in self._callbacks.in_line()]
 
@@ -121,5 +121,5 @@ _WORDS: Final[dict[core.State, Callable[[core.Callback], str]]] = {
     core.State.QUEUED: lambda one: "was reached, and waits on the line",
     core.State.RESTING: lambda one: f"was not reached ({one.why}), is tried again",
     core.State.DONE: lambda one: "talked with an agent",
-    core.State.GIVEN_UP: lambda one: "is not called any more",
+    core.State.GIVEN_UP: lambda one: f"was never reached ({one.why or 'in time'})",
 }

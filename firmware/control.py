@@ -152,7 +152,7 @@ class Control:
         line_names = {x.number: x.name for x in office.lines}
         off = {x.number for x in office.lines if not x.is_enabled}
         day, callbacks = self._parts.figures.day, self._parts.callbacks.now()
-        back = Counter(one.queue for one in callbacks)
+        back = Counter(one.queue for one in callbacks if one.state != "given_up")
         return schema.Live(
             at=at,
             seq=self._parts.events.seq,

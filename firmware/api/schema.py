@@ -205,6 +205,7 @@ class Callback(View):
     name: str = ""
     queue: str
     state: Literal["kept", "dialling", "asked", "queued", "resting", "done", "given_up"]
+    """`given_up`: was never reached; shown for a week, or until somebody talks with them."""
     words: str
     """For people: "was not reached (busy tone), is tried again"."""
     position: int | None = None

@@ -22,6 +22,9 @@ from typing import Final
 
 MOST: Final = 200
 """Callbacks kept at a time."""
+MOST_MISSED: Final = 100
+"""Of those who were never reached, as many are still shown, for `MISSED_S`."""
+MISSED_S: Final = 7 * 86400.0
 SAME_DIGITS: Final = 9
 """Two forms of a number are the same if so many last digits are."""
 
@@ -132,6 +135,8 @@ class Callbacks:
         self.rules: dict[str, Rule] = {}
         """By queue."""
         self.open: dict[str, Callback] = {}
+        self.missed: dict[str, Callback] = {}
+        """Who was promised a call and never reached: somebody may want to call them."""
 
     @property
     def is_full(self) -> bool:
@@ -146,16 +151,18 @@ class Callbacks:
         if self.is_full:
             raise Full(f"{MOST} callbacks are kept already: expected fewer")
         made = self.open[number] = Callback(number, queue, held_since, now)
+        self.forget_missed(number)
         return made
 
     def find(self, number: str) -> Callback | None:
         """The callback of a number, in whatever form it is written."""
-        if (known := self.open.get(number)) is not None:
-            return known
-        wanted = number[-SAME_DIGITS:]
-        if len(wanted) < SAME_DIGITS:
-            return None
-        return next((x for x in self.open.values() if x.number.endswith(wanted)), None)
+        return _find(self.open, number)
+
+    def forget_missed(self, number: str) -> Callback | None:
+        """Somebody has talked with them, or need not: who that was; None if they were none."""
+        if (known := _find(self.missed, number)) is not None:
+            del self.missed[known.number]
+        return known
 
     def advance(self, number: str, event: Event, now: float) -> State:
         """Something happened to one; where it is then. `KeyError` if there is none."""
@@ -172,7 +179,14 @@ class Callbacks:
         one.state = state
         if state not in OPEN:
             del self.open[number]
+        if state is State.GIVEN_UP and event is not Event.CANCELLED:
+            self._miss(one)
         return state
+
+    def _miss(self, one: Callback) -> None:
+        self.missed[one.number] = one
+        for number in list(self.missed)[:-MOST_MISSED]:
+            del self.missed[number]
 
     def put_back(self, one: Callback) -> None:
         """Its call was cut off by the box itself: that try does not count."""
@@ -182,12 +196,16 @@ class Callbacks:
     def restore(self, one: Callback) -> None:
         """Take up one that was kept before a restart, whose call there is no more."""
         self.put_back(one)
+        if one.state is State.GIVEN_UP:
+            self._miss(one)
         if not self.is_full and self.find(one.number) is None and one.state in OPEN:
             self.open[one.number] = one
 
     def tick(self, now: float) -> list[Callback]:
         """End rests and what is too late; those that were given up."""
         given_up = []
+        for one in [x for x in self.missed.values() if now >= x.asked_at + MISSED_S]:
+            del self.missed[one.number]
         for one in list(self.open.values()):
             if one.state in (State.KEPT, State.RESTING) and now >= self.expiry(one):
                 self.advance(one.number, Event.EXPIRED, now)
@@ -221,3 +239,12 @@ class Callbacks:
     def expiry(self, one: Callback) -> float:
         """When it is too late for it."""
         return one.asked_at + self.rule_of(one).expires_s
+
+
+def _find(callbacks: Mapping[str, Callback], number: str) -> Callback | None:
+    if (known := callbacks.get(number)) is not None:
+        return known
+    wanted = number[-SAME_DIGITS:]
+    if len(wanted) < SAME_DIGITS:
+        return None
+    return next((one for one in callbacks.values() if one.number.endswith(wanted)), None)

@@ -164,7 +164,9 @@ class CallingBack:
     def cancel(self, number: str, who: str) -> None:
         """Nobody calls back any more."""
         if (one := self.book.find(number)) is None:
-            raise NoSuchCallback(number)
+            if self.book.forget_missed(number) is None:
+                raise NoSuchCallback(number)
+            return self.on_change()
         if one.state is State.QUEUED:
             raise CannotCallBack(f"{one.number} has been called back and waits on the line")
         call = next((x for x in self._under_way.values() if x.one is one), None)
@@ -176,7 +178,8 @@ class CallingBack:
 
     def in_line(self) -> list[tuple[Callback, int | None]]:
         """All callbacks by queue and place, each with its place in line, counted with who waits on
-        the line; 1 is next, None is that of a queue that is there no more."""
+        the line; 1 is next, None is that of a queue that is there no more. At the end those who
+        were never reached."""
         core, found = self._queues.core, list[tuple[Callback, int | None]]()
         before: Counter[str] = Counter()
         for one in sorted(self.book.open.values(), key=lambda one: (one.queue, one.place)):
@@ -186,7 +189,7 @@ class CallingBack:
                 position = here + before[one.queue]
             before[one.queue] += one.state is not State.QUEUED  # who is on the line is counted
             found.append((one, position))
-        return found
+        return [*found, *((one, None) for one in self.book.missed.values())]
 
     # -- whose turn it is ----------------------------------------------------------------------
 
@@ -312,7 +315,7 @@ class CallingBack:
         call = visit.call
         made = self._under_way.get(call.id)
         if made is None:
-            if self.book.open and call.joined is not None:
+            if (self.book.open or self.book.missed) and call.joined is not None:
                 self._talks_anyway(visit)
         elif call.stage is Stage.ENDED:
             self._let_be(made)
@@ -327,6 +330,8 @@ class CallingBack:
 
     def _talks_anyway(self, visit: Visit) -> None:
         number = _number(visit.call)
+        if number and self.book.forget_missed(number) is not None:
+            self.on_change()
         one = self.book.find(number) if number else None
         if one is not None and one.state in (State.KEPT, State.RESTING):
             self._advance(one, Event.CALLED_THEMSELVES)
@@ -399,7 +404,8 @@ class CallingBack:
     def as_json(self) -> list[dict[str, object]]:
         """All callbacks as they are remembered across a restart."""
         at, now = self._clock(), self._now
-        return [callback_to(one, at, now) for one in self.book.open.values()]
+        kept = (*self.book.open.values(), *self.book.missed.values())
+        return [callback_to(one, at, now) for one in kept]
 
     def restore(self, remembered: object) -> None:
         """Inverse of `as_json`. What is not understood is left out, and logged."""

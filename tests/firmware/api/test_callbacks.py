@@ -106,6 +106,17 @@ async def test_a_rest_is_shown_with_its_end(
     assert (one.next_try_at - one.asked_at).total_seconds() == pytest.approx(600, abs=5)
 
 
+async def test_who_was_never_reached_is_shown_and_dismissed(
+    client: ApiClient, side: CallbackSide, callbacks: CallingBack
+) -> None:
+    await order(client, ALICE)
+    callbacks.book.tick(asyncio.get_running_loop().time() + 3601)
+    (one,) = await asyncio.to_thread(client.callbacks)
+    assert (one.state, one.position, one.words) == ("given_up", None, "was never reached (in time)")
+    await asyncio.to_thread(client.cancel_callback, ALICE, "boss")
+    assert await asyncio.to_thread(client.callbacks) == []
+
+
 async def test_what_is_promised_survives_a_restart(
     box: Any, side: CallbackSide, callbacks: CallingBack, tmp_path: Path
 ) -> None:

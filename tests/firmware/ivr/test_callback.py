@@ -7,7 +7,9 @@ import random
 import pytest
 
 from firmware.ivr.callback import (
+    MISSED_S,
     MOST,
+    MOST_MISSED,
     OPEN,
     Callbacks,
     Event,
@@ -62,6 +64,38 @@ def test_who_is_not_reached_is_tried_again_and_then_given_up() -> None:
     book.advance(ALICE, Event.ANSWERED, 95)
     assert book.advance(ALICE, Event.NOT_REACHED, 100) is State.GIVEN_UP  # a machine answered
     assert book.next_deadline() is None
+
+
+def test_who_was_never_reached_is_shown_until_somebody_talks_with_them() -> None:
+    book = Callbacks(RULE)
+    for number in (ALICE, BOB):
+        book.take(number, "sales", 0, 0)
+    book.advance(BOB, Event.CANCELLED, 10)  # need not be called
+    book.tick(1000)
+    assert [one.state for one in book.missed.values()] == [State.GIVEN_UP]
+    assert book.forget_missed("+27215557788") is not None
+    assert book.forget_missed(ALICE) is None
+    book.take(ALICE, "sales", 2000, 2000)
+    book.tick(3000)
+    book.tick(2000 + MISSED_S)
+    assert book.missed == {}
+
+
+def test_who_was_never_reached_and_asks_again_is_open_again() -> None:
+    book = Callbacks(RULE)
+    book.take(ALICE, "sales", 0, 0)
+    book.tick(1000)
+    book.take(ALICE, "sales", 2000, 2000)
+    assert (list(book.open), book.missed) == ([ALICE], {})
+
+
+def test_not_everybody_ever_missed_is_kept() -> None:
+    book = Callbacks(RULE)
+    for n in range(MOST_MISSED + 5):
+        book.take(f"021555{n:04}", "sales", n, n)
+        book.tick(n + RULE.expires_s)
+    assert len(book.missed) == MOST_MISSED
+    assert "0215550004" not in book.missed
 
 
 def test_one_expires_but_not_while_it_is_dialled() -> None:

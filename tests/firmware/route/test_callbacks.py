@@ -418,6 +418,16 @@ async def test_it_expires(office: Office, branch: Any) -> None:
     assert office.kept() == {}
     assert f"callback to {ALICE}: too late for it: it has expired" in branch.texts()
     assert branch.loop.timers == []
+    assert [one.state for one, _ in office.callbacks.in_line()] == [State.GIVEN_UP]
+    again = office.callbacks.as_json()
+    office.configure()
+    office.callbacks.restore(again)
+    assert [one.state for one, _ in office.callbacks.in_line()] == [State.GIVEN_UP]
+    office.waits(ALICE)
+    office.busy(False)
+    branch.last.far(Answered())
+    assert office.callbacks.in_line() == []
+    branch.attendant.end_all("the end")
 
 
 async def test_nobody_is_called_out_of_hours(office: Office, branch: Any) -> None:
