@@ -143,6 +143,8 @@ async def test_the_core_is_killed_in_mid_call(
     [phone] = [p for p in live.phones if p.extension == "201"]
     assert phone.is_registered
     await box.agent_is("201", "ready")
+    [agent] = [a for a in (await box.live()).agents if a.extension == "201"]
+    assert agent.calls_answered == 1
     assert (await caller.until("done"))["hung_up_by"] == "box"
     row = await box.row_of(call)
     assert (row.outcome, row.ended_by, row.line) == (Outcome.FAILED, "fault", 1)
