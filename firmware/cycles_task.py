@@ -2,12 +2,13 @@
 
 Shell. A call that is over leaves no cycles (test_let_go.py of phones and visits), so what a look
 finds is little: exceptions with their frames, tasks of requests to the control API. A look at all
-objects takes 15 ms and more with many calls, so it happens while nobody is on a call if there is
-such a moment; if there is none, as a last resort, by `THRESHOLDS`.
+objects takes 2 ms in an idle box and, while the transactions of a busy minute are remembered, fifty
+and more, in which nobody is heard. So it happens when it has been quiet until those are forgotten;
+in a box that seldom is, while nobody is on a call; as a last resort, by `THRESHOLDS`.
 
-When it has been quiet for so long that the last transactions are forgotten, memory that the C
-library keeps for later is given back to the system: texts of messages are of all lengths, and what
-lies between those still needed would otherwise stay resident after every busy hour.
+When it is as quiet as that, memory that the C library keeps for later is given back to the system:
+texts of messages are of all lengths, and what lies between those still needed would otherwise stay
+resident after every busy hour.
 
 Tests: tests/firmware/test_cycles_task.py.
 """
@@ -28,6 +29,8 @@ SETTLED_S: Final = 35.0
 """A little longer than transactions are remembered (RFC 3261 clause 17, timers H and J: 32 s)."""
 ENOUGH: Final = 2
 """Looks at the older ones since the last at all: less is not worth it."""
+PRESSING: Final = 400
+"""As many make it worth a longer pause, before the thresholds choose a moment of their own."""
 
 
 def begin() -> None:
@@ -56,8 +59,8 @@ async def collect_when_quiet(
         if not is_quiet():
             quiet_s = 0.0
             continue
-        if gc.get_count()[2] >= ENOUGH:
-            gc.collect()
-        if quiet_s < settled_s <= quiet_s + check_s:
-            give_back()
         quiet_s += check_s
+        if gc.get_count()[2] >= (ENOUGH if quiet_s >= settled_s else PRESSING):
+            gc.collect()
+        if quiet_s - check_s < settled_s <= quiet_s:
+            give_back()

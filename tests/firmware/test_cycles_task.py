@@ -7,12 +7,21 @@ import ctypes
 import gc
 import resource
 import weakref
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from firmware import cycles_task
 from firmware.cycles_task import collect_when_quiet, give_back
+
+
+@pytest.fixture(autouse=True)
+def by_hand() -> Iterator[None]:
+    """No collection but those that are asked for."""
+    gc.disable()
+    yield
+    gc.enable()
 
 
 class Knot:
@@ -22,7 +31,14 @@ class Knot:
         self.me = self
 
 
-async def test_cycles_are_collected_when_nobody_is_on_a_call() -> None:
+@pytest.mark.parametrize(
+    ("looks", "settled_s"),
+    [
+        (cycles_task.ENOUGH, 0.002),
+        (cycles_task.PRESSING, 1000.0),  # a box that is seldom quiet for long
+    ],
+)
+async def test_cycles_are_collected_when_nobody_is_on_a_call(looks: int, settled_s: float) -> None:
     asked: asyncio.Queue[bool] = asyncio.Queue()
     is_quiet = False
 
@@ -30,13 +46,8 @@ async def test_cycles_are_collected_when_nobody_is_on_a_call() -> None:
         asked.put_nowait(is_quiet)
         return is_quiet
 
-    gc.collect()
-    thing = Knot()
-    known = weakref.ref(thing)
-    for _ in range(cycles_task.ENOUGH + 1):  # makes it an old object
-        gc.collect(1)
-    del thing
-    task = asyncio.create_task(collect_when_quiet(quiet, 0.001))
+    known = old_knot(looks)
+    task = asyncio.create_task(collect_when_quiet(quiet, 0.001, settled_s))
     async with asyncio.timeout(5):
         assert await asked.get() is False
         assert known() is not None
@@ -45,6 +56,30 @@ async def test_cycles_are_collected_when_nobody_is_on_a_call() -> None:
             await asked.get()
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
+
+
+async def test_a_short_quiet_is_not_worth_a_look_at_all_that_is_still_remembered() -> None:
+    quiet = [True] * 20
+
+    def next_one() -> bool:
+        if not quiet:
+            raise asyncio.CancelledError
+        return quiet.pop()
+
+    known = old_knot(cycles_task.ENOUGH)
+    task = asyncio.create_task(collect_when_quiet(next_one, 0.001, 1000.0))
+    await asyncio.gather(task, return_exceptions=True)
+    assert quiet == []
+    assert known() is not None
+
+
+def old_knot(looks: int) -> weakref.ref[Knot]:
+    """One that only a look at all objects finds, and so many at the older ones since the last."""
+    gc.collect()
+    thing = Knot()
+    for _ in range(looks + 1):
+        gc.collect(1)
+    return weakref.ref(thing)
 
 
 async def test_memory_is_given_back_once_in_each_long_quiet() -> None:
