@@ -29,7 +29,7 @@ from firmware.records.reports import Report
 
 HEADLINES = ("offered", "answered", "abandoned", "left", "service_level")
 CARDS: Sequence[tuple[str, Sequence[str]]] = (
-    (_("Waiting"), ("asa", "wait", "longest", "abandon", "abandonment",
+    (_("Waiting"), ("in_time", "short", "asa", "wait", "longest", "abandon", "abandonment",
                     "abandonment_without_short", "answer_rate", "refused", "blocked")),
     (_("On the phone"), ("talk", "hold", "wrap_up", "handling", "transfer_rate", "occupancy",
                          "utilisation")),
