@@ -1,4 +1,4 @@
-"""A caller in the menu: wrong key, no key, a key during the greeting, another language."""
+"""A caller in the menu: wrong key, no key, a key during the greeting, another language, a name."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ def quick_menu(office: dict[str, Any]) -> None:
     """Two tries of a second each, then good-bye; line 2 is for French speakers."""
     office["menus"][0] |= {"timeout_s": 1, "tries": 2, "otherwise": {"to": "hangup"}}
     office["menus"][0]["options"]["2"] = {"to": "message", "id": "nobody"}
+    office["directories"] = [{"id": "staff", "name": "Staff"}]
+    office["menus"][0]["options"]["5"] = {"to": "directory", "id": "staff"}
     office["lines"][1]["language"] = "fr"
 
 
@@ -42,6 +44,14 @@ async def test_keys_silence_and_languages(
         assert (row.digits, row.ended_by) == ("92", "box")
         assert box.told(row.id, "route.to")[-1].data == {"to": "message", "id": "nobody"}
 
+    async def by_name() -> None:
+        await wrong_key()
+        row = await call("0215550905", 1, press="5337", press_after_s=1.0)  # DESk
+        assert [e.data for e in box.told(row.id, "route.to")][-2:] == [
+            {"to": "directory", "id": "staff"},
+            {"to": "extension", "id": "203"},
+        ]
+
     async def french() -> None:
         row = await call("0215550902", 2, press="2")
         assert row.digits == "2"
@@ -63,4 +73,4 @@ async def test_keys_silence_and_languages(
         assert sound.find(greeting[:4000], heard["0215550904"]).correlation > 0.9
         assert sound.find(ending, heard["0215550904"]).correlation < 0.5
 
-    await asyncio.gather(wrong_key(), french(), no_key(), ahead_of_the_greeting())
+    await asyncio.gather(by_name(), french(), no_key(), ahead_of_the_greeting())
