@@ -8,7 +8,7 @@ from firmware.acd.replay import replay
 from firmware.records.messages import Search
 from firmware.records.reports import Asked
 from firmware.records.store import Records
-from tools.bench.queue import AGENTS, QUEUES, SERVED, WAITING, day, decisions, office
+from tools.bench.queue import AGENTS, CHECK_EACH, QUEUES, SERVED, WAITING, day, decisions, office
 from tools.bench.records import FIRST, LIMITS, ZONE, fill, questions
 
 
@@ -19,10 +19,11 @@ def test_every_agent_serves_as_many_queues_as_said() -> None:
 
 
 def test_decisions_are_those_that_offer_a_call_with_all_callers_waiting() -> None:
-    decided, others, looks = decisions(70)
+    decided, others, looks, checks = decisions(70)
     assert len(decided.us) >= 70
     assert len(others.us) > WAITING
     assert min(looks.us) > 0
+    assert len(checks.us) == len(looks.us) // CHECK_EACH > 0
 
 
 def test_every_caller_of_the_day_is_answered_or_gives_up() -> None:

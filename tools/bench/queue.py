@@ -33,6 +33,8 @@ SERVED: Final = 3
 """Queues of each agent."""
 DECISIONS: Final = 3000
 RUNS: Final = 3
+CHECK_EACH: Final = 20
+"""Steps between two checks of the invariants, which in service are 20 s apart."""
 DAY_S: Final = 86_400
 
 
@@ -80,6 +82,7 @@ def _decisions(count: int) -> list[Steps]:
     decided: list[float] = []
     others: list[float] = []
     looks: list[float] = []
+    checks: list[float] = []
 
     def step(event: m.Event) -> list[m.Command]:
         began = time.thread_time_ns()
@@ -100,6 +103,10 @@ def _decisions(count: int) -> list[Steps]:
             event = m.Offered(CallId(f"call-{calls}"), f"q{calls % QUEUES}", f"021{calls:07}")
             offers += [c for c in step(event) if isinstance(c, m.Offer)]
         looks.append(_look(acd))
+        if len(looks) % CHECK_EACH == 0:
+            began = time.thread_time_ns()
+            acd.repair(now)
+            checks.append((time.thread_time_ns() - began) / 1000)
         if offers:
             offer = offers.pop(0)
             step(m.OfferAnswered(offer.call, offer.agent))
@@ -112,6 +119,7 @@ def _decisions(count: int) -> list[Steps]:
         Steps("a decision", decided),
         Steps("other events", others),
         Steps("one look at all callers and agents", looks),
+        Steps("a check of everything", checks),
     ]
 
 
