@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import product
 from typing import Final
 
@@ -50,6 +51,7 @@ MOST_SPELLINGS: Final = 16
 """Of one name; those behind are rare mixtures."""
 
 
+@lru_cache(maxsize=1024)
 def keys_of(name: str) -> tuple[str, ...]:
     """What may be dialled for a person: `Anna van Dyk` by VANDYKANNA and by DYKANNAVAN. A family
     name before a comma is only that. Empty: nothing of it is on the keys."""
@@ -76,6 +78,7 @@ def _spellings(text: str) -> Iterator[str]:
         yield "".join(spelling)
 
 
+@lru_cache(maxsize=1024)
 def _ways(letter: str) -> tuple[str, ...]:
     """The keys for one letter, in each way of spelling it; none for what is not dialled."""
     upper = unicodedata.normalize("NFC", letter).upper()
