@@ -56,6 +56,8 @@ def drop_person(office: OfficeDict, number: str) -> OfficeDict:
     changed["mailboxes"] = [box for box in changed["mailboxes"] if box["id"] != number]
     for group in (*changed["queues"], *changed["page_groups"], *changed["mailboxes"]):
         group["members"] = _members(group["members"], number, False)
+    for directory in changed["directories"]:  # without members it would list everybody
+        directory["members"] = _members(directory["members"], number, False) or directory["members"]
     for queue in changed["queues"]:
         queue["member_rules"].pop(number, None)
     for user in changed["users"]:

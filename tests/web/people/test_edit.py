@@ -50,6 +50,19 @@ def test_removed_from_queues_and_accounts() -> None:
     assert [u.extension for u in after.users if u.name == "anna"] == [None]
 
 
+def test_removed_from_directories_but_never_so_that_everybody_is_listed() -> None:
+    before = as_dict(demo_office())
+    staff = {"name": "Staff", "prompt": None, "timeout_s": 4, "tries": 3,
+             "otherwise": {"to": "hangup", "id": ""}}  # fmt: skip
+    before["directories"] = [
+        staff | {"id": "all", "members": []},
+        staff | {"id": "two", "members": ["201", "202"]},
+        staff | {"id": "one", "members": ["201"]},
+    ]
+    after = drop_person(before, "201")
+    assert [d["members"] for d in after["directories"]] == [[], ["202"], ["201"]]  # the last: told
+
+
 def test_next_free_number() -> None:
     assert free_number([]) == "201"
     assert free_number(["201", "1005", "305"]) == "1006"
