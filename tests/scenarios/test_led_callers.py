@@ -4,11 +4,13 @@ and what the first thought of it."""
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from firmware.api.report_schema import CallsAsked, ReportAsked
 from firmware.api.routing_schema import BlockApproval, BlockProposal, PathAsked
 from firmware.records.messages import Outcome
 
@@ -99,6 +101,12 @@ async def test_a_vip_a_nuisance_and_one_too_late(
     )
     (answer,) = box.told(call.id, "survey.answered")
     assert (answer.data["score"], answer.data["queue"]) == (4, "sales")
+    day = timedelta(days=1)
+    about = {"first": row.started_at.date() - day, "last": row.started_at.date() + day}
+    report = await asyncio.to_thread(api.report, ReportAsked(**about))
+    assert (report.total.figures["csat"], report.total.figures["csat_mean"]) == (1, 4)
+    behind = await asyncio.to_thread(api.calls_behind, CallsAsked(figure="csat", **about))
+    assert call.id in [one.id for one in behind.calls]
 
     # Anna proposes her last caller by her phone, and the supervisor does not agree.
     await anna.command("dial", "*32")
