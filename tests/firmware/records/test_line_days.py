@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from queue_day import Story
 
 from firmware.records.line_days import LinesReport, lines_of, sum_up
@@ -93,6 +96,43 @@ def test_sums_of_days_are_what_their_calls_say(busy: Records, ask: Ask) -> None:
 def _sum_up(records: Records, lines: int = 2) -> bool:
     with records._write() as connection:
         return sum_up(connection, JOBURG, lines, LATER)
+
+
+drawn = st.lists(
+    st.tuples(
+        st.integers(-50_000, 200_000), st.integers(1, 4000), st.sampled_from([1, 2, 3, None]),
+        st.sampled_from(["incoming", "incoming", "outgoing"]),
+    ),
+    max_size=30,
+)  # fmt: skip
+
+
+@settings(max_examples=20, deadline=None)
+@given(drawn, st.integers(1, 3))
+def test_any_calls_close_by_every_grouping_from_calls_and_from_sums(
+    given_: list[tuple[int, int, int | None, str]], lines: int
+) -> None:
+    records = Records("sqlite://")
+    records.write([call(f"{n}", *one) for n, one in enumerate(given_)])  # type: ignore[arg-type]  # no line too
+    first, last = DAY - timedelta(days=2), DAY + timedelta(days=3)
+
+    def asked() -> LinesReport:
+        return records.ask(lambda c: lines_of(c, first, last, JOBURG, lines, None))
+
+    before = asked()
+    while _sum_up(records, lines):
+        pass
+    after = asked()
+    records.close()
+    assert before.total.reached == sum(one[3] == "incoming" for one in given_)
+    for found in (before, after):
+        for by in (found.days, found.half_hours):
+            assert _rounded(sum(by.values(), LineUse())) == _rounded(before.total)
+        assert found.by_line == before.by_line
+
+
+def _rounded(use: LineUse) -> LineUse:
+    return replace(use, busy_s=round(use.busy_s, 3), lost=round(use.lost, 6))
 
 
 def test_a_day_keeps_the_lines_it_had(busy: Records, ask: Ask) -> None:

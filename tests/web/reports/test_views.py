@@ -43,6 +43,7 @@ def test_a_day(owner: FlaskClient, queued: list[CallRow], yesterday: str) -> Non
     assert re.search(r">Offered</button></dt><dd><a [^>]+>20</a>", page)
     assert 'title="joined to an agent"' in page
     assert "answered in T / (answered + gave up)" in page
+    assert "T is 20 s; who gives up below 5 s gave up at once." in page
     assert "Service level SL-F3" in page
     assert "a call belongs to the interval in which it was offered" in page
     assert "Half-hours" in page
