@@ -53,9 +53,14 @@ def check(part: type[Part], values: Mapping[str, object]) -> Trouble:
         part.model_validate(values)
     except ValidationError as error:
         found = [(e["loc"], plain(e["msg"])) for e in error.errors() if e["loc"]]
-        whole = {str(place[0]): words for place, words in found}
-        return Trouble(whole | {"-".join(map(str, place)): words for place, words in found})
+        first = reversed([(name, words) for place, words in found for name in _names(place)])
+        return Trouble(dict(first))
     return Trouble()
+
+
+def _names(place: tuple[int | str, ...]) -> list[str]:
+    """`comfort`, `comfort-every_s` for what is wrong at comfort, every_s."""
+    return ["-".join(map(str, place[: n + 1])) for n in range(len(place))]
 
 
 def save(office: OfficeDict, what: str, fields: Mapping[str, str] | None = None) -> Trouble:

@@ -18,7 +18,7 @@ PAGES = [
     "/settings/accounts/anna", "/settings/history", "/settings/parking", "/settings/announcements",
     "/settings/announcements/new", "/settings/codes", "/no/such/page", "/reports",
     "/reports?span=month", "/reports/lost", "/reports/planning", "/blocked", "/voicemail",
-    "/settings/queues/new",
+    "/settings/queues/new", "/settings/hours", "/settings/hours/new", "/settings/pauses",
 ]  # fmt: skip
 
 

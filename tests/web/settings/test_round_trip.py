@@ -73,6 +73,10 @@ def full(core: FakeCore) -> Office:
     document["questions"] = [
         {"id": "who", "name": "customer number", "prompt": "welcome", "then": SALES}
     ]
+    document["schedules"][0]["special_days"] = [
+        {"day": "2026-12-24", "name": "Christmas Eve", "spans": WEEK["mon"]}
+    ]
+    document["pause_reasons"] = ["Lunch", "Training"]
     document["surveys"] = [{"id": "how", "name": "How was it", "prompt": "welcome"}]
     rule = {"id": "vip", "name": "VIP", "numbers": ["021*"], "priority": 3}
     document["callers"] = {"rules": [rule], "block_days": 30}
@@ -119,6 +123,8 @@ def full(core: FakeCore) -> Office:
         "menus/main",
         "queues/sales",
         "queues/service",
+        "hours/day",
+        "pauses",
         "messages/welcome",
         "recording",
     ],
