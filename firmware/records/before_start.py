@@ -23,7 +23,8 @@ WISH: Final = "agent.wish"
 MOST_WISHES: Final = 5_000
 MOST_OFFERS: Final = 1_000
 MOST_STAYS: Final = 20_000
-MOST_TALKS: Final = 10_000
+MOST_TALKS: Final = 3_000
+"""The callers of some weeks; more would make the start slow on a small computer."""
 EVENING: Final = timedelta(hours=4)
 """So long before midnight a caller of today may have come."""
 
