@@ -10,10 +10,11 @@ from collections.abc import Iterable
 from dataclasses import fields
 from typing import Any, Final
 
-from sqlalchemy import Connection, delete, or_, select, tuple_
+from sqlalchemy import Connection, and_, delete, literal, or_, select, tuple_
 
 from firmware.records.kpi import Result
 from firmware.records.ledger import KINDS, Caller, Ledger
+from firmware.records.marks import PAST_UNTIL, mark
 from firmware.records.messages import AgentTime, CallId, EventRow, StayRow, StaysWanted
 from firmware.records.rebuild import STARTED
 from firmware.records.schema import agent_times, day_sums, events, open_calls, stays
@@ -25,8 +26,13 @@ _STAY: Final = tuple(field.name for field in fields(StayRow))
 
 
 def opened(connection: Connection) -> Ledger:
-    """The ledger as the tables stand."""
+    """The ledger as the tables stand; of a past that is still being booked nothing is open."""
+    past = int(mark(connection, PAST_UNTIL) or 0)
+    begun = select(events.c.call).where(events.c.kind == STARTED, events.c.seq > past)
+    is_now = stays.c.call.in_(begun) if past else literal(True)
     under_way = select(open_calls.c.call)
+    if past:
+        under_way = under_way.where(open_calls.c.call.in_(begun))
     told = connection.execute(
         select(events)
         .where(events.c.call.in_(under_way), events.c.kind.in_((STARTED, "call.identified")))
@@ -38,11 +44,13 @@ def opened(connection: Connection) -> Ledger:
     known = dict(callers.callers)
     present = [
         AgentTime(**row._mapping)
-        for row in connection.execute(select(agent_times).where(agent_times.c.until_at.is_(None)))
+        for row in connection.execute(
+            select(agent_times).where(agent_times.c.until_at.is_(None), agent_times.c.seq > past)
+        )
     ]
     found = connection.execute(
         select(stays)
-        .where(or_(stays.c.call.in_(under_way), stays.c.is_open))
+        .where(or_(stays.c.call.in_(under_way), and_(stays.c.is_open, is_now)))
         .order_by(stays.c.call, stays.c.number)
     )
     for stay in _stays(found):

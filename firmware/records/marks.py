@@ -5,9 +5,16 @@ On a connection of store.py. Tests: tests/firmware/records/test_caller_days.py.
 
 from __future__ import annotations
 
+from typing import Final
+
 from sqlalchemy import Connection, delete, insert, select
 
 from firmware.records.schema import marks
+
+PAST_UNTIL: Final = "books.until"
+"""Number of the last event of a time without books; no mark: the books are whole."""
+PAST_DONE: Final = "books.done"
+"""Number of the last of these events that is in the books now."""
 
 
 def mark(connection: Connection, name: str) -> str:

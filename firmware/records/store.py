@@ -42,7 +42,7 @@ from sqlalchemy.exc import (
     StatementError,
 )
 
-from firmware.records import add_up, books, finding, line_days, reports, service_books
+from firmware.records import add_up, books, catching_up, finding, line_days, reports, service_books
 from firmware.records.callers import AGAIN_DAYS
 from firmware.records.errors import RecordsAway, RowRefused
 from firmware.records.kpi import Result
@@ -121,6 +121,8 @@ class Records:
         self._engine = _engine(self.url, read_only)
         self._ledger: Ledger | None = None
         """As the tables stand; None: to be read from them."""
+        self._past: Ledger | None = None
+        """Of the past that has no books yet."""
         if not read_only:
             with self._write() as connection:
                 is_new = not inspect(connection).has_table("stays")
@@ -128,7 +130,7 @@ class Records:
                 metadata.create_all(connection)
                 _complete(connection)
                 if is_new:
-                    books.make_again(connection)
+                    catching_up.begin(connection)
                 if not has_answers:
                     service_books.make_again(connection)
 
@@ -301,6 +303,12 @@ class Records:
         """Add up one day that is over, so that reports of years are quick; False if there is none
         left. Any time, beside all other writing. `lines`: as many as the office has now; 0: not
         known, and what they did is not added up."""
+        past, self._past = self._past, None
+        with self._write() as connection:
+            past = catching_up.step(connection, past)
+        self._past = past
+        if past is not None:
+            return True
         with self._write() as connection:
             return add_up.sum_up(connection, zone, limits, now, again_days) or (
                 lines > 0 and line_days.sum_up(connection, zone, lines, now)
