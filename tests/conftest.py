@@ -19,6 +19,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+settings.register_profile(
+    "small machine", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)  # how long an example takes says how busy the machine is, not whether it is right
+settings.load_profile("small machine")
 
 RERUNS = 2
 TOO_MUCH = 0.05
