@@ -35,13 +35,14 @@ async def test_a_caller_is_called_back(box: Any, settings: Any, office: Any, net
     back = await box.until(
         "Alice is called back",
         lambda live: [c for c in live.calls if c.called == ALICE and c.line == 8],
+        30,
     )
     await box.until(
-        "she is asked to press 1", lambda live: box.told(back[0].id, "callback.answered")
+        "she is asked to press 1", lambda live: box.told(back[0].id, "callback.answered"), 45
     )
     assert anna.events == [e for e in anna.events if e["type"] != "CALL_INCOMING"]
     await network.do(do="press", line=8, digits="1")
-    await anna.wait_for("CALL_ESTABLISHED")
+    await anna.wait_for("CALL_ESTABLISHED", 30)
     assert any("Callback" in str(event.get("peerdisplayname", "")) for event in anna.events)
     await network.do(do="hangup", line=8)
     row = await box.row_of(back[0].id)
