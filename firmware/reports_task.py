@@ -227,6 +227,8 @@ def _view(report: Report, formula: ServiceLevel, office: Office) -> ReportView:
         half_hours=_rows(rows.half_hours, {}, time_columns(formula)),
         agents=_rows(rows.agents, people, agent_columns()),
         lines=_rows(rows.lines, lines, line_columns(formula)),
+        uncounted_since=report.uncounted.since if report.uncounted else None,
+        uncounted_until=report.uncounted.until if report.uncounted else None,
     )
 
 

@@ -93,6 +93,9 @@ class ReportView(View):
     half_hours: list[FigureRow]
     agents: list[FigureRow]
     lines: list[FigureRow]
+    uncounted_since: datetime | None = None
+    uncounted_until: datetime | None = None
+    """An old database is still being counted: figures of this time are not complete yet."""
 
 
 class CallsAsked(ReportAsked):

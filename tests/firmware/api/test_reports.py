@@ -11,6 +11,7 @@ import pytest
 from firmware.api.client import ApiClient
 from firmware.api.errors import Refused
 from firmware.api.report_schema import CallsAsked, ReportAsked
+from firmware.records.catching_up import Uncounted
 from firmware.records.messages import CallId, CallRow, EventRow, Outcome
 
 BEGAN = datetime(2026, 3, 2, 8, tzinfo=UTC)  # two hours before the box's clock in these tests
@@ -164,3 +165,14 @@ async def test_an_office_counts_its_own_way(client: ApiClient, one_happy: str, b
     assert (found.formula, found.again_days) == ("SL-F6", 3)
     assert "answered, given up or left" in found.rule
     assert "within 3 days" in found.definitions["first_call_resolution"]
+
+
+async def test_what_is_not_counted_yet_is_said(
+    client: ApiClient, one_happy: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    since = datetime(2026, 3, 2, 8, tzinfo=UTC)
+    missing = Uncounted(since, since + timedelta(hours=9))
+    assert (await asyncio.to_thread(client.report, ReportAsked())).uncounted_until is None
+    monkeypatch.setattr("firmware.records.reports.uncounted", lambda *_: missing)
+    found = await asyncio.to_thread(client.report, ReportAsked())
+    assert (found.uncounted_since, found.uncounted_until) == (missing.since, missing.until)

@@ -16,6 +16,7 @@ from flask.testing import FlaskClient
 from openpyxl import load_workbook
 from web_fakes import FakeCore, FakeRecords
 
+from firmware.records.catching_up import Uncounted
 from firmware.records.messages import CallRow, Outcome
 from web.parts import Parts
 
@@ -146,3 +147,14 @@ def test_the_pages_work_while_the_core_is_away(
 @pytest.mark.parametrize("path", ["/reports", "/reports.csv", "/reports.xlsx", "/reports/lost"])
 def test_agents_may_not_see_them(agent: FlaskClient, path: str) -> None:
     assert agent.get(path).status_code == 403
+
+
+def test_what_is_not_counted_yet_is_said(
+    owner: FlaskClient, queued: list[CallRow], yesterday: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = f"/reports?day={yesterday}"
+    assert "Still being counted" not in owner.get(page).text
+    since = datetime(2026, 3, 2, 10, tzinfo=UTC)
+    missing = Uncounted(since, since + timedelta(days=3))
+    monkeypatch.setattr("firmware.records.reports.uncounted", lambda *_: missing)
+    assert "Still being counted: what happened from" in owner.get(page).text
