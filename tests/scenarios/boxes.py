@@ -33,6 +33,10 @@ LINES_KNOWN = {
 two calls on each line. One that has not stays on the line for 6 s after them, to learn it."""
 
 
+START_S = 90
+"""A core starts with two seconds of a processor, which a busy machine may give it in a minute."""
+
+
 def _copy_new(source: Path, target: Path) -> None:
     target.mkdir(parents=True, exist_ok=True)
     for path in source.glob("*.alaw"):
@@ -92,7 +96,7 @@ def start_core(run: Path, *arguments: str) -> RunningBox:
             stdout=log, stderr=log, text=True,
         )  # fmt: skip
     box = RunningBox(run, sip, "", process)
-    for _ in range(300):
+    for _ in range(10 * START_S):
         with contextlib.suppress(ApiError):
             box.api.live()
             return box

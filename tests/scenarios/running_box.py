@@ -18,6 +18,9 @@ from firmware.api.schema import AgentAction, Call, Live
 from firmware.records.messages import CallRow, EventRow, Search
 from firmware.records.store import Records
 
+BUSY_S = 30.0
+"""Longest wait for an answer of the core: the machine may be busy with another box."""
+
 
 @dataclass
 class RunningBox:
@@ -31,7 +34,7 @@ class RunningBox:
 
     @property
     def api(self) -> ApiClient:
-        return ApiClient(self.run / "core.sock")
+        return ApiClient(self.run / "core.sock", BUSY_S)
 
     async def live(self) -> Live:
         return await asyncio.to_thread(self.api.live)

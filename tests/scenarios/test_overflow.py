@@ -80,12 +80,14 @@ async def test_every_cause_has_a_way_of_its_own(
     await box.agent("205", "pause", "lunch")
     callers: dict[int, Any] = {}
 
-    async def rings(line: int, stage: str) -> str:
-        """The call on a line, once it is so far."""
+    async def waits(line: int) -> str:
+        """The call on a line, once it is in its queue; an agent's phone may ring for it."""
         callers[line] = await network.ring(line=line, cid="none")
         calls = await box.until(
-            f"line {line} {stage}",
-            lambda live: [c for c in live.calls if c.line == line and c.stage == stage],
+            f"line {line} waits",
+            lambda live: [
+                c for c in live.calls if c.line == line and c.stage in ("waiting", "offering")
+            ],
         )
         return str(calls[0].id)
 
@@ -105,26 +107,26 @@ async def test_every_cause_has_a_way_of_its_own(
         assert (stay.result, stay.cause, stay.line) == (Result.LEFT, cause, line)
 
     async def after_the_longest_wait() -> None:
-        await leaves(1, "slow", "timeout", "too-long", await rings(1, "offering"))
+        await leaves(1, "slow", "timeout", "too-long", await waits(1))
 
     async def full_until_one_presses_the_way_out() -> None:
-        first = await rings(2, "waiting")
+        first = await waits(2)
         await leaves(3, "small", "full", "too-many")
         await network.do(do="press", line=2, digits="9")
         await leaves(2, "small", "key", WAY_OUT, first)
 
     async def the_last_agent_logs_out() -> None:
-        call = await rings(5, "offering")
+        call = await waits(5)
         await box.agent("203", "logout")
         await leaves(5, "leaving", "empty", "nobody-here", call)
 
     async def the_last_phone_dies() -> None:
-        call = await rings(6, "offering")
+        call = await waits(6)
         pulled.kill()
         await leaves(6, "dying", "unreachable", "no-phone", call)
 
     async def the_shop_closes() -> None:
-        call = await rings(8, "waiting")
+        call = await waits(8)
         by_hand = SwitchOrder(who="Ben", to="closed")
         await asyncio.to_thread(box.api.switch_schedule, "shop", by_hand)
         await leaves(8, "shop", "closed", "too-late", call)
