@@ -22,6 +22,9 @@ from typing import Final
 
 BACKOFF_S: Final = (0.5, 1.0, 2.0, 5.0, 10.0)
 """Wait before each restart of a process that died; the last for ever after."""
+START_S: Final = 90.0
+"""How long a part may take to be ready: two seconds of a processor, of which a small machine that
+does something else has few."""
 GRACE_S: Final = 8.0
 """How long a process may take to end before it is killed."""
 SETTLED_S: Final = 30.0
@@ -54,7 +57,7 @@ class Supervisor:
         self._logs: set[Path] = set()
         self._is_stopping = False
 
-    async def start(self, part: Part, timeout_s: float = 30.0) -> None:
+    async def start(self, part: Part, timeout_s: float = START_S) -> None:
         """Start a part and wait until it is ready; `TimeoutError` names its log."""
         self._say(f"  {part.name} ...")
         self._keepers.append(asyncio.create_task(self._keep(part), name=part.name))
