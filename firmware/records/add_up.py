@@ -73,6 +73,7 @@ def _stays(connection: Connection, asked: Asked) -> dict[str, list[tuple[Any, ..
         kinds["half"][clock, queue].add(sums)
         kinds["agent"][agent, queue].add(sums)
         kinds["line"][line, queue].add(sums)
+        kinds["line_half"][line, clock].add(sums)
         if agent:
             kinds["agent_half"][agent, clock].add(sums)
             kinds["agent_line"][agent, line].add(sums)

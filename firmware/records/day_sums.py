@@ -8,9 +8,9 @@ joined a queue in it is through with it. Where that proves wrong, its sums are p
 (corrections.py).
 
 Kinds of rows: `day` (name: empty), `half` (name: the clock), `agent`, `line`; of one agent
-`agent_half` and `agent_line` (name: the agent, queue: the clock, the line); `state` (name: the
-agent, queue: the state, wait_s: its seconds); `reached` (name: the line). Which rows a day has is
-made in add_up.py.
+`agent_half` and `agent_line` (name: the agent, queue: the clock, the line), of one line `line_half`
+(name: the line, queue: the clock); `state` (name: the agent, queue: the state, wait_s: its
+seconds); `reached` (name: the line). Which rows a day has is made in add_up.py.
 
 Tests: tests/firmware/records/test_day_sums.py.
 """
@@ -40,7 +40,7 @@ Kinds = Mapping[str, Sequence[tuple[Any, ...]]]
 
 def basis(zone: str, rule: str, limits: Mapping[str, tuple[float, float]]) -> str:
     """The name of what the sums rest on."""
-    text = f"2|{zone}|{rule}" + "".join(f"|{q}:{t:g}:{s:g}" for q, (t, s) in sorted(limits.items()))
+    text = f"3|{zone}|{rule}" + "".join(f"|{q}:{t:g}:{s:g}" for q, (t, s) in sorted(limits.items()))
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 

@@ -41,8 +41,6 @@ from firmware.records.working import states_of
 
 MOST_DAYS: Final = 3700
 """Longest report: ten years."""
-_ALL_KINDS: Final = ("day", "half", "line")
-"""Kinds of sums of days that a report of everybody is made of, beside those of agents."""
 OUT: Final = "logged_out"
 NOT_THERE: Final = ("paused", "dnd", "unreachable", "busy")
 """Logged in, but not there for the queues: out of the time that occupancy is a share of."""
@@ -195,7 +193,8 @@ class _Gathered:
 def _gather(connection: Connection, asked: Asked) -> _Gathered:
     """From the sums of days, where there are any that help, and from the stays of all others."""
     found = _Gathered()
-    is_summed = asked.line is None and not (asked.agent and asked.queue)
+    narrowed = (asked.queue != "", asked.agent != "", asked.line is not None)
+    is_summed = sum(narrowed) <= 1  # sums are kept of one of them, not of one within another
     done: set[date] = set()
     if is_summed and asked.first != asked.last:
         on = basis(asked.zone, asked.limits, asked.rule)
@@ -227,24 +226,28 @@ def _gather_stays(connection: Connection, asked: Asked, part: Asked, found: _Gat
 
 
 def _gather_sums(connection: Connection, asked: Asked, on: str, found: _Gathered) -> None:
-    table = day_sums_table.c
-    period = asked.first, asked.last
-    days, halves, lines = ("agent", "agent_half", "agent_line") if asked.agent else _ALL_KINDS
+    table, period = day_sums_table.c, (asked.first, asked.last)
+    line = "" if asked.line is None else f"{asked.line}"
+    kind = "agent" if asked.agent else "line" if line else ""
+    name = asked.agent or line
 
-    def read(kind: str, *by: ColumnElement[Any], name: str = "") -> Iterator[Sequence[Any]]:
-        return day_sums.read(connection, on, kind, by, period, asked.queue, name)
+    def read(
+        kind: str, *by: ColumnElement[Any], queue: str = asked.queue, name: str = name
+    ) -> Iterator[Sequence[Any]]:
+        return day_sums.read(connection, on, kind, by, period, queue, name)
 
-    for row in read(days, table.day, table.queue, name=asked.agent):
+    for row in read(kind or "day", table.day, table.queue):
         found.days[date.fromordinal(row[0])].add(row[2:])
         found.queues[row[1]].add(row[2:])
-    for row in read(halves, table.name if not asked.agent else table.queue, name=asked.agent):
+    for row in read(f"{kind}_half", table.queue) if kind else read("half", table.name):
         found.half_hours[row[0]].add(row[1:])
-    for row in read("agent", table.name, name=asked.agent):
+    for row in (
+        read("agent_line", table.name, queue=line, name="") if line else read("agent", table.name)
+    ):
         found.agents[row[0]].add(row[1:])
-    for row in read(lines, table.name if not asked.agent else table.queue, name=asked.agent):
+    for row in read("agent_line", table.queue) if asked.agent else read("line", table.name):
         found.lines[int(row[0]) if row[0] else None].add(row[1:])
-    states = table.name, table.queue
-    for row in day_sums.read(connection, on, "state", states, period, name=asked.agent):
+    for row in read("state", table.name, table.queue, queue="", name=asked.agent):
         found.states[row[0]][row[1]] += row[8]
 
 

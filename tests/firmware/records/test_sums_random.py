@@ -96,8 +96,10 @@ class Plain:
             if row[column] is None:
                 continue
             at = row[column]
-            ours = (not asked.queue or row["queue"] == asked.queue) and (
-                not asked.agent or row["agent"] == asked.agent
+            ours = (
+                (not asked.queue or row["queue"] == asked.queue)
+                and (not asked.agent or row["agent"] == asked.agent)
+                and asked.line in (None, row["line"])
             )
             if ours and asked.first <= at.date() <= asked.last and wanted(row, at):
                 stay = Stay(
@@ -115,7 +117,8 @@ class Plain:
         """Known by number, and of these who called no second time so soon."""
         called: dict[str, list[datetime]] = {}
         for row in sorted(self.rows("calls"), key=lambda row: row["started_at"]):
-            if digits := row["caller_number"].removeprefix("+27").removeprefix("0"):
+            digits = row["caller_number"].removeprefix("+27").removeprefix("0")
+            if digits and asked.line in (None, row["line"]):
                 called.setdefault(digits, []).append(moment(row["started_at"]))
         known = once = 0
         for moments in called.values():
@@ -185,9 +188,10 @@ def compare(records: Records, plain: Plain, asked: Asked) -> None:
     assert found.callers is not None
     assert (found.callers.known, found.callers.once) == plain.callers(asked)
     reached = [
-        r
-        for r in plain.rows("calls")
-        if asked.first <= moment(r["started_at"]).date() <= asked.last
+        row
+        for row in plain.rows("calls")
+        if asked.first <= moment(row["started_at"]).date() <= asked.last
+        and asked.line in (None, row["line"])
     ]
     assert found.reached == len(reached)
 
@@ -220,6 +224,6 @@ def test_sums_are_what_the_rows_are(tmp_path: Path, middle: date, seed: int) -> 
         for a, b in periods(draw, first):
             asked = Asked(a, b, ZONE, LIMITS, now=now, again_days=AGAIN_DAYS)
             asked = replace(asked, rule=draw.choice(list(Rule)))
-            narrow = draw.choice([{}, {}, {"agent": "201"}, {"queue": "support"}])
+            narrow = draw.choice([{}, {}, {"agent": "201"}, {"queue": "support"}, {"line": 2}])
             compare(records, plain, replace(asked, **narrow))
     records.close()
