@@ -33,20 +33,10 @@ PRESSING: Final = 400
 """As many make it worth a longer pause, before the thresholds choose a moment of their own."""
 
 
-ARENAS: Final = 2
-"""Heaps of the C library: the event loop's, and one for all threads that write or read files."""
-_M_ARENA_MAX: Final = -8
-"""malloc.h of the GNU C library."""
-
-
 def begin() -> None:
-    """From here on; what was made by importing stays, and is never looked at. Before the first
-    thread: each gets a heap of its own otherwise, which keeps what it was once filled with."""
+    """From here on; what was made by importing stays, and is never looked at."""
     gc.freeze()
     gc.set_threshold(*THRESHOLDS)
-    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
-    if mallopt is not None:
-        mallopt(_M_ARENA_MAX, ARENAS)
 
 
 def give_back() -> None:

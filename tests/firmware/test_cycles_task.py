@@ -6,8 +6,6 @@ import asyncio
 import ctypes
 import gc
 import resource
-import subprocess
-import sys
 import weakref
 from collections.abc import Iterator
 from pathlib import Path
@@ -109,31 +107,6 @@ def test_what_lies_between_texts_still_needed_is_given_back() -> None:
     give_back()
     assert resident() < before - 20_000_000  # of fifty million octets
     assert len(needed) == 1000
-
-
-THREADS = """
-import ctypes, threading
-from firmware import cycles_task
-cycles_task.begin()
-together = threading.Barrier(9)
-def fill():
-    filled = bytes(50_000)
-    together.wait()
-    together.wait()
-for _ in range(8):
-    threading.Thread(target=fill).start()
-together.wait()
-ctypes.CDLL(None).malloc_stats()
-together.wait()
-"""
-
-
-@pytest.mark.skipif(not hasattr(ctypes.CDLL(None), "mallopt"), reason="no GNU C library")
-def test_threads_share_their_heaps() -> None:
-    words = [sys.executable, "-c", THREADS]
-    told = subprocess.run(words, capture_output=True, text=True, timeout=60, check=True).stderr
-    heaps = [row for row in told.splitlines() if row.startswith("Arena ")]
-    assert 1 <= len(heaps) <= cycles_task.ARENAS
 
 
 def resident() -> int:
