@@ -60,6 +60,14 @@ async def kill_bystanders(box: Any, now: list[Moment], hatsim: Any) -> None:
         await one.ends_well(box)
 
 
+async def kill_the_line_audio(box: Any, now: list[Moment], hatsim: Any) -> None:
+    before = processes.kill(box.run, "hal.tdm")
+    await processes.started(box.run, "hal.tdm", before, LIMIT_S)
+    for one in now:
+        await one.stands(box)
+        await one.ends_well(box)
+
+
 async def kill_the_line_board(box: Any, now: list[Moment], hatsim: Any) -> None:
     os.kill((await hatsim.do(do="status"))["pid"], signal.SIGKILL)
     await all_over(box, now)
@@ -104,6 +112,7 @@ async def all_over(box: Any, now: list[Moment]) -> None:
 Kill = Callable[[Any, list[Moment], Any], Any]
 KILLS: tuple[Kill, ...] = (
     kill_bystanders,
+    kill_the_line_audio,
     kill_the_line_board,
     kill_the_serial_line,
     kill_the_core,
