@@ -31,6 +31,7 @@ MAY_KNOW: dict[str, tuple[str, ...]] = {
         "firmware.api.schema",
         "firmware.api.voicemail_schema",
         "firmware.records",
+        "firmware.config.callers",
         "firmware.config.places",
         "firmware.config.schema",
         "firmware.config.check",

@@ -19,6 +19,7 @@ PAGES = [
     "/settings/announcements/new", "/settings/codes", "/no/such/page", "/reports",
     "/reports?span=month", "/reports/lost", "/reports/planning", "/blocked", "/voicemail",
     "/settings/queues/new", "/settings/hours", "/settings/hours/new", "/settings/pauses",
+    "/settings/callers", "/settings/callers/new",
 ]  # fmt: skip
 
 

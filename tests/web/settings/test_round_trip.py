@@ -124,6 +124,7 @@ def full(core: FakeCore) -> Office:
         "queues/sales",
         "queues/service",
         "hours/day",
+        "callers/vip",
         "pauses",
         "messages/welcome",
         "recording",
