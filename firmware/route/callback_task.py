@@ -316,7 +316,7 @@ class CallingBack:
         made = self._under_way.get(call.id)
         if made is None:
             if (self.book.open or self.book.missed) and call.joined is not None:
-                self._talks_anyway(visit)
+                self._talks_anyway(visit, call.joined)
         elif call.stage is Stage.ENDED:
             self._let_be(made)
             self._not_reached(made.one, made.why_in_vain, call.id)
@@ -328,12 +328,14 @@ class CallingBack:
             words = f"called back, and talks with {call.agent_name}"
             self._over(made.one, "callback.done", words, call)
 
-    def _talks_anyway(self, visit: Visit) -> None:
+    def _talks_anyway(self, visit: Visit, since: float) -> None:
+        """What is asked for during a call is for after it."""
         number = _number(visit.call)
         if number and self.book.forget_missed(number) is not None:
             self.on_change()
         one = self.book.find(number) if number else None
-        if one is not None and one.state in (State.KEPT, State.RESTING):
+        waits = one is not None and one.state in (State.KEPT, State.RESTING)
+        if one is not None and waits and one.asked_at < since:
             self._advance(one, Event.CALLED_THEMSELVES)
             words = f"{one.number} talks with the office: no callback is needed any more"
             self._over(one, "callback.done", words, visit.call)

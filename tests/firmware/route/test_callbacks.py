@@ -412,6 +412,19 @@ async def test_who_calls_again_has_the_place_and_needs_no_callback(
     branch.attendant.end_all("the end")
 
 
+async def test_asked_for_by_somebody_who_talks_with_them(office: Office, branch: Any) -> None:
+    alice = office.waits(ALICE)
+    office.busy(False)
+    branch.last.far(Answered())
+    branch.loop.pass_by(30)
+    office.callbacks.add(ALICE, "sales", "", "Anna")
+    alice.far(GONE)
+    assert list(office.kept()) == [ALICE]
+    branch.loop.pass_by(11)  # Anna's wrap-up: nearly free
+    assert branch.last.called.number == ALICE
+    branch.attendant.end_all("the end")
+
+
 async def test_it_expires(office: Office, branch: Any) -> None:
     office.takes_one(ALICE)
     branch.loop.pass_by(3601)
