@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
@@ -30,8 +31,8 @@ BEGAN = datetime(2026, 3, 2, 8, tzinfo=UTC)
 ASKED = Asked(DAY, DAY, "Africa/Johannesburg", {"sales": Limits(20, 5)}, line_count=2)
 
 
-@pytest.fixture
-def filled(records: Records) -> Records:
+@pytest.fixture(scope="module")
+def filled() -> Iterator[Records]:
     """The worked log; three of its callers are asked, one caller is served by the menu, one finds
     the queue full."""
     story = the_log(BEGAN)
@@ -45,11 +46,13 @@ def filled(records: Records) -> Records:
     story.ended(1020, "m1", outcome=Outcome.IN_MENU)
     story.offered(1100, "f1")
     story.left(1100, "f1", "full", 0)
+    records = Records("sqlite://")
     records.write(story.rows)
-    return records
+    yield records
+    records.close()
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def rows(filled: Records) -> Rows:
     return rows_of(filled.report(ASKED))
 
