@@ -18,6 +18,8 @@ LATE_S: Final = 0.4
 SETTLED_S: Final = 0.5
 """For so long every message must have been late: a process that stood still for a moment reads
 late messages too, and is soon done with them."""
+ENOUGH: Final = 20
+"""So many readings must have been late: with fewer, calls are not what there is too much of."""
 KEPT_S: Final = 1.0
 """How long a reading counts: on a quiet socket nothing says that it is over."""
 ABSURD_S: Final = 60.0
@@ -29,7 +31,7 @@ class Lag:
 
     def __init__(self) -> None:
         self._late_since: float | None = None
-        self._read_at = 0.0
+        self._read_at, self._count = 0.0, 0
 
     def note(self, lag_s: float, now: float) -> None:
         """A message was read that came so long ago."""
@@ -37,10 +39,12 @@ class Lag:
         if not is_late:
             self._late_since = None
         elif self._late_since is None or now - self._read_at >= KEPT_S:
-            self._late_since = now
+            self._late_since, self._count = now, 0
+        self._count += 1
         self._read_at = now
 
     def is_late(self, now: float) -> bool:
         """New calls would be too much."""
-        since = self._late_since
-        return since is not None and now - since >= SETTLED_S and now - self._read_at < KEPT_S
+        if self._late_since is None or self._count < ENOUGH or now - self._read_at >= KEPT_S:
+            return False
+        return now - self._late_since >= SETTLED_S
