@@ -116,9 +116,17 @@ def agent(entry: Agent, acd: Acd, name: str, at: datetime, now: float) -> schema
         talk_s=round(entry.talk_s, 3),
         phone=entry.phone,
         is_reachable=entry.is_reachable,
+        then=_THEN[entry.presence],
         ends_at=_end(entry, at, now),
         may_extend=entry.work is Work.WRAP_UP and _extends(entry, acd),
     )
+
+
+_THEN: Final[Mapping[Presence, Literal["ready", "paused", "logged_out"]]] = {
+    Presence.READY: "ready",
+    Presence.PAUSED: "paused",
+    Presence.OUT: "logged_out",
+}
 
 
 def _end(entry: Agent, at: datetime, now: float) -> datetime | None:

@@ -110,6 +110,8 @@ class Agent(View):
     phone: str = ""
     """Extension whose phone rings for them, if it is not their own."""
     is_reachable: bool = False
+    then: Literal["ready", "paused", "logged_out"] = "ready"
+    """What follows when the call, and the notes on it, are over."""
     ends_at: datetime | None = None
     """When the wrap-up, or a pause that began by itself, is over; None: when the agent says so."""
     may_extend: bool = False

@@ -14,6 +14,7 @@ from firmware.acd.messages import (
     LoggedIn,
     OfferAnswered,
     Offered,
+    Paused,
     Reachable,
 )
 from firmware.acd.queue import Acd
@@ -114,6 +115,10 @@ def test_a_wrap_up_says_when_it_ends(call: Call, extend_s: int, may_extend: bool
     acd.advance(OfferAnswered(call.id, "201"), 2.0)
     view = live.agent(acd.agents["201"], acd, "Anna", AT, 20.0)
     assert (view.state, view.ends_at, view.may_extend) == ("on_call", None, False)
+    assert view.then == "ready"
+    acd.advance(Paused("201", "Lunch"), 20.0)
+    view = live.agent(acd.agents["201"], acd, "Anna", AT, 20.0)
+    assert (view.state, view.then) == ("on_call", "paused")
     acd.advance(CallEnded(call.id), 20.0)
     view = live.agent(acd.agents["201"], acd, "Anna", AT, 25.0)
     assert (view.state, view.may_extend) == ("wrap_up", may_extend)
