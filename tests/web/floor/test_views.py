@@ -265,3 +265,24 @@ def test_the_page_stays_as_it_was_while_only_time_passes(
     core.change_live = lambda live: moment.model_copy(update={"queues": longer})
     parts.live.forget()
     assert owner.get("/live.json", headers={"If-None-Match": tag}).status_code == 304
+
+
+@pytest.mark.parametrize(
+    ("then", "words", "button"),
+    [
+        ("paused", "then paused", "No pause"),
+        ("logged_out", "then logged out", "Stay logged in"),
+        ("ready", "", "Log out"),
+    ],
+)
+def test_what_follows_a_call_is_told_and_can_be_taken_back(
+    owner: FlaskClient, core: FakeCore, parts: Parts, then: str, words: str, button: str
+) -> None:
+    core.change_live = lambda live: live.model_copy(
+        update={"agents": [live.agents[0].model_copy(update={"then": then})]}
+    )
+    parts.live.forget()
+    panel = owner.get("/live.json").json["panels"]["agents"]
+    assert words in panel
+    assert f"{button}: Anna Botha" in panel
+    assert ("then " in panel) == bool(words)
