@@ -1,10 +1,11 @@
 """How late the box is with messages, and which it refuses meanwhile.
 
-Once a message waits as long as T1 phones send it again (RFC 3261 clause 17.1.1.1), and a box that
-is late already is given twice the work. A little before that new calls are refused with 503 and
-Retry-After (clause 21.5.4) while those in progress go on: early, at a fiftieth of what a call
-costs, instead of making everybody late. Pure: who reads the socket says how old a message is.
-Left out: analog lines, of which there are never more than the box can serve.
+A caller does not mind a second. But phones send a message again after 0.5, 1.5 and 3.5 s (RFC 3261
+clause 17.1.1.2, T1 = 0.5 s), and a box that is late by more than the second of these is given three
+times the work. From then on new calls are refused with 503 and Retry-After (clause 21.5.4), at a
+fiftieth of what a call costs, while those in progress go on: some refused instead of everybody
+late. Pure: who reads the socket says how old a message is. Left out: analog lines, of which there
+are never more than the box can serve.
 
 Used by transport_task.py and agent.py. Tests: tests/hal/sip/test_lag.py.
 """
@@ -13,8 +14,8 @@ from __future__ import annotations
 
 from typing import Final
 
-LATE_S: Final = 0.4
-"""A tenth of a second before phones repeat themselves."""
+LATE_S: Final = 2.0
+"""Phones have repeated themselves twice, and most have not given up."""
 SETTLED_S: Final = 0.5
 """For so long every message must have been late: a process that stood still for a moment reads
 late messages too, and is soon done with them."""

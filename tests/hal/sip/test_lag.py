@@ -11,8 +11,8 @@ from tests.hal.fake_switch import FakeSwitch
 from tests.hal.sip.wire import Box, Net, Phone
 
 
-def test_it_is_late_before_phones_repeat_themselves() -> None:
-    assert LATE_S < T1_S
+def test_it_is_late_behind_the_second_repeat_and_before_the_third() -> None:
+    assert T1_S + 2 * T1_S < LATE_S < T1_S + 2 * T1_S + 4 * T1_S  # RFC 3261 clause 17.1.1.2
 
 
 @pytest.mark.parametrize(
