@@ -253,6 +253,14 @@ def caller(number: str, name: str, why_unknown: str) -> str:
     return name or number or why_unknown or _("Unknown caller")
 
 
+def parties(direction: str, caller_is: str, number: str, called: str) -> str:
+    """A call that was made from here, in one line. The caller of a callback (firmware.route.
+    callback_task) is the very number that was called: `called back Alice`."""
+    if direction == "outgoing" and called and called == number:
+        return _("called back %s") % caller_is
+    return f"{caller_is} → {called or _('Unknown')}"
+
+
 def ending(row: CallRow) -> str:
     """How a call ended, as the end of a sentence."""
     return ENDED_BY.get(row.ended_by, row.ended_by)

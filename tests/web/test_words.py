@@ -70,3 +70,9 @@ def test_a_badge_is_not_repeated_beside_itself() -> None:
     assert words.beyond("in use, 24 mA", "in use") == "24 mA"
     assert words.beyond("off hook", "in use") == "off hook"
     assert words.beyond("idle", "idle") == ""
+
+
+def test_a_callback_names_the_caller_once() -> None:
+    assert words.parties("outgoing", "Alice", "0215557788", "0215557788") == "called back Alice"
+    assert words.parties("outgoing", "Front desk", "206", "0118804422") == "Front desk → 0118804422"
+    assert words.parties("internal", "Anna", "201", "") == "Anna → Unknown"
