@@ -77,6 +77,9 @@ QUIET_S: Final = 30.0
 """The server sends at least an empty line every 10 s: after three missed ones it is gone."""
 PLANNING_S: Final = 70.0
 """An advice or a replay is given up by the core itself a little earlier."""
+SAVE_S: Final = 60.0
+"""What is new among the office's own messages is spoken before a configuration is in force: a
+second each on a small machine."""
 LINE_TEST_S: Final = 60.0
 """A line test listens and measures."""
 
@@ -142,13 +145,15 @@ class ApiClient:
         return self._get("/config", ConfigDocument)
 
     def change_config(self, change: ConfigChange) -> ConfigDocument:
-        return self._model(ConfigDocument, self._send("PUT", "/config", change))
+        octets = self._send("PUT", "/config", change, timeout_s=SAVE_S)
+        return self._model(ConfigDocument, octets)
 
     def config_history(self) -> list[ConfigGeneration]:
         return self._list("/config/history", ConfigGeneration)
 
     def undo_config(self, who: str) -> ConfigDocument:
-        return self._post("/config/undo", Who(who=who), ConfigDocument)
+        octets = self._send("POST", "/config/undo", Who(who=who), timeout_s=SAVE_S)
+        return self._model(ConfigDocument, octets)
 
     # Accounts
 
