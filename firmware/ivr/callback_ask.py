@@ -18,6 +18,7 @@ from typing import Final
 
 from firmware.ivr.dialogue import (
     Begin,
+    Conversation,
     Event,
     Play,
     Pressed,
@@ -27,7 +28,6 @@ from firmware.ivr.dialogue import (
     StopPlaying,
     StopTimer,
     TimedOut,
-    row,
 )
 from firmware.voice.built_in import digits
 
@@ -102,11 +102,11 @@ IGNORED: Final = frozenset(
 )
 
 
-class Run:
+class Run(Conversation[State, Do, Command]):
     """One caller who pressed the key for a callback."""
 
+    table, ignored = TABLE, IGNORED
     name = "callback"
-    """For the log."""
 
     def __init__(self, number: str, may_key: bool, is_good: Callable[[str], bool]) -> None:
         """`number`: the caller's own, if it can be called back; `is_good`: whether another can."""
@@ -117,12 +117,7 @@ class Run:
         self._tries = 0
         self.state = State.NEW
 
-    def advance(self, event: Event) -> list[Command]:
-        """Take one event; raise `UnexpectedEvent` if the table has no row for it."""
-        if (found := row(TABLE, IGNORED, self.state, event, self.name)) is None:
-            return []
-        self.state, do = found
-        digit = event.digit if isinstance(event, Pressed) else ""
+    def _carry_out(self, do: Do, digit: str) -> list[Command]:
         match do:
             case Do.BEGIN:
                 return self._read_own() if self._own else self._ask()

@@ -10,14 +10,16 @@ Tests: those of the cores, in tests/firmware/ivr/test_menu.py and beside it.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from enum import Enum
-from typing import TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
 
 S = TypeVar("S", bound=Enum)
 E = TypeVar("E")
 D = TypeVar("D")
+C = TypeVar("C")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,3 +108,25 @@ def row(
     if (found := table.get(key)) is None:
         raise UnexpectedEvent(f"{name}: {key[1].__name__} while {state.name}")
     return found
+
+
+class Conversation(ABC, Generic[S, D, C]):
+    """One caller's way through the table of a core: `S` its states, `D` what its rows have done,
+    `C` its commands. `name` is for the log."""
+
+    table: ClassVar[Mapping[tuple[Any, type[Event]], tuple[Any, Any]]]
+    ignored: ClassVar[Container[tuple[Any, type[Event]]]]
+    state: S
+    name: str
+
+    def advance(self, event: Event) -> list[C]:
+        """Take one event; raise `UnexpectedEvent` if the table has no row for it."""
+        found: tuple[S, D] | None = row(self.table, self.ignored, self.state, event, self.name)
+        if found is None:
+            return []
+        self.state, do = found
+        return self._carry_out(do, event.digit if isinstance(event, Pressed) else "")
+
+    @abstractmethod
+    def _carry_out(self, do: D, digit: str) -> list[C]:
+        """What a row has done. `digit`: the key, if it was one."""

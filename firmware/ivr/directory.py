@@ -21,6 +21,7 @@ from firmware.config.places import Directory
 from firmware.config.schema import Extension, Office
 from firmware.ivr.dialogue import (
     Begin,
+    Conversation,
     Event,
     Play,
     PlayAll,
@@ -31,7 +32,6 @@ from firmware.ivr.dialogue import (
     StopPlaying,
     StopTimer,
     TimedOut,
-    row,
 )
 from firmware.voice.built_in import person_name
 
@@ -134,11 +134,14 @@ def _is_in(directory: Directory, person: Extension) -> bool:
     return not directory.members or person.number in directory.members
 
 
-class Run:
+class Run(Conversation[State, Do, Command]):
     """One caller in one directory."""
+
+    table, ignored = TABLE, IGNORED
 
     def __init__(self, directory: Directory, people: Sequence[Listed]) -> None:
         self.directory = directory
+        self.name = f"directory {directory.id}"
         self.state = State.NEW
         self.tries = 0
         """Times that nobody, or too many, were found, or nothing was pressed."""
@@ -147,21 +150,13 @@ class Run:
         self._found: Sequence[Listed] = ()
         self._rounds = 0
 
-    @property
-    def name(self) -> str:
-        """For the log."""
-        return f"directory {self.directory.id}"
-
     def advance(self, event: Event) -> list[Command]:
-        """Take one event; raise `UnexpectedEvent` if the table has no row for it."""
-        if (found := row(TABLE, IGNORED, self.state, event, self.name)) is None:
-            return []
-        self.state, do = found
-        if isinstance(event, Pressed | TimedOut):
+        """As every conversation, but not for ever."""
+        if isinstance(event, Pressed | TimedOut) and self.state is not State.DONE:
             self._rounds += 1
             if self._rounds > MOST_ROUNDS:
                 return self._give_up("too many keys")
-        return self._carry_out(do, event.digit if isinstance(event, Pressed) else "")
+        return super().advance(event)
 
     def _carry_out(self, do: Do, digit: str) -> list[Command]:
         match do:

@@ -19,6 +19,7 @@ from typing import Final
 from firmware.config.schema import Destination, Menu
 from firmware.ivr.dialogue import (
     Begin,
+    Conversation,
     Event,
     Play,
     Pressed,
@@ -29,7 +30,6 @@ from firmware.ivr.dialogue import (
     StopPlaying,
     StopTimer,
     TimedOut,
-    row,
 )
 
 MOST_LANGUAGES: Final = 9
@@ -93,12 +93,15 @@ IGNORED: Final = frozenset(
 NO_NUMBERS: Final[Mapping[str, Destination]] = {}
 
 
-class Run:
+class Run(Conversation[State, Do, Command]):
     """One caller's way through one menu."""
+
+    table, ignored = TABLE, IGNORED
 
     def __init__(self, menu: Menu, numbers: Mapping[str, Destination] = NO_NUMBERS) -> None:
         """`numbers`: of the office, where each leads; dialled only if the menu allows it."""
         self.menu = menu
+        self.name = f"menu {menu.id}"
         self.state = State.NEW
         self.tries = 0
         """Rounds without a usable key."""
@@ -108,25 +111,19 @@ class Run:
         self._is_greeting_due = False
         """What was wrong is said first."""
 
-    @property
-    def name(self) -> str:
-        """For the log."""
-        return f"menu {self.menu.id}"
-
-    def advance(self, event: Event) -> list[Command]:
-        """Take one event; raise `UnexpectedEvent` if the table has no row for it."""
-        if (found := row(TABLE, IGNORED, self.state, event, self.name)) is None:
-            return []
-        self.state, do = found
-        if do is Do.PLAY:
-            return [Play(self.menu.greeting)]
-        if do is Do.WAIT:
-            return self._wait()
-        if do is Do.DECIDE:
-            return self._decide()
-        if isinstance(event, Pressed):
-            return self._judge(event.digit)
-        return self._again(f"no key for {self.menu.timeout_s:g} s", self.menu.silence)
+    def _carry_out(self, do: Do, digit: str) -> list[Command]:
+        match do:
+            case Do.PLAY:
+                return [Play(self.menu.greeting)]
+            case Do.WAIT:
+                return self._wait()
+            case Do.JUDGE:
+                return self._judge(digit)
+            case Do.AGAIN:
+                silent = f"no key for {self.menu.timeout_s:g} s"
+                return self._again(silent, self.menu.silence)
+            case Do.DECIDE:
+                return self._decide()
 
     def _wait(self) -> list[Command]:
         if self._is_greeting_due:

@@ -17,6 +17,7 @@ from typing import Final
 from firmware.config.places import Question
 from firmware.ivr.dialogue import (
     Begin,
+    Conversation,
     Event,
     Play,
     Pressed,
@@ -26,7 +27,6 @@ from firmware.ivr.dialogue import (
     StopPlaying,
     StopTimer,
     TimedOut,
-    row,
 )
 
 ENTERED: Final = "box-you-entered"
@@ -90,29 +90,19 @@ IGNORED: Final = frozenset(
 )
 
 
-class Run:
+class Run(Conversation[State, Do, Command]):
     """One caller and one question."""
+
+    table, ignored = TABLE, IGNORED
 
     def __init__(self, question: Question) -> None:
         self.question = question
+        self.name = f"question {question.id}"
         self.state = State.NEW
         self.tries = 0
         """Numbers that were not usable, or not right."""
         self._typed = ""
         self._to_read: list[str] = []
-
-    @property
-    def name(self) -> str:
-        """For the log."""
-        return f"question {self.question.id}"
-
-    def advance(self, event: Event) -> list[Command]:
-        """Take one event; raise `UnexpectedEvent` if the table has no row for it."""
-        if (found := row(TABLE, IGNORED, self.state, event, self.name)) is None:
-            return []
-        self.state, do = found
-        digit = event.digit if isinstance(event, Pressed) else ""
-        return self._carry_out(do, digit)
 
     def _carry_out(self, do: Do, digit: str) -> list[Command]:
         match do:

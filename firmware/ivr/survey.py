@@ -17,6 +17,7 @@ from typing import Final
 from firmware.config.places import Survey
 from firmware.ivr.dialogue import (
     Begin,
+    Conversation,
     Event,
     Play,
     Pressed,
@@ -26,7 +27,6 @@ from firmware.ivr.dialogue import (
     StopPlaying,
     StopTimer,
     TimedOut,
-    row,
 )
 
 TEN_S: Final = 2.0
@@ -95,25 +95,16 @@ IGNORED: Final = frozenset(
 )
 
 
-class Run:
+class Run(Conversation[State, Do, Command]):
     """One caller and one question."""
+
+    table, ignored = TABLE, IGNORED
 
     def __init__(self, survey: Survey) -> None:
         self.survey = survey
+        self.name = f"survey {survey.id}"
         self.state = State.NEW
         self.tries = 0
-
-    @property
-    def name(self) -> str:
-        """For the log."""
-        return f"survey {self.survey.id}"
-
-    def advance(self, event: Event) -> list[Command]:
-        """Take one event; raise `UnexpectedEvent` if the table has no row for it."""
-        if (found := row(TABLE, IGNORED, self.state, event, self.name)) is None:
-            return []
-        self.state, do = found
-        return self._carry_out(do, event.digit if isinstance(event, Pressed) else "")
 
     def _carry_out(self, do: Do, digit: str) -> list[Command]:
         match do:
