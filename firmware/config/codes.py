@@ -35,6 +35,7 @@ class Action(Enum):
     LOG_OUT = "log_out"
     PAUSE = "pause"
     READY = "ready"
+    MORE_TIME = "more_time"
     TOGGLE_LOG_IN = "toggle_log_in"
     TOGGLE_PAUSE = "toggle_pause"
     PICK_UP_GROUP = "pick_up_group"
@@ -87,6 +88,7 @@ TABLE: Final = (
     Code("*52", Action.LOG_OUT, Needs.OWN, "log out of my queues"),
     Code("*53", Action.PAUSE, Needs.OWN, "pause: no queue calls for a while"),
     Code("*54", Action.READY, Needs.OWN, "end of the pause or of the notes"),
+    Code("*55", Action.MORE_TIME, Needs.OWN, "more time for my notes, where the queue allows it"),
     Code("*45", Action.TOGGLE_LOG_IN, Needs.OWN, "log in, or out if I am in"),
     Code("*46", Action.TOGGLE_PAUSE, Needs.OWN, "pause, or end the pause"),
 )

@@ -16,7 +16,7 @@ from functools import partial
 from typing import Any, Final, Protocol
 
 from firmware.acd.agent import Presence
-from firmware.acd.queue import UnknownAgent
+from firmware.acd.queue import NotNow, UnknownAgent
 from firmware.acd.queue_task import Queues
 from firmware.config.codes import FIELDS, Action, Dialled, Needs
 from firmware.config.errors import ConfigError, InvalidOffice
@@ -128,6 +128,8 @@ class Codes:
                 step()
         except UnknownAgent:
             return speak(visit, ["box-in-no-queue"], f"extension {who} is in no queue")
+        except NotNow as why:
+            return speak(visit, ["box-no-more-time"], str(why))
         speak(visit, [prompt for _, prompt in steps], f"{who} asked by phone: {what}")
 
     def _steps(
@@ -155,6 +157,8 @@ class Codes:
                 return [log_out]
             case Action.PAUSE:
                 return [pause]
+            case Action.MORE_TIME:
+                return [(partial(queues.extend_wrap_up, by), "box-more-time")]
             case Action.TOGGLE_PAUSE:
                 return [ready if is_paused else pause]
             case _:

@@ -71,6 +71,16 @@ SENTENCES: Final[dict[str, tuple[str, str, str]]] = {
         "Jy is gereed vir oproepe.",
         "Vous êtes prêt à prendre des appels.",
     ),
+    "more-time": (
+        "You have more time for your notes.",
+        "Jy het meer tyd vir jou notas.",
+        "Vous avez plus de temps pour vos notes.",
+    ),
+    "no-more-time": (
+        "More time is not possible now.",
+        "Meer tyd is nie nou moontlik nie.",
+        "Plus de temps n'est pas possible maintenant.",
+    ),
     "in-no-queue": (
         "You answer calls of no queue.",
         "Jy antwoord geen tou se oproepe nie.",

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from firmware.acd.agent import Work
 from firmware.config.check import Problem
 from firmware.config.errors import ConfigError, InvalidOffice
 from firmware.config.schema import Office
@@ -152,6 +153,29 @@ async def test_agents_by_phone(desk: Desk, dialled: list[str], said: str, state:
         heard = desk.said(desk.branch.phone("204", code))
     assert heard == [said]
     assert desk.branch.agent("204") == state
+
+
+@pytest.mark.parametrize(("extend_s", "said"), [(60, "box-more-time"), (0, "box-no-more-time")])
+async def test_more_time_for_notes(desk: Desk, alice: Party, extend_s: int, said: str) -> None:
+    office = desk.branch.desk.office
+    queues = [q.model_copy(update={"wrap_up_extend_s": extend_s}) for q in office.queues]
+    desk.branch.attendant.configure(office.model_copy(update={"queues": tuple(queues)}))
+    desk.branch.queues.log_in("201")
+    desk.branch.ring(alice).far(Digit("1", "inband"))
+    anna = desk.branch.last
+    anna.far(Answered())
+    anna.far(BYE)
+    agent = desk.branch.queues.core.agents["201"]
+    before = agent.deadline
+    assert desk.said(desk.branch.phone("201", "*55")) == [said]
+    assert agent.deadline == before + extend_s
+    assert agent.work is Work.WRAP_UP
+
+
+async def test_more_time_without_notes(desk: Desk) -> None:
+    desk.branch.queues.log_in("204")
+    assert desk.said(desk.branch.phone("204", "*55")) == ["box-no-more-time"]
+    assert desk.said(desk.branch.phone("202", "*55")) == ["box-in-no-queue"]
 
 
 async def test_queue_codes_of_somebody_else(desk: Desk) -> None:
