@@ -77,20 +77,23 @@ def advise(records: Records, office: Office, asked: a.AdviceRequest, today: date
     queues = [q for q in office.queues if asked.queue in (None, q.id)]
     if asked.queue is not None and not queues:
         raise UnknownChange(f"queue {asked.queue!r}: expected {[q.id for q in office.queues]}")
+    monday = next_monday(today)
+    if wrong := [str(day) for day in asked.totals if not 0 <= (day - monday).days < 7]:
+        raise UnknownChange(f"totals of {', '.join(wrong)}: expected days from {monday} on, a week")
     rows = []
     for queue in queues:
         habit = habits.get(queue.id, history.Habit(None, None))
         goal = Goal(asked.service_level, float(queue.service_level_s), asked.shrinkage)
         known = counts.get(queue.id, {})
         advice = advise_staff(
-            known, calendar, goal, habit.handling_s, habit.patience_s, asked.method
+            known, calendar, goal, habit.handling_s, habit.patience_s, asked.method, asked.totals
         )
         rows.append(_queue_advice(queue, advice))
     lines = sum(line.is_enabled for line in office.lines)
     start, end = day_bounds(since, zone)[0], day_bounds(last, zone)[1]
     held = records.ask(lambda c: history.held(c, start, end)) if lines else []
     return a.Advice(
-        monday=next_monday(today),
+        monday=monday,
         queues=rows,
         lines=_line_advice(advise_lines(held, lines, asked.blocked)) if lines else None,
         words=_advice_words(rows),

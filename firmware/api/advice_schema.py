@@ -11,7 +11,7 @@ Both are worked out by a process of its own: they may take some seconds, and cos
 from __future__ import annotations
 
 from datetime import date
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
@@ -30,8 +30,17 @@ class AdviceRequest(View):
     blocked: float = Field(0.01, gt=0, lt=1)
     """Most callers who may find all lines taken in the busiest hour."""
     method: Literal["weighted_mean", "trend"] = "weighted_mean"
+    totals: dict[date, Annotated[float, Field(ge=0, le=100_000)]] = Field(default_factory=dict)
+    """Calls of `queue` that are known beforehand, for whole days of next week: shared out by
+    half-hours as the same weekdays before were."""
     today: date | None = None
     """As if it were that day; None: the day it is."""
+
+    @model_validator(mode="after")
+    def _totals_are_of_a_queue(self) -> AdviceRequest:
+        if self.totals and self.queue is None:
+            raise ValueError("totals: expected a queue whose calls they are")
+        return self
 
 
 class HalfHourAdvice(View):

@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
 
-from firmware.records.forecast import WEIGHTS, Weeks, mape, trend, weighted_mean
+from firmware.records.forecast import WEIGHTS, Weeks, mape, share_out, trend, weighted_mean
 from firmware.records.staffing import (
     agents_for,
     blocking,
@@ -44,6 +44,9 @@ Slot = tuple[date, int]
 """A day and its half-hour, 0 to 47."""
 Counts = Mapping[Slot, int]
 """Calls offered; a half-hour that is not there had none."""
+Totals = Mapping[date, float]
+"""Calls of whole days, known beforehand."""
+NO_TOTALS: Final[Totals] = {}
 METHODS: Final[Mapping[str, Callable[[Weeks], float | None]]] = {
     "weighted_mean": weighted_mean,
     "trend": trend,
@@ -159,6 +162,14 @@ def forecast_week(
     return expected
 
 
+def shared_out(counts: Counts, day: date, total: float, calendar: Calendar) -> list[float | None]:
+    """A day's known total by half-hours, as the same weekdays before were; None each without calls
+    on them: nothing says when these will come."""
+    base = [known for known in _base(day, calendar) if known is not None]
+    sums = [float(sum(counts.get((known, slot), 0) for known in base)) for slot in range(SLOTS)]
+    return [*share_out(sums, total)] if any(sums) else [None] * SLOTS
+
+
 def _base(day: date, calendar: Calendar) -> list[date | None]:
     """The last four same weekdays that are over, newest first; None for one that does not count."""
     last = day - timedelta(days=7)
@@ -186,10 +197,15 @@ def advise_staff(
     handling_s: float | None,
     patience_s: float | None = None,
     method: str = "weighted_mean",
+    totals: Totals = NO_TOTALS,
 ) -> StaffAdvice:
-    """A queue's next week. `handling_s` None: no call was answered, so nobody can be planned."""
+    """A queue's next week. `handling_s` None: no call was answered, so nobody can be planned.
+    `totals`: of days of that week; what is known of them takes the place of the forecast."""
     monday = next_monday(calendar.today)
     expected = forecast_week(counts, monday, calendar, method)
+    for day, total in totals.items():
+        shares = shared_out(counts, day, total, calendar)
+        expected |= {(day, slot): share for slot, share in enumerate(shares)}
     rows = [
         _row(slot, calls, calendar, goal, handling_s, patience_s)
         for slot, calls in expected.items()

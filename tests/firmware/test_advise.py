@@ -113,6 +113,18 @@ def test_next_week_is_planned_from_the_mondays_before(path: Path, office: Office
     assert advice.lines.most_held == 3
 
 
+def test_a_known_total_takes_the_place_of_the_forecast(path: Path, office: Office) -> None:
+    queue, monday = office.queues[0].id, MONDAY + timedelta(days=7)
+    records = Records(path, read_only=True)
+    known = advise(records, office, AdviceRequest(queue=queue, totals={monday: 90}), TODAY)
+    assert [row.calls for row in known.queues[0].half_hours] == [pytest.approx(90)]
+    with pytest.raises(UnknownChange, match=f"totals of {MONDAY}: expected days from {monday} on"):
+        advise(records, office, AdviceRequest(queue=queue, totals={MONDAY: 90}), TODAY)
+    records.close()
+    with pytest.raises(ValueError, match="totals: expected a queue"):
+        AdviceRequest(totals={monday: 90})
+
+
 def test_one_agent_more_would_have_shortened_the_wait(path: Path, office: Office) -> None:
     asked = ReplayRequest(first=MONDAY, last=MONDAY, queue=office.queues[0].id, agents=1)
     records = Records(path, read_only=True)

@@ -43,6 +43,19 @@ def test_four_mondays_make_the_published_forecast() -> None:
     )
 
 
+def test_a_known_total_is_shared_out_as_the_mondays_were() -> None:
+    """10 and 30 calls: of 80 known, 20 and 60 (F_i = mean_i / sum(mean) x EC)."""
+    counts = mondays(12, 8) | mondays(20, 40, slot=TEN + 1)
+    advice = advise_staff(counts, CALENDAR, Goal(), 180, totals={MONDAY: 80})
+    assert [(row.slot, row.calls) for row in advice.half_hours] == [
+        (TEN, pytest.approx(20)),
+        (TEN + 1, pytest.approx(60)),
+    ]
+    tuesday = {MONDAY + timedelta(days=1): 50.0}
+    unknown = advise_staff(counts, CALENDAR, Goal(), 180, totals=tuesday)
+    assert {row.day for row in unknown.half_hours} == {MONDAY}
+
+
 def test_a_trend_goes_on() -> None:
     counts = mondays(130, 120, 110, 100)
     assert forecast_week(counts, MONDAY, CALENDAR, "trend")[MONDAY, TEN] == pytest.approx(140)
