@@ -78,10 +78,6 @@ class Replaces:
                 raise BadMessage(NAME, other, "only one of the two")
         return Replaces.parse(request.first(NAME) or "")
 
-    def is_from(self, tag: str) -> bool:
-        """`tag` is the far end's; a phone of RFC 2543 has none, written 0 (clause 6.1)."""
-        return self.from_tag == (tag or "0")
-
     def refusal(self, stage: Stage | None) -> int | None:
         """The status that refuses this claim on a dialog in `stage` (clause 3); None: granted."""
         if stage is Stage.CONFIRMED and self.is_early_only:

@@ -57,11 +57,6 @@ def test_refuses(text: str) -> None:
         Replaces.parse(text)
 
 
-def test_a_phone_without_tag_is_zero() -> None:
-    assert Replaces("a", "1", "0").is_from("")
-    assert not Replaces("a", "1", "2").is_from("")
-
-
 @pytest.mark.parametrize(
     ("stage", "is_early_only", "status"),
     [
