@@ -7,23 +7,18 @@ Tests: tests/firmware/records/test_again.py.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import Connection, and_, func, literal, select
+from sqlalchemy import Connection
 
-from firmware.records.callers import NUMBER_DIGITS
+from firmware.records.caller_days import MOST_DAYS_READ
+from firmware.records.callers import numbers
 from firmware.records.schema import calls
 
-MOST_DAYS_READ: Final = 92
-"""Longest period of which every call is read."""
 MOST_LISTED: Final = 5000
 """Further calls listed."""
-
-Called = tuple[str, datetime, str]
-"""The number's last digits, when, and the call."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,24 +41,11 @@ def further_calls(connection: Connection, asked: Asked) -> list[str]:
         return []
     last: dict[str, datetime] = {}
     found: list[str] = []
-    for number, at, call in _called(connection, asked):
+    question = numbers(asked.since, asked.until + asked.within, asked.line)
+    in_order = question.add_columns(calls.c.started_at, calls.c.id).order_by(calls.c.started_at)
+    for number, at, call in connection.execute(in_order):
         if number in last and at - last[number] <= asked.within:
             found.append(call)
         if at < asked.until:
             last[number] = at
     return found[:MOST_LISTED]
-
-
-def _called(connection: Connection, asked: Asked) -> Iterator[Called]:
-    columns = calls.c
-    within = and_(
-        columns.direction == "incoming",
-        columns.started_at >= asked.since,
-        columns.started_at < asked.until + asked.within,
-        columns.line == asked.line if asked.line is not None else literal(True),
-        columns.caller_reversed != "",
-    )
-    number = func.substr(columns.caller_reversed, 1, NUMBER_DIGITS)
-    question = select(number, columns.started_at, columns.id).where(within)
-    for row in connection.execute(question.order_by(columns.started_at)):
-        yield row[0], row[1], row[2]

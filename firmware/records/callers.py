@@ -21,8 +21,6 @@ from firmware.records.schema import calls
 
 AGAIN_DAYS: Final = 7
 """A further call from the same number so soon means that the first one did not settle it."""
-MOST_AGAIN: Final = 5000
-"""Further calls listed."""
 NUMBER_DIGITS: Final = 9
 """Last digits by which two forms of a number are the same."""
 
@@ -75,27 +73,6 @@ def moments_of(
     for number, at in connection.execute(question.order_by(calls.c.started_at)):
         found[number].append(at)
     return found
-
-
-def calls_again(
-    connection: Connection,
-    since: datetime,
-    until: datetime,
-    line: int | None,
-    again_days: int = AGAIN_DAYS,
-) -> list[str]:
-    """The further calls that say of their callers that the one before did not settle it, oldest
-    first; at most `MOST_AGAIN`."""
-    within = timedelta(days=again_days)
-    question = numbers(since, until + within, line).add_columns(calls.c.started_at, calls.c.id)
-    last: dict[str, datetime] = {}
-    found: list[str] = []
-    for number, at, id in connection.execute(question.order_by(calls.c.started_at)):
-        if number in last and at - last[number] <= within:
-            found.append(id)
-        if at < until:
-            last[number] = at
-    return found[:MOST_AGAIN]
 
 
 def resolved(called: Moments, until: datetime, within: timedelta) -> Callers:

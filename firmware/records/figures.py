@@ -158,10 +158,6 @@ def figures(formula: ServiceLevel = DEFAULT) -> tuple[Figure, ...]:
     )  # fmt: skip
 
 
-FIGURE_KEYS_THAT_OPEN: Final = tuple(one.key for one in figures() if one.opens is not None)
-"""Those behind which calls can be listed."""
-
-
 def figure(key: str) -> Figure:
     """The figure of that key. Raise `KeyError`."""
     return {one.key: one for one in figures()}[key]

@@ -34,8 +34,6 @@ TIMES: Final = 3
 PATIENCE_S: Final = 2.0
 """A question that took so long is not asked again."""
 LINES: Final = 8
-STEPS_A_DAY: Final = 3
-"""A day's queues, lines and callers are added up one after the other."""
 WRITTEN: Final = 2000
 """Calls written."""
 STEPS_AT_ONCE: Final = 60
