@@ -28,7 +28,7 @@ from collections.abc import Callable
 from typing import Final, assert_never
 
 from hal.tdm.blocks import BlockReader, BlockWriter, Ended, bound
-from hal.tdm.frames import Aligned, Aligner, Block, Found, Lost, Slipped
+from hal.tdm.frames import IDLE_BLOCK, Aligned, Aligner, Block, Found, Lost, Slipped
 from hal.tdm.messages import Connected, FrameFound, FrameLost, Stats, Status, Trouble, encode
 from hal.tdm.source_task import Source, SourceError
 
@@ -151,6 +151,7 @@ class Pump:
                     self._counts["filled"] += is_filled
                 else:
                     self._counts["dropped_in"] += 1
+                    self._source.write(IDLE_BLOCK)  # for the answer that will not come
             case Aligned(skipped):
                 self._report(FrameFound(skipped))
             case Slipped(moved, skipped):

@@ -3,6 +3,11 @@
 Both give raw octets and take whole blocks, and never wait. One TDM frame of 256 bits is four I2S
 frames of 2 x 32 bits, so ALSA sees S32_LE, 2 channels, 32 000 Hz, and 10 ms are 320 ALSA frames.
 
+The way out to the line and back must take the same time all day: the echo canceller covers 32 ms
+and no more. One block goes out for each that comes in, so the way only changes when playback runs
+dry. It begins again with a period that comes in, as far ahead as at first, and the answers to
+everything before that period are not played any more.
+
 Leaves out: alignment (frames.py) and what to do when a source fails (pump_task.py).
 Tests: tests/hal/tdm/test_tdm_task.py, tests/hal/tdm/test_alsa.py (on a virtual card).
 """
@@ -134,6 +139,8 @@ class AlsaSource:
         self.xruns = 0
         self._capture: alsaaudio.PCM | None = None
         self._playback: alsaaudio.PCM | None = None
+        self._is_dry = False
+        self._too_late = 0  # answers still to come that would make the way longer
 
     def open(self) -> None:
         import alsaaudio  # needs the ALSA library: only where ALSA is used
@@ -141,7 +148,8 @@ class AlsaSource:
         try:
             self._capture = self._pcm(alsaaudio, alsaaudio.PCM_CAPTURE)
             self._playback = self._pcm(alsaaudio, alsaaudio.PCM_PLAYBACK)
-            self._prime()
+            self._is_dry, self._too_late = False, 0
+            self._prime(PRIME_BLOCKS)
             self._capture.read()  # starts the capture
         except alsaaudio.ALSAAudioError as error:
             self.close()
@@ -173,8 +181,8 @@ class AlsaSource:
             "check that the line HAT is fitted and its overlay loaded (aplay -l lists it)",
         )
 
-    def _prime(self) -> None:
-        for _ in range(PRIME_BLOCKS):
+    def _prime(self, blocks: int) -> None:
+        for _ in range(blocks):
             self._play(IDLE_BLOCK)
 
     def _play(self, block: bytes) -> int:
@@ -208,21 +216,33 @@ class AlsaSource:
                 if frames == 0:
                     break
                 taken += octets
+            if taken and self._is_dry:
+                self._begin_again(len(taken) // BLOCK_OCTETS)
         except alsaaudio.ALSAAudioError as error:
             raise self._refused(str(error)) from None
         return taken
 
+    def _begin_again(self, periods: int) -> None:
+        """Play again from the answer to the newest of these periods on. At first one of the
+        blocks primed had been played when the first period was complete."""
+        self._is_dry, self._too_late = False, periods - 1
+        self._prime(PRIME_BLOCKS - 1)
+
     def write(self, block: bytes) -> bool:
         import alsaaudio
 
+        if self._is_dry:
+            return False
+        if self._too_late > 0:
+            self._too_late -= 1
+            return False
         try:
             if not self._has_room():
                 return False
             frames = self._play(block)
-            if frames < 0:  # underrun: start again as far ahead as at first
+            if frames < 0:
                 self.xruns += 1
-                self._prime()
-                frames = self._play(block)
+                self._is_dry = True
         except alsaaudio.ALSAAudioError as error:
             raise self._refused(str(error)) from None
         return frames == PERIOD_FRAMES

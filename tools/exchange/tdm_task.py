@@ -2,7 +2,9 @@
 
 Shell around network.py and frames.py. Block n is due at start + n x 10 ms by the monotonic clock,
 so the stream never drifts. A client that reads too slowly loses whole blocks, which are counted;
-one that sends too little is heard as silence for that moment. A second client is closed at once.
+one that sends too little is heard as silence for that moment, and what it sends too late is not
+played: as on a sound card that plays and records by one clock, the way out and back takes the same
+time all day, and an echo canceller may rely on it. A second client is closed at once.
 Tests: tests/tools/exchange/test_sockets.py.
 """
 
@@ -18,7 +20,7 @@ from typing import Final, cast
 
 import numpy as np
 
-from tools.exchange.frames import BLOCK_OCTETS, Aligner
+from tools.exchange.frames import BLOCK_OCTETS, Aligner, idle_block
 from tools.exchange.g711 import BLOCK, IDLE, TICK_S, Octets
 from tools.exchange.network import Network
 
@@ -27,10 +29,9 @@ logger = logging.getLogger(__name__)
 MAX_WAITING_OUT: Final = 4 * BLOCK_OCTETS
 """With the socket's own buffer about 80 ms; what is older is of no use to a live stream."""
 SOCKET_BUFFER: Final = 4 * BLOCK_OCTETS
-MAX_WAITING_IN: Final = 6
-"""Blocks kept from the client; beyond it the oldest are dropped down to PRIME_IN."""
 PRIME_IN: Final = 2
-"""Blocks to have before playing begins: covers the jitter of two processes on a busy machine."""
+"""Blocks to have before playing begins, and at most: covers the jitter of two processes on a busy
+machine."""
 MAX_LATE_TICKS: Final = 3
 """After a longer sleep of the machine the stream goes on from now instead of catching up: the box
 slept as well, and a burst would only overrun it. On a real line nobody's clock stops."""
@@ -45,7 +46,7 @@ class TdmSnapshot:
     blocks_out: int
     blocks_dropped: int
     blocks_missing: int
-    blocks_overrun: int
+    frames_late: int
     alignment_losses: int
     ticks_skipped: int
 
@@ -83,12 +84,13 @@ class Wire(asyncio.Protocol):
         for frames in self._aligner.receive(data):
             self._frames.append(frames)
             self._count += len(frames)
-        while self._count > MAX_WAITING_IN * BLOCK:
-            self._take(self._count - PRIME_IN * BLOCK)
-            self._owner.blocks_overrun += 1
 
     def take_block(self) -> Octets | None:
         """80 frames, or None while there are not enough."""
+        if self._count > PRIME_IN * BLOCK:
+            late = self._count - PRIME_IN * BLOCK
+            self._take(late)
+            self._owner.frames_late += late
         enough = BLOCK if self._is_primed else PRIME_IN * BLOCK
         if self._count < enough:
             if self._is_primed:
@@ -110,10 +112,13 @@ class Wire(asyncio.Protocol):
         return np.concatenate(pieces)
 
     def send(self, octets: bytes) -> bool:
-        """Send one block; False if the client has not read the ones before."""
+        """Send one block; False if the client has not read the ones before. Silence is played
+        for the answer that will not come."""
         if self._transport is None:
             return True
         if self._transport.get_write_buffer_size() + len(octets) > MAX_WAITING_OUT:
+            self._frames.append(idle_block())
+            self._count += BLOCK
             return False
         self._transport.write(octets)
         return True
@@ -132,7 +137,7 @@ class TdmTask:
         self._wire: Wire | None = None
         self._losses_before = 0
         self.blocks_missing = 0
-        self.blocks_overrun = 0
+        self.frames_late = 0
         self._refused = self._out = self._dropped = self._skipped = 0
 
     def snapshot(self) -> TdmSnapshot:
@@ -144,7 +149,7 @@ class TdmTask:
             self._out,
             self._dropped,
             self.blocks_missing,
-            self.blocks_overrun,
+            self.frames_late,
             losses,
             self._skipped,
         )

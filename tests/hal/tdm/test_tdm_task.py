@@ -8,6 +8,7 @@ import sys
 
 import pytest
 
+from hal.tdm.frames import IDLE_BLOCK
 from hal.tdm.lock import take
 from hal.tdm.messages import Connected, FrameFound, FrameLost, Trouble
 from hal.tdm.tdm_task import StreamState, TdmPump
@@ -121,6 +122,17 @@ async def test_without_a_source_it_waits_and_says_so(run_dir, start):
         "No such file or directory",
         "start the simulated HAT, or correct the path",
     )
+
+
+async def test_a_block_goes_out_for_each_that_comes_though_the_switch_stands_still(hat, start):
+    running = start(hat.source)
+    await hat.accept()
+    async with asyncio.timeout(20):
+        await hat.send(BLOCK * 4)  # the socket to the switch holds three
+        for _ in range(5):
+            assert await hat.receive(2560) == IDLE_BLOCK
+            await hat.send(BLOCK)
+        assert await running.switch.receive(3 * 2560) == BLOCK * 3
 
 
 async def test_a_stream_that_stands_still_is_told(hat, start):
