@@ -82,6 +82,17 @@ class Sound:
         return Match(float(scores[best]), best / RATE_HZ)
 
     @classmethod
+    def mostly(cls, part: Samples, whole: Samples, seconds: float = 0.5) -> float:
+        """How like `part` most of its pieces are found in `whole`: the median of the pieces'
+        correlations. A busy machine tears sounds that are played live apart at one place or two;
+        an echo or noise that stays spoils every piece."""
+        length = round(seconds * RATE_HZ)
+        starts = range(0, max(1, len(part) - length), length)
+        return float(
+            np.median([cls.find(part[at : at + length], whole).correlation for at in starts])
+        )
+
+    @classmethod
     def find_piece(cls, part: Samples, whole: Samples, seconds: float = 1.0) -> Match:
         """The best match of any piece of `part`: a busy machine tears sounds that are played live
         apart, which is not what the scenario is about."""

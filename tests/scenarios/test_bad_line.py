@@ -52,6 +52,6 @@ async def test_echo_and_noise_spoil_neither_keys_nor_recording_nor_release(
 
     recording = sound.channels(await box.recording(row))
     of_caller, of_agent = recording[:, 0], recording[:, 1]
-    assert sound.find(said, of_caller).correlation > 0.9
+    assert sound.mostly(said, of_caller) > 0.9
     assert sound.find(spoken[4000:20000], of_caller).correlation < 0.3  # no echo of the agent
     assert sound.find_piece(spoken[4000:20000], of_agent).correlation > 0.9

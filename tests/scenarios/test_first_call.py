@@ -44,14 +44,11 @@ async def test_a_caller_reaches_an_agent_and_is_recorded(
 
     recording = sound.channels(await box.recording(row))
     said, spoken = sound.samples(hello), sound.samples(reply)
-    match = sound.find(said, recording[:, 0])
-    assert match.correlation > 0.9, match
-    assert match.start_s + sound.seconds(hello) < len(recording) / 8000 + 0.2
+    assert sound.mostly(said, recording[:, 0]) > 0.9
     other = sound.find(said, recording[:, 1])
     assert other.correlation < 0.5, other
     middle = spoken[4000:20000]  # the phone may begin to speak a moment before the tape runs
-    second = sound.find(middle, recording[:, 1])
-    assert second.correlation > 0.9, second
+    assert sound.mostly(middle, recording[:, 1]) > 0.9
     assert abs(len(recording) / 8000 - row.talk_s) < 0.2
 
     heard_by_agent = sound.samples(next(anna.heard.glob("*-dec.wav")))

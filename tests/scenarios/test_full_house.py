@@ -83,8 +83,8 @@ async def test_ten_callers_on_eight_lines_with_four_agents(
         recording = sound.channels(await box.recording(row))
         assert len(recording) / 8000 == pytest.approx(row.talk_s, abs=0.5)
         for other, words in said.items():
-            match = sound.find(words, recording[:, 0])
             if other == number:
-                assert match.correlation > 0.9, (number, match)
+                assert sound.mostly(words, recording[:, 0]) > 0.9, number
             else:
+                match = sound.find(words, recording[:, 0])
                 assert match.correlation < 0.3, (number, other, match)
