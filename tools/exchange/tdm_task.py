@@ -32,9 +32,10 @@ SOCKET_BUFFER: Final = 4 * BLOCK_OCTETS
 PRIME_IN: Final = 2
 """Blocks to have before playing begins, and at most: covers the jitter of two processes on a busy
 machine."""
-MAX_LATE_TICKS: Final = 3
-"""After a longer sleep of the machine the stream goes on from now instead of catching up: the box
-slept as well, and a burst would only overrun it. On a real line nobody's clock stops."""
+MAX_LATE_TICKS: Final = 2
+"""The way into the switch holds three blocks: the one due and these. After a longer sleep of the
+machine the stream goes on from now instead of catching up: the box slept as well, and a burst
+would only overrun it. On a real line nobody's clock stops."""
 
 
 @dataclass(frozen=True, slots=True)
