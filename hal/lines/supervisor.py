@@ -4,7 +4,9 @@ Judges what the inputs mean (a second ring, a reversal that is an answer or a ha
 heard twice), feeds the table of analog.py with it, and carries out the rows as effects
 (messages.py). Everything about a call that is not the state itself is kept here.
 
-Pure: no I/O; the time is an argument, timers are values. Shell: lines_task.py.
+Leaves out: which tones were heard (ear.py), how long timers run (durations.py), the words of ends
+and faults (endings.py). Pure: no I/O; the time is an argument, timers are values. Shell:
+lines_task.py.
 Tests: tests/hal/lines/test_lines_task.py.
 """
 
@@ -42,6 +44,8 @@ from hal.lines.analog import (
     event_of,
 )
 from hal.lines.config import AnswerBy, LineConfig
+from hal.lines.durations import length_s
+from hal.lines.ear import Ear
 from hal.lines.endings import ending, fault
 from hal.lines.messages import (
     AbortTest,
@@ -61,32 +65,15 @@ from hal.lines.messages import (
     TellFault,
     TellProgress,
 )
-from hal.lines.tones import BusyLearner, LearnedTone, Segment, ToneKind, ToneWatch, learn
+from hal.lines.tones import Segment, ToneKind
 from hal.switch.face import CallerIdHeard, Detect
 
-RING_MARGIN_S: Final = 2.0
-"""Beyond the longest pause of the cadence: exchanges differ by half a second and more."""
 RING_PAUSE_S: Final = 0.8
 """A shorter pause is inside a double ring (400 on, 200 off), not between two rings."""
-ALERT_S: Final = 5.0
-"""ETSI EN 300 659-1 clause 5.2: ringing follows caller ID within this."""
-CURRENT_S: Final = 2.0
-BLIND_S: Final = 20.0
-"""A silent line board puts its lines on hook after 10 s; then nothing is left to come back to."""
-STUCK_S: Final = 2.0
-DIGIT_S: Final = 0.2
-DIGITS_MARGIN_S: Final = 0.3
-RINGBACK_MARGIN_S: Final = 1.0
-POLARITY_ONLY_S: Final = 120.0
-"""With answer by reversal alone, and no other sign: the exchange has long given up."""
 SETTLE_S: Final = 0.5
 """Reversals so soon after going off hook belong to seizing or answering."""
 VOICE_HOLE_S: Final = 0.35
 """Sound between two reported segments that was neither tone nor silence: somebody speaks."""
-SUSPECT_S: Final = 10.0
-"""A repeated tone heard this shortly before our own hang-up was why we hung up."""
-LEARN_TRIES: Final = 3
-"""Calls after which a line that plays nothing is no longer listened to."""
 
 _LOOP_EVENT: Final[Mapping[Loop, Event]] = {
     Loop.ABSENT: Event.ABSENT,
@@ -103,9 +90,6 @@ _TONE_EVENT: Final[Mapping[ToneKind, Event]] = {
     ToneKind.SIT: Event.SIT,
     ToneKind.LEARNED: Event.BUSY,
 }
-_CLEARING_TONES: Final = frozenset(
-    {ToneKind.DIAL, ToneKind.BUSY, ToneKind.CONGESTION, ToneKind.LEARNED}
-)
 _TALK: Final = frozenset({State.TALKING, State.BLIND, State.CLAIMED})
 _PROGRESS: Final = frozenset({State.DIALLING, State.CALLING, State.RINGBACK})
 
@@ -117,7 +101,6 @@ class Supervisor:
         self.config = config
         self.state = State.DOWN
         self.caller = Party()
-        self.learned = config.learned
         self._effects: list[Effect] = []
         self._status: PortStatus | None = None
         self._link_why = LinkDown("the line board has not answered yet", "wait a few seconds")
@@ -135,11 +118,7 @@ class Supervisor:
         self._home_polarity = False  # when the line was taken
         self._was_far_reversed = False
         self._off_hook_at = 0.0
-        self._watch = ToneWatch(config.tones())
-        self._learner = BusyLearner()
-        self._suspect: tuple[LearnedTone, float] | None = None
-        self._learn_tries = 0
-        self._segment_ended_at = 0.0
+        self._ear = Ear(config)
         self._do: Final[Mapping[Command, Callable[[], None]]] = {
             Command.OFFER: self._offer,
             Command.TELL_CALLER: lambda: self._put(TellCaller(self.caller)),
@@ -151,9 +130,9 @@ class Supervisor:
             Command.TELL_BACK: lambda: self._put(TellFault("the line board is back")),
             Command.SEND_DIGITS: lambda: self._put(SendDigits(self._digits)),
             Command.LISTEN: lambda: self._put(Listen(True)),
-            Command.WAIT_RING: self._wait_ring,
+            Command.WAIT_RING: lambda: self._start(Timer.RING),
             Command.WAIT_RINGBACK: self._wait_ringback,
-            Command.WATCH_DROP: lambda: self._put(StartTimer(Timer.DROP, self.config.drop_s)),
+            Command.WATCH_DROP: lambda: self._start(Timer.DROP),
             Command.DROP_PASSED: lambda: self._put(StopTimer(Timer.DROP)),
             Command.HANG_UP_AGAIN: self._hang_up_again,
             Command.MISSED: lambda: self._put(Say("it rang too shortly to be offered")),
@@ -202,7 +181,7 @@ class Supervisor:
             self._talk_tone(segment, now)
         elif hearing is Hearing.TONES and self.state is not State.TESTING:
             self._progress_tone(segment, now)
-        self._segment_ended_at = now
+        self._ear.ended(now)
         return self._take()
 
     def caller_id(self, message: CallerIdHeard, now: float) -> list[Effect]:
@@ -256,8 +235,8 @@ class Supervisor:
         """The box ends the call."""
         if not self._has_leg:
             return []
-        if self._suspect is not None and now - self._suspect[1] <= SUSPECT_S:
-            self._keep(self._suspect[0])
+        if self._ear.learn_suspect(now, self.config):
+            self._put(Learned(self._ear.learned))
         self._feed(Event.RELEASE, now)
         return self._take()
 
@@ -303,7 +282,7 @@ class Supervisor:
             self._off_hook_at = now
         self._hear(before)
         if (timer_of := STARTS.get(self.state)) is not None:
-            self._put(StartTimer(timer_of, self._length_s(timer_of)))
+            self._start(timer_of)
 
     def _hear(self, before: State) -> None:
         was, now = HEARING.get(before, Hearing.NOTHING), HEARING.get(self.state, Hearing.NOTHING)
@@ -328,7 +307,7 @@ class Supervisor:
 
     def _arrived(self, before: State, now: float) -> None:
         """What follows by itself from having reached a state."""
-        self._watch.clear()
+        self._ear.clear()
         match self.state:
             case State.RINGING:
                 if self._is_identified:
@@ -340,8 +319,7 @@ class Supervisor:
                 if before is State.GUARD and self._status is not None:
                     self._feed(_LOOP_EVENT[self._status.loop], now)
             case State.TALKING | State.LEARNING | State.CLAIMED:
-                self._learner.clear()
-                self._suspect = None
+                self._ear.begin_talk()
             case State.GUARD | State.ABSENT | State.IN_USE | State.DOWN | State.STUCK:
                 self._forget()
 
@@ -351,26 +329,6 @@ class Supervisor:
         self._rings = 0
         self._digits = ""
 
-    def _length_s(self, timer: Timer) -> float:
-        config = self.config
-        match timer:
-            case Timer.DIGITS:
-                return DIGIT_S * len(self._digits) + DIGITS_MARGIN_S
-            case Timer.ANSWER if config.answer_by is AnswerBy.POLARITY:
-                return POLARITY_ONLY_S
-            case _:
-                return {
-                    Timer.IDENTIFY: config.identify_s,
-                    Timer.ALERT: ALERT_S,
-                    Timer.CURRENT: CURRENT_S,
-                    Timer.TONE: config.dial_tone_s,
-                    Timer.ANSWER: config.answer_s,
-                    Timer.LEARN: config.learn_s,
-                    Timer.GUARD: config.guard_s,
-                    Timer.STUCK: STUCK_S,
-                    Timer.BLIND: BLIND_S,
-                }[timer]
-
     # --- carrying out commands -----------------------------------------------------------------
 
     def _put(self, effect: Effect) -> None:
@@ -379,6 +337,9 @@ class Supervisor:
     def _take(self) -> list[Effect]:
         taken, self._effects = self._effects, []
         return taken
+
+    def _start(self, timer: Timer) -> None:
+        self._put(StartTimer(timer, length_s(timer, self.config, len(self._digits))))
 
     def _offer(self) -> None:
         if self.state is State.CLAIMED:
@@ -393,28 +354,16 @@ class Supervisor:
         if not self._has_leg:
             return
         self._has_leg = False
-        self._put(
-            ending(command, self.config.number, self._why, self._ring_s(), self._link_why.why)
-        )
-
-    def _ring_s(self) -> float:
-        return self.config.row.ring_gap_ms / 1000 + RING_MARGIN_S
-
-    def _wait_ring(self) -> None:
-        self._put(StartTimer(Timer.RING, self._ring_s()))
+        ring_s = length_s(Timer.RING, self.config, 0)
+        self._put(ending(command, self.config.number, self._why, ring_s, self._link_why.why))
 
     def _wait_ringback(self) -> None:
-        if self.config.answer_by is AnswerBy.POLARITY:
-            return
-        cadence = next(
-            tone.cadence_ms for tone in self.config.tones() if tone.kind is ToneKind.RINGBACK
-        )
-        cycle_s = max(on + off for on, off in zip(cadence[::2], cadence[1::2], strict=True)) / 1000
-        self._put(StartTimer(Timer.RINGBACK, cycle_s + RINGBACK_MARGIN_S))
+        if self.config.answer_by is not AnswerBy.POLARITY:
+            self._start(Timer.RINGBACK)
 
     def _hang_up_again(self) -> None:
         self._put(Hook(False))
-        self._put(StartTimer(Timer.STUCK, STUCK_S))
+        self._start(Timer.STUCK)
         self._put(Say("the line is off hook without a call: put on hook", needs_person=True))
 
     # --- judging -------------------------------------------------------------------------------
@@ -450,31 +399,25 @@ class Supervisor:
     def _cleared(self, why: str, now: float, by_tone: bool = False) -> None:
         """The far end hung up."""
         self._why = why
-        is_known = any(tone.seen >= 2 for tone in self.learned)
-        is_wanted = self.config.learn_s > 0 and self._learn_tries < LEARN_TRIES
-        if by_tone or is_known or not is_wanted:
+        if by_tone or not self._ear.wants_to_learn(self.config):
             self._feed(Event.CLEARED, now)
         else:
-            self._learn_tries += 1
             self._feed(Event.CLEARED_UNLEARNED, now)
 
     def _talk_tone(self, segment: Segment, now: float) -> None:
-        heard = self._watch.receive(segment, now)
-        if heard is not None and heard.kind in _CLEARING_TONES:
+        if (heard := self._ear.clearing(segment, now)) is not None:
             self._cleared(heard.words, now, by_tone=True)
-        elif (found := self._learner.receive(segment, now)) is not None:
-            self._suspect = (found, now)
 
     def _progress_tone(self, segment: Segment, now: float) -> None:
-        if self.state is State.AWAITING and self._watch.is_dial_tone(segment):
+        if self.state is State.AWAITING and self._ear.is_dial_tone(segment):
             self._feed(Event.DIAL_TONE, now)
             return
-        hole_s = now - segment.ms / 1000 - self._segment_ended_at
-        if self.state is State.RINGBACK and hole_s >= VOICE_HOLE_S and self._does_tone_end_answer:
+        is_voice = self._ear.hole_s(segment, now) >= VOICE_HOLE_S
+        if self.state is State.RINGBACK and is_voice and self._does_tone_end_answer:
             self._why = "a voice after ringback"
             self._feed(Event.FAR_ANSWER, now)
             return
-        heard = self._watch.receive(segment, now)
+        heard = self._ear.known(segment, now)
         if heard is not None:
             self._why = heard.words
             self._feed(_TONE_EVENT[heard.kind], now)
@@ -484,15 +427,9 @@ class Supervisor:
         return self.config.answer_by is AnswerBy.TONE_END
 
     def _learn_from(self, segment: Segment, now: float) -> None:
-        if (found := self._learner.receive(segment, now)) is not None:
-            self._keep(found)
+        if self._ear.learn_repeated(segment, now, self.config):
+            self._put(Learned(self._ear.learned))
             self._feed(Event.LEARNED, now)
-
-    def _keep(self, found: LearnedTone) -> None:
-        self.learned = learn(self.learned, found)
-        certain = tuple(item.tone() for item in self.learned if item.seen >= 2)
-        self._watch = ToneWatch(certain + self.config.row.tones())
-        self._put(Learned(self.learned))
 
     # --- for people ----------------------------------------------------------------------------
 
@@ -510,7 +447,7 @@ class Supervisor:
             in_use_by_parallel=self.state is State.IN_USE,
             last_ring_at=self._last_ring_at,
             caller=self.caller,
-            learned=self.learned,
+            learned=self._ear.learned,
             fault=fault(self.state, self.config.number, self._link_why, self._board_fault),
         )
 
