@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Final
 
-from firmware.config import check_places, check_queues
+from firmware.config import check_places, check_queues, dispositions
 from firmware.config.numbering import Kind, Outside, Owner, meaning, owners
 from firmware.config.problem import Problem as Problem
 
@@ -41,6 +41,7 @@ def problems(office: Office) -> list[Problem]:
         *_mail(office),
         *check_places.problems(office),
         *check_queues.problems(office),
+        *dispositions.problems(office),
         *_loops(office),
     ]
 

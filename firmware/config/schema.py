@@ -18,6 +18,9 @@ from firmware.config.callback import CallbackRule
 from firmware.config.callers import Callers
 from firmware.config.destination import HANG_UP as HANG_UP
 from firmware.config.destination import Destination as Destination
+from firmware.config.dispositions import MOST as MOST_DISPOSITIONS
+from firmware.config.dispositions import Disposition as Disposition
+from firmware.config.dispositions import Notes as Notes
 from firmware.config.mailboxes import Mail as Mail
 from firmware.config.mailboxes import Mailbox as Mailbox
 from firmware.config.part import Country as Country
@@ -247,6 +250,7 @@ class Queue(Part):
     short_abandon_s: int = Field(5, ge=0, le=60)
     survey: Identifier | None = None
     """Asked when the agent has hung up."""
+    notes: Notes = Notes()
     comfort: Comfort = Comfort()
     callback: CallbackRule = CallbackRule()
 
@@ -386,6 +390,8 @@ class Office(Part):
     reporting: Reporting = Reporting()
     pause_reasons: Annotated[tuple[Name, ...], Field(max_length=20)] = ()
     """Why agents may pause, in the order of their keys; none: whatever they say."""
+    dispositions: Annotated[tuple[Disposition, ...], Field(max_length=MOST_DISPOSITIONS)] = ()
+    """How calls of queues may have ended, in the agents' words; none: nobody is asked."""
 
     @model_validator(mode="before")
     @classmethod

@@ -49,6 +49,7 @@ GROUPS: Final = (
     "prompts",
     "page_groups",
     "mailboxes",
+    "dispositions",
     "users",
 )
 SINGLE: Final = ("site", "recording", "parking", "callers", "mail", "reporting")
