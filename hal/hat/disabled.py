@@ -9,8 +9,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
+from hal.hat.conversation import State
 from hal.hat.messages import Fault, HatEvent, LinkDown, PortStatus
-from hal.hat.session import Counters, SessionSnapshot, State
+from hal.hat.session import Counters, SessionSnapshot
 
 DOWN = LinkDown("no line HAT is configured", "set hat.tty if analog lines are wanted")
 

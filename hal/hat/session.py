@@ -7,85 +7,31 @@ lifeline, LEDs) is kept and said again after every new start of the conversation
 was reset comes back as it should be; only a line that was off hook is not taken again then, as
 its call has ended.
 
-The wire is board/PROTOCOL.md; commands under way are kept by outbox.py; the other end is
-board/hat/link.py; the shell link_task.py. Left out: what a ring or a dropped loop means
+The wire is board/PROTOCOL.md; the states are conversation.py's, commands under way outbox.py's,
+events inbox.py's, what is wanted wanted.py's, the words of what is wrong faults.py's; the other end
+is board/hat/link.py; the shell link_task.py. Left out: what a ring or a dropped loop means
 (hal.lines). Tests: tests/hal/hat/test_session.py.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from enum import Enum
 from typing import Final
 
 from board.hat import wire
-from hal.hat import codec
+from hal.hat import codec, faults
 from hal.hat.codec import Type
-from hal.hat.messages import (
-    Fault,
-    HatEvent,
-    Hello,
-    LinkDown,
-    LinkUp,
-    PortChanged,
-    PortStatus,
-)
-from hal.hat.outbox import RETRY_S, TRIES, WAITING_MAX, WINDOW, Command, Outbox
+from hal.hat.conversation import Happening, State, advance
+from hal.hat.inbox import Inbox
+from hal.hat.messages import Fault, HatEvent, Hello, LinkDown, LinkUp, PortChanged, PortStatus
+from hal.hat.outbox import RETRY_S, TRIES, WAITING_MAX, Command, Outbox
+from hal.hat.wanted import Wanted, flash
 
 HELLO_S: Final = 0.5
 HEARTBEAT_S: Final = 1.0
 SILENT_S: Final = 3.0
 GARBAGE_SAID_S: Final = 60.0
 """Damaged frames are reported at most this often."""
-
-
-class State(Enum):
-    """Where the conversation stands."""
-
-    SEEKING = "seeking"  # hello sent, no answer (yet, or any more)
-    UP = "up"
-    RESYNCING = "resyncing"  # the HAT talks but does not know this conversation
-    INCOMPATIBLE = "incompatible"  # the HAT speaks another protocol version
-
-
-class Happening(Enum):
-    """What moves it."""
-
-    WELCOME = "welcome"  # our hello answered in our version
-    WRONG_VERSION = "wrong version"
-    STRANGER = "stranger"  # heartbeat of another conversation
-    SILENT = "silent"
-    DEAF = "deaf"  # the HAT talks but acknowledges nothing
-    DEVICE_LOST = "device lost"
-
-
-TABLE: Final[Mapping[tuple[State, Happening], State]] = {
-    (State.SEEKING, Happening.WELCOME): State.UP,
-    (State.SEEKING, Happening.WRONG_VERSION): State.INCOMPATIBLE,
-    (State.UP, Happening.STRANGER): State.RESYNCING,
-    (State.UP, Happening.SILENT): State.SEEKING,
-    (State.UP, Happening.DEAF): State.SEEKING,
-    (State.UP, Happening.DEVICE_LOST): State.SEEKING,
-    (State.RESYNCING, Happening.WELCOME): State.UP,
-    (State.RESYNCING, Happening.WRONG_VERSION): State.INCOMPATIBLE,
-    (State.RESYNCING, Happening.SILENT): State.SEEKING,
-    (State.RESYNCING, Happening.DEVICE_LOST): State.SEEKING,
-    (State.INCOMPATIBLE, Happening.WELCOME): State.UP,
-    (State.INCOMPATIBLE, Happening.SILENT): State.SEEKING,
-    (State.INCOMPATIBLE, Happening.DEVICE_LOST): State.SEEKING,
-}
-IGNORED: Final[frozenset[tuple[State, Happening]]] = frozenset(
-    {
-        (State.SEEKING, Happening.STRANGER),  # we are not in a conversation yet
-        (State.SEEKING, Happening.SILENT),  # already said
-        (State.SEEKING, Happening.DEVICE_LOST),
-        (State.UP, Happening.WELCOME),  # answer to a repeated hello
-        (State.RESYNCING, Happening.STRANGER),
-        (State.INCOMPATIBLE, Happening.STRANGER),
-        (State.INCOMPATIBLE, Happening.WRONG_VERSION),  # already said
-    }
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,19 +75,17 @@ class Session:
         self._events: list[HatEvent] = []
         self._hello: Hello | None = None
         self._boot = 0
-        self._expected = 1  # number of the next event
-        self._ahead: dict[int, codec.Event] = {}
+        self._inbox = Inbox()
         self._heard_at = now
         self._sent_hello_at: float | None = None
         self._beat_at = now
         self._down: LinkDown | None = None
         self._outbox = Outbox()
-        self._wanted: dict[tuple[Type, int], Command] = {}
+        self._wanted = Wanted()
         self._statuses: dict[int, PortStatus] = {}
         self._counters = Counters()
         self._damaged_said = 0
         self._damaged_said_at = now - GARBAGE_SAID_S
-        self._want(Command(Type.LIFELINE, codec.lifeline(False), 0, "lifeline off"))
 
     # --- what the shell does
 
@@ -188,11 +132,7 @@ class Session:
     def device_lost(self, why: str, now: float) -> None:
         """The serial port vanished or cannot be opened."""
         self._heard_at = now
-        self._move(
-            Happening.DEVICE_LOST,
-            now,
-            LinkDown(why, "check that the HAT is seated and that the serial port is enabled"),
-        )
+        self._move(Happening.DEVICE_LOST, now, faults.device_lost(why))
 
     def snapshot(self) -> SessionSnapshot:
         return SessionSnapshot(
@@ -215,15 +155,13 @@ class Session:
         return dict(self._statuses)
 
     def hook(self, port: int, off: bool, now: float) -> None:
-        word = "off hook" if off else "on hook"
-        self._want(Command(Type.HOOK, codec.hook(port, off), _port(port), word), now)
+        self._say(self._wanted.hook(port, off), now)
 
     def onhook_listen(self, port: int, on: bool, now: float) -> None:
-        word = "listen on hook" if on else "stop listening on hook"
-        self._want(Command(Type.MONITOR, codec.monitor(port, on), _port(port), word), now)
+        self._say(self._wanted.onhook_listen(port, on), now)
 
     def flash(self, port: int, ms: int, now: float) -> None:
-        command = Command(Type.FLASH, codec.flash(port, ms), _port(port), f"flash of {ms} ms")
+        command = flash(port, ms)
         if self.is_up:
             self._queue(command, now)
         else:
@@ -238,36 +176,20 @@ class Session:
         tx_gain_db: float,
         now: float,
     ) -> None:
-        if len(country) != 2 or not country.isascii():
-            raise ValueError(f"country {country!r}: expected two letters (ISO 3166)")
-        if not 1 <= slot <= 31:
-            raise ValueError(f"slot {slot}: expected 1 to 31")
-        payload = codec.configure(port, country.upper(), slot, rx_gain_db, tx_gain_db)
-        self._want(Command(Type.CONFIGURE, payload, _port(port), f"configure {country}"), now)
+        self._say(self._wanted.configure(port, country, slot, rx_gain_db, tx_gain_db), now)
 
     def lifeline(self, is_connected: bool, now: float) -> None:
-        word = "lifeline on" if is_connected else "lifeline off"
-        self._want(Command(Type.LIFELINE, codec.lifeline(is_connected), 0, word), now)
+        self._say(self._wanted.lifeline(is_connected), now)
 
     def led(self, name: str, pattern: str, now: float) -> None:
-        if name not in codec.LEDS or pattern not in codec.PATTERNS:
-            raise ValueError(
-                f"LED {name!r} {pattern!r}: expected one of {codec.LEDS} and {codec.PATTERNS}"
-            )
-        command = Command(Type.LED, codec.led(name, pattern), 0, f"LED {name} {pattern}")
-        self._want(command, now, codec.LEDS.index(name))
+        self._say(self._wanted.led(name, pattern), now)
 
     # --- commands
 
-    def _want(self, command: Command, now: float | None = None, index: int | None = None) -> None:
-        """Keep what is wanted for the next start of the conversation, and say it now if it runs."""
-        key = (command.kind, command.port if index is None else index)
-        if command.kind is Type.HOOK and command.payload[1]:
-            # Off hook ends listening on hook in the chip: do not ask for both again.
-            self._wanted.pop((Type.MONITOR, command.port), None)
-        self._wanted[key] = command
-        if self.is_up and now is not None:
-            self._queue(replace(command), now)
+    def _say(self, wanted: Command, now: float) -> None:
+        """Say what is wanted now, if the conversation runs; it is said at its start anyhow."""
+        if self.is_up:
+            self._queue(wanted, now)
 
     def _queue(self, command: Command, now: float) -> None:
         if self._outbox.is_full:
@@ -328,29 +250,23 @@ class Session:
                 if self.is_up:
                     self._count(frames_unknown=1)
 
-    def _numbered(self, numbered: codec.Numbered) -> None:
-        """An event: told in its turn and acknowledged when told; one that is ahead (something
-        before it was lost) is kept until the HAT has sent the missing one again."""
-        if numbered.number < self._expected:
+    def _numbered(self, event: codec.Numbered) -> None:
+        """Acknowledged when told, and again when it comes again."""
+        if self._inbox.is_told(event):
             self._count(events_repeated=1)
-            self._send(Type.ACK, numbered.number & 0xFF, b"")
-            return
-        if numbered.number < self._expected + WINDOW:
-            self._ahead[numbered.number] = numbered.event
-        while self._expected in self._ahead:
-            self._send(Type.ACK, self._expected & 0xFF, b"")
-            self._happened(self._ahead.pop(self._expected))
-            self._expected += 1
+            self._acknowledge(event)
+        for due in self._inbox.put(event):
+            self._acknowledge(due)
+            self._happened(due.event)
             self._count(events=1)
+
+    def _acknowledge(self, event: codec.Numbered) -> None:
+        self._send(Type.ACK, event.number & 0xFF, b"")
 
     def _happened(self, event: codec.Event) -> None:
         match event:
             case codec.HostSilent(silent_ms):
-                what = (
-                    f"the HAT heard nothing from this box for {silent_ms / 1000:.0f} s, put all "
-                    "lines on hook and connected line 1 to the lifeline telephone"
-                )
-                self._events.append(Fault(0, what))
+                self._events.append(Fault(0, faults.let_go(silent_ms)))
             case PortChanged(status):
                 self._statuses[status.port] = status
                 self._events.append(event)
@@ -360,7 +276,7 @@ class Session:
     def _welcome(self, answer: codec.HatHello, now: float) -> None:
         if answer.hello.protocol != codec.PROTOCOL:
             self._hello = answer.hello
-            self._move(Happening.WRONG_VERSION, now, _wrong_version(answer.hello))
+            self._move(Happening.WRONG_VERSION, now, faults.wrong_version(answer.hello))
             return
         if answer.session != self._session:
             return  # the answer to an earlier hello
@@ -372,21 +288,15 @@ class Session:
             self._count(hat_resets=1)
         if was_reset or before is State.RESYNCING:
             # The lines went on hook unseen: say so before saying that all is well again.
-            self._events.append(_forgotten(answer.hello, was_reset))
-            self._forget_hooks()
+            self._events.append(faults.forgotten(answer.hello, was_reset))
+            self._wanted.forget_hooks()
         self._start(answer, now)
-
-    def _forget_hooks(self) -> None:
-        """The lines are on hook now: to take one again would begin a call that nobody made."""
-        for key in [k for k, c in self._wanted.items() if k[0] is Type.HOOK and c.payload[1]]:
-            del self._wanted[key]
 
     def _start(self, answer: codec.HatHello, now: float) -> None:
         """The conversation is on: number afresh, tell, and say what is wanted."""
         self._hello = answer.hello
         self._boot = answer.boot
-        self._expected = answer.first_event
-        self._ahead.clear()
+        self._inbox.restart(answer.first_event)
         self._down = None
         self._statuses = {
             port: status for port, status in self._statuses.items() if port in answer.hello.ports
@@ -394,28 +304,22 @@ class Session:
         self._beat_at = now
         self._count(links_up=1)
         self._events.append(LinkUp(answer.hello))
-        for kind in (Type.CONFIGURE, Type.LIFELINE, Type.LED, Type.MONITOR, Type.HOOK):
-            for (wanted, _), command in sorted(self._wanted.items()):
-                if wanted is kind and (not command.port or command.port in answer.hello.ports):
-                    self._queue(replace(command), now)
+        for command in self._wanted.commands(answer.hello.ports):
+            self._queue(command, now)
 
     def _say_hello(self, now: float) -> None:
         self._sent_hello_at = now
-        last = (self._expected - 1) & 0xFFFFFFFF
-        self._send(Type.HELLO, 0, codec.hello(self._session, self._boot, last))
+        self._send(Type.HELLO, 0, codec.hello(self._session, self._boot, self._inbox.last))
 
     # --- state
 
     def _move(self, happening: Happening, now: float, down: LinkDown | None = None) -> bool:
         """The only place the state changes; True if it did."""
-        after = TABLE.get((self._state, happening))
+        after = advance(self._state, happening)
+        self._tell_down(down)
         if after is None:
-            if (self._state, happening) not in IGNORED:
-                raise AssertionError(f"HAT session: {happening} is not possible in {self._state}")
-            self._tell_down(down)
             return False
         self._state = after
-        self._tell_down(down)
         if after is not State.UP:
             self._abandon()
             self._sent_hello_at = None
@@ -438,23 +342,14 @@ class Session:
                 self._lost(command, "the link to the HAT broke")
 
     def _silent(self, now: float) -> None:
-        down = LinkDown(
-            f"HAT silent for {SILENT_S:.0f} s",
-            "wait a minute; if it stays silent, check that the HAT is seated and its status LED "
-            "blinks, then power the box off and on",
-        )
         self._heard_at = now
         if self._state is State.SEEKING and self._down is not None:
             return  # the reason already told (a vanished port, say) stands
-        self._move(Happening.SILENT, now, down)
+        self._move(Happening.SILENT, now, faults.silent(SILENT_S))
 
     def _deaf(self, command: Command, now: float) -> None:
         self._lost(command, f"no answer after {TRIES} tries")
-        down = LinkDown(
-            f"HAT talks but does not answer ({command.what}, {TRIES} tries)",
-            "check the serial connection from the box to the HAT (GPIO 14); reseat the HAT",
-        )
-        self._move(Happening.DEAF, now, down)
+        self._move(Happening.DEAF, now, faults.deaf(command.what, TRIES))
 
     def _say_garbage(self, now: float) -> None:
         damaged = self._decoder.bad - self._damaged_said
@@ -470,32 +365,3 @@ class Session:
     def _count(self, **more: int) -> None:
         now = {name: getattr(self._counters, name) + by for name, by in more.items()}
         self._counters = replace(self._counters, **now)
-
-
-def _port(port: int) -> int:
-    if not 1 <= port <= 8:
-        raise ValueError(f"port {port}: expected 1 to 8")
-    return port
-
-
-def _wrong_version(hello: Hello) -> LinkDown:
-    return LinkDown(
-        f"HAT firmware speaks protocol {hello.protocol} ({hello.build}), "
-        f"this box needs {codec.PROTOCOL}",
-        "run `make flash-image` and copy build/hat to the HAT over its USB port "
-        "(board/PROTOCOL.md, versions)",
-    )
-
-
-def _forgotten(hello: Hello, was_reset: bool) -> LinkDown:
-    if was_reset:
-        return LinkDown(
-            f"the HAT was reset ({hello.reset_cause}) {hello.uptime_ms / 1000:.1f} s ago",
-            "nothing now, it is back; if it happens again, check its power supply",
-            are_lines_on_hook=True,
-        )
-    return LinkDown(
-        "the HAT heard nothing from this box for too long and put all lines on hook",
-        "nothing now, it is back; if it happens again, look for what held the box up",
-        are_lines_on_hook=True,
-    )

@@ -2,6 +2,9 @@
 
 analog.py      what a line can do, as one table (pure)
 supervisor.py  one line: what was heard and measured in, commands out (pure)
+ear.py         what the tones mean, the line's own hang-up tone learned from call to call (pure)
+durations.py   how long each timer runs (pure)
+endings.py     ends of calls and faults of lines, in words (pure)
 tones.py       call-progress tones and cadences, learning included (pure)
 callerid.py    caller identity, and why there is none (pure)
 countries.py   cadences, caller identity and guard times by country (pure)

@@ -11,8 +11,9 @@ import pytest
 from board.hat import wire
 from hal.hat import codec, outbox
 from hal.hat.codec import Type
+from hal.hat.conversation import State
 from hal.hat.messages import Fault, LinkDown, LinkUp, PolarityReversed, PortChanged
-from hal.hat.session import IGNORED, TABLE, Happening, Session, State
+from hal.hat.session import Session
 from tools.hatsim.cpython import load
 
 link = load("link")
@@ -255,16 +256,8 @@ def test_garbage_is_said_once_a_minute() -> None:
     assert len(pair.told(Fault)) == 2
 
 
-def test_commands_check_their_values() -> None:
+def test_a_flash_without_a_link_is_lost_aloud() -> None:
     host = Session(1, 0.0)
-    with pytest.raises(ValueError, match="port 9: expected 1 to 8"):
-        host.hook(9, True, 0.0)
-    with pytest.raises(ValueError, match="slot 32: expected 1 to 31"):
-        host.configure(1, "GB", 32, 0, 0, 0.0)
-    with pytest.raises(ValueError, match="country 'GBR': expected two letters"):
-        host.configure(1, "GBR", 1, 0, 0, 0.0)
-    with pytest.raises(ValueError, match="LED 'line9' 'on'"):
-        host.led("line9", "on", 0.0)
     host.flash(1, 100, 0.0)
     assert host.take_events() == [Fault(1, "flash of 100 ms not done: the link to the HAT is down")]
 
@@ -276,18 +269,6 @@ def test_too_many_commands_are_refused_aloud() -> None:
         pair.host.hook(1, True, pair.now)
     told = pair.host.take_events()
     assert told == [Fault(1, "off hook not done: 256 commands wait already")]
-
-
-def test_state_table_is_whole() -> None:
-    assert not set(TABLE) & IGNORED
-    for state in State:
-        assert any(before is state for before, _ in TABLE), f"{state} is never left"
-        assert any(after is state for after in TABLE.values()), f"{state} is never reached"
-    possible = {(state, happening) for state in State for happening in Happening}
-    # DEAF comes from unanswered commands, which only the UP state has.
-    never = {(s, Happening.DEAF) for s in State if s is not State.UP}
-    never.add((State.UP, Happening.WRONG_VERSION))
-    assert possible - set(TABLE) - IGNORED == never
 
 
 def test_a_changed_version_while_up_is_not_an_accident() -> None:
