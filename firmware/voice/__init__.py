@@ -1,6 +1,5 @@
 """What callers hear from the box itself: spoken or recorded prompts, and music on hold.
 
-`prompts` finds and keeps the sound of a prompt, `wave` reads WAV files, `resample` and `level`
-bring them to the telephone's rate and loudness, `music` composes, `render` does the arithmetic in
-a process of its own.
+`prompts` finds and keeps the sound of a prompt, `wave` reads WAV files, `level` brings them to
+one loudness, `music` composes, `render` does the arithmetic in a process of its own.
 """

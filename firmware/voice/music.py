@@ -11,7 +11,9 @@ from __future__ import annotations
 
 from array import array
 from functools import cache
+from itertools import repeat
 from math import exp, pi, sin
+from operator import add, mul
 from typing import Final
 
 from firmware.voice.level import at_level
@@ -74,9 +76,12 @@ def _soften(tone: array[float]) -> None:
 
 
 def _add(piece: array[float], start: int, tone: array[float], gain: float) -> None:
-    length = len(piece)
-    for n, value in enumerate(tone, start):
-        piece[n % length] += gain * value
+    """A note into the piece; what rings past its end rings on at the beginning."""
+    while len(tone):
+        fits = tone[: len(piece) - start]
+        mixed = map(add, piece[start : start + len(fits)], map(mul, repeat(gain), fits))
+        piece[start : start + len(fits)] = array("d", mixed)
+        start, tone = 0, tone[len(fits) :]
 
 
 def fallback_tone() -> array[float]:

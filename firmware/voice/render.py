@@ -14,25 +14,15 @@ from __future__ import annotations
 import os
 import struct
 import sys
-from array import array
 from collections.abc import Iterable
 
 from firmware.voice.level import levelled
 from firmware.voice.music import fallback_tone, music
-from firmware.voice.resample import to_8k
 from firmware.voice.wave import BadSound, read_wav
-from hal.switch.g711 import from_pcm16
+from hal.switch.resample import to_8k, to_alaw
 
 BAD_SOUND = 3
 """Exit code: the sound, not we, is at fault."""
-
-
-def to_alaw(samples: array[float]) -> bytes:
-    """8 kHz samples as A-law octets, beyond full scale cut off."""
-    pcm = array("h", (max(-32768, min(32767, round(value))) for value in samples))
-    if sys.byteorder == "big":
-        pcm.byteswap()
-    return from_pcm16(pcm.tobytes())
 
 
 def speech(wav: bytes) -> bytes:

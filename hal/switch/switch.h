@@ -128,6 +128,10 @@ int switch_attach_tdm(struct audio_switch *s, int fd); /* the descriptor is dupl
 void switch_counters(struct audio_switch *s, struct switch_counters *counters);
 int switch_port_counters(struct audio_switch *s, struct switch_port_counters *ports); /* [256] */
 int switch_one_port(struct audio_switch *s, int port, struct switch_port_counters *counters);
+
+/* Of sound files, without a switch: to `room` samples of 8 kHz; to A-law, cut off at full scale. */
+int switch_resample(const double *samples, int count, int rate_hz, double *out, int room);
+void switch_alaw(const double *samples, int count, uint8_t *alaw);
 /* cffi: end */
 
 #define SWITCH_PORTS 256

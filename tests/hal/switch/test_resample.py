@@ -1,15 +1,21 @@
-"""The resampler by its frequency response, measured with sines."""
+"""Sound files at the telephone's rate and law: the frequency response measured with sines, A-law
+against G.711's own form in Python."""
 
 from __future__ import annotations
 
+import sys
 from array import array
 from itertools import pairwise
-from math import log10, pi, sin
+from math import log10, pi, sin, sqrt
 
 import pytest
 
-from firmware.voice.level import rms
-from firmware.voice.resample import to_8k
+from hal.switch.g711 import from_pcm16
+from hal.switch.resample import to_8k, to_alaw
+
+
+def rms(samples: array[float]) -> float:
+    return sqrt(sum(value * value for value in samples) / len(samples))
 
 
 def sine(hz: float, rate_hz: int, seconds: float = 0.1) -> array[float]:
@@ -60,3 +66,19 @@ def test_a_steady_level_stays() -> None:
 def test_a_very_short_sound() -> None:
     assert len(to_8k(array("d", [1.0]), 48000)) == 0
     assert len(to_8k(array("d", [1.0] * 6), 48000)) == 1
+
+
+def test_a_lower_rate_is_refused() -> None:
+    with pytest.raises(ValueError, match="4000 samples a second: expected 8000 or more"):
+        to_8k(array("d", [1.0] * 100), 4000)
+
+
+def test_alaw_is_what_the_table_says_and_loud_sound_is_cut_off() -> None:
+    every = array("d", range(-32768, 32768))
+    pcm = array("h", range(-32768, 32768))
+    if sys.byteorder == "big":
+        pcm.byteswap()
+    assert to_alaw(every) == from_pcm16(pcm.tobytes())
+    assert to_alaw(array("d", [40000.0, -1e9])) == to_alaw(array("d", [32767.0, -32768.0]))
+    assert to_alaw(array("d", [15.6, -16.4])) == to_alaw(array("d", [16.0, -16.0]))
+    assert to_alaw(array("d")) == b""
