@@ -10,9 +10,10 @@ Tests: tests/firmware/voice/test_music.py.
 from __future__ import annotations
 
 from array import array
+from cmath import exp
 from functools import cache
-from itertools import repeat
-from math import exp, pi, sin
+from itertools import accumulate, repeat
+from math import pi
 from operator import add, mul
 from typing import Final
 
@@ -56,12 +57,15 @@ def music() -> array[float]:
 def _note(midi: int) -> array[float]:
     """One plucked note; higher partials fade sooner, as on a string."""
     pitch_hz = 440.0 * 2 ** ((midi - 69) / 12)
-    tone = array("d", bytes(8 * int(_RINGS_S * RATE_HZ)))
+    count = int(_RINGS_S * RATE_HZ)
+    tone = array("d", bytes(8 * count))
     for number, strength in _PARTIALS:
         turn = 2 * pi * pitch_hz * number / RATE_HZ
         fade = (1.2 + 0.9 * number) / RATE_HZ
-        for n in range(len(tone)):
-            tone[n] += strength * sin(turn * n) * exp(-fade * n)
+        # A fading sine is the imaginary part of a complex number's powers.
+        powers = accumulate(repeat(exp(-fade + 1j * turn), count - 1), mul, initial=1 + 0j)
+        both = zip(tone, powers, strict=True)
+        tone = array("d", (old + strength * new.imag for old, new in both))
     _soften(tone)
     return tone
 
