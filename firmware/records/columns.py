@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from firmware.records.callers import AGAIN_DAYS, Callers
+from firmware.records.dispositions import Noted
 from firmware.records.figures import (
     AGENT_FIGURES,
     AgentFigure,
@@ -26,7 +27,7 @@ from firmware.records.figures import (
 )
 from firmware.records.kpi import DEFAULT, ServiceLevel, Tally
 from firmware.records.line_use import LineUse
-from firmware.records.messages import AnswersWanted, Search, StaysWanted
+from firmware.records.messages import AnswersWanted, DispositionsWanted, Search, StaysWanted
 from firmware.records.reports import AgentFigures, Limits
 from firmware.records.scores import (
     CSAT,
@@ -38,6 +39,8 @@ from firmware.records.scores import (
 )
 
 CALLED_AGAIN: Final = "called_again"
+OF_DISPOSITION: Final = "disposition_"
+"""Begins the key of each disposition's own column."""
 Opens = Callable[[StaysWanted, Limits | None], Search | None]
 """The calls behind a figure of a row; None: no one search finds just these."""
 
@@ -53,6 +56,7 @@ class Row:
     """Of its queues, if they are the same."""
     tally: Tally = field(default_factory=Tally)
     scores: Scores = field(default_factory=Scores)
+    noted: Noted = field(default_factory=Noted)
     agent: AgentFigures | None = None
     use: LineUse | None = None
     callers: Callers | None = None
@@ -99,6 +103,35 @@ SCORES: Final = (
     Column("nps", "NPS", "per cent of promoters (9, 10) minus per cent of detractors (0 to 6), "
            "from -100 to 100", Unit.POINTS, lambda r: r.scores.nps, _answers(NPS)),
 )  # fmt: skip
+
+
+# -- what agents noted ---------------------------------------------------------------------------
+
+
+def _noted(is_resolved: bool | None = None, is_counted: bool = False) -> Opens:
+    return lambda wanted, _: Search(
+        dispositions=DispositionsWanted(wanted, None, is_resolved, is_counted)
+    )
+
+
+def _noted_share(row: Row) -> float | None:
+    return row.noted.calls / row.tally.answered if row.tally.answered else None
+
+
+NOTED: Final = (
+    Column("noted", "With a disposition", "answered calls for which the agent set how they ended",
+           Unit.COUNT, lambda r: r.noted.calls, _noted()),
+    Column("noted_share", "With a disposition, share", "with a disposition / answered", Unit.SHARE,
+           _noted_share, _noted()),
+    Column("resolved", "Resolved", "with a disposition that says that the matter is settled",
+           Unit.COUNT, lambda r: r.noted.resolved, _noted(is_resolved=True)),
+    Column("unresolved", "Not resolved", "with a disposition that says that it is not settled",
+           Unit.COUNT, lambda r: r.noted.unresolved, _noted(is_resolved=False)),
+    Column("resolution", "First-call resolution by disposition",
+           "resolved / calls whose disposition says whether the matter is settled", Unit.SHARE,
+           lambda r: r.noted.resolution, _noted(is_counted=True)),
+)  # fmt: skip
+"""Beside the resolution by number: that one asks the telephone, this one the agents."""
 
 
 # -- what the lines did --------------------------------------------------------------------------
@@ -164,7 +197,8 @@ def _agent_column(one: AgentFigure) -> Column:
     )  # fmt: skip
 
 
-_BY_KEY: Final = {one.key: one for one in (*map(_queue_column, figures()), *SCORES, *LINE, *BUSY)}
+_QUEUE: Final = (*map(_queue_column, figures()), *SCORES, *NOTED)
+_BY_KEY: Final = {one.key: one for one in (*_QUEUE, *LINE, *BUSY)}
 AGENT: Final = tuple(map(_agent_column, AGENT_FIGURES))
 _EVERY: Final = {one.key: one for one in AGENT} | _BY_KEY
 OCCUPANCY: Final = AGENT[-2:]
@@ -172,8 +206,8 @@ OCCUPANCY: Final = AGENT[-2:]
 
 
 def queue_columns(formula: ServiceLevel = DEFAULT) -> tuple[Column, ...]:
-    """Of a queue: what happened in it, and what its callers answered."""
-    return (*map(_queue_column, figures(formula)), *SCORES)
+    """Of a queue: what happened in it, what its callers answered, and its agents noted."""
+    return (*map(_queue_column, figures(formula)), *SCORES, *NOTED)
 
 
 def time_columns(formula: ServiceLevel = DEFAULT) -> tuple[Column, ...]:
@@ -188,7 +222,7 @@ def line_columns(formula: ServiceLevel = DEFAULT) -> tuple[Column, ...]:
 
 def agent_columns() -> tuple[Column, ...]:
     """Of an agent."""
-    return (*AGENT, *SCORES)
+    return (*AGENT, *SCORES, *NOTED)
 
 
 def all_columns(
@@ -210,8 +244,22 @@ def resolution(again_days: int = AGAIN_DAYS) -> tuple[Column, Column]:
     )  # fmt: skip
 
 
+def disposition(code: int, name: str = "") -> Column:
+    """How often one disposition was set."""
+    words = f"{code}, {name}" if name else f"{code}"
+    return Column(
+        f"{OF_DISPOSITION}{code}", name or f"Disposition {code}",
+        f"answered calls for which the agent set disposition {words}", Unit.COUNT,
+        lambda r: r.noted.by_code.get(code, 0),
+        lambda wanted, _: Search(dispositions=DispositionsWanted(wanted, code)),
+    )  # fmt: skip
+
+
 def column(key: str) -> Column:
-    """The column of that key. Raise `KeyError`."""
+    """The column of that key; `disposition_3` is of disposition 3. Raise `KeyError`."""
+    code = key.removeprefix(OF_DISPOSITION)
+    if code != key and code.isascii() and code.isdigit() and len(code) < 3:
+        return disposition(int(code))
     return _EVERY[key]
 
 

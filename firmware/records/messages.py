@@ -179,6 +179,18 @@ class AnswersWanted:
 
 
 @dataclass(frozen=True, slots=True)
+class DispositionsWanted:
+    """Which dispositions, as set by agents, make a figure. Of `of` only period, queue, agent and
+    line narrow."""
+
+    of: StaysWanted = field(default_factory=StaysWanted)
+    code: int | None = None
+    is_resolved: bool | None = None
+    is_counted: bool = False
+    """Only those that say whether the matter was settled."""
+
+
+@dataclass(frozen=True, slots=True)
 class Search:
     """What to look for in the calls; empty fields do not narrow. Newest first."""
 
@@ -197,6 +209,8 @@ class Search:
     """Only calls with such a stay in a queue: what opens behind a figure of a report."""
     answers: AnswersWanted | None = None
     """Only calls whose caller gave such an answer."""
+    dispositions: DispositionsWanted | None = None
+    """Only calls for which an agent set such a disposition."""
     is_served: bool = False
     """Only callers whom a menu served."""
     ids: tuple[str, ...] | None = None

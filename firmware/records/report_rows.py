@@ -11,8 +11,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import Literal
 
 from firmware.records.columns import Row
+from firmware.records.dispositions import Noted
 from firmware.records.figures import common_limits
 from firmware.records.kpi import Tally
 from firmware.records.line_use import LineUse
@@ -40,15 +42,17 @@ def rows_of(report: Report) -> Rows:
     something happened."""
     return Rows(
         _total(report),
-        [_queue(report, queue) for queue in sorted({*report.queues, *report.opinions.queues})],
+        [_queue(report, queue) for queue in _known(report, "queues")],
         _days(report),
         [_half_hour(report, interval) for interval in report.half_hours],
-        [
-            _agent(report, agent)
-            for agent in sorted({*report.agents, *report.opinions.agents} - {""})
-        ],
+        [_agent(report, agent) for agent in _known(report, "agents") if agent],
         _lines(report),
     )
+
+
+def _known(report: Report, grouping: Literal["queues", "agents"]) -> list[str]:
+    parts = (report, report.opinions, report.dispositions)
+    return sorted({name for part in parts for name in getattr(part, grouping)})
 
 
 def limits_for(report: Report, wanted: StaysWanted) -> Limits | None:
@@ -64,7 +68,7 @@ def _total(report: Report) -> Row:
         report, ALL, report.asked.wanted, report.total, report.opinions.total,
         replace(
             _NOBODY, agent=everybody, use=_use(report, report.line_use.total),
-            callers=report.callers,
+            callers=report.callers, noted=report.dispositions.total,
         ),
     )  # fmt: skip
 
@@ -72,7 +76,9 @@ def _total(report: Report) -> Row:
 def _queue(report: Report, queue: str) -> Row:
     wanted = replace(report.asked.wanted, queue=queue)
     tally = report.queues.get(queue, Tally())
-    return _row(report, queue, wanted, tally, report.opinions.queues.get(queue, Scores()))
+    scores = report.opinions.queues.get(queue, Scores())
+    more = replace(_NOBODY, noted=report.dispositions.queues.get(queue, Noted()))
+    return _row(report, queue, wanted, tally, scores, more)
 
 
 def _days(report: Report) -> list[Row]:
@@ -81,7 +87,8 @@ def _days(report: Report) -> list[Row]:
         wanted = replace(report.asked, first=day, last=day).wanted
         use = report.line_use.days.get(day, LineUse())
         scores = report.opinions.days.get(day, Scores())
-        more = replace(_NOBODY, use=_use(report, use))
+        noted = report.dispositions.days.get(day, Noted())
+        more = replace(_NOBODY, use=_use(report, use), noted=noted)
         found.append(_row(report, f"{day}", wanted, tally, scores, more))
     return found
 
@@ -95,7 +102,8 @@ def _half_hour(report: Report, interval: Interval) -> Row:
         wanted = replace(report.asked.wanted, since=bounds[0], until=bounds[1])
     use = report.line_use.half_hours.get(key, LineUse())
     scores = report.opinions.half_hours.get(key, Scores())
-    more = replace(_NOBODY, use=_use(report, use))
+    noted = report.dispositions.half_hours.get(key, Noted())
+    more = replace(_NOBODY, use=_use(report, use), noted=noted)
     return _row(report, interval.label, wanted, interval.tally, scores, more)
 
 
@@ -108,11 +116,14 @@ def _agent(report: Report, agent: str) -> Row:
     wanted = replace(report.asked.wanted, agent=agent)
     figures = report.agents.get(agent, AgentFigures())
     scores = report.opinions.agents.get(agent, Scores())
-    return _row(report, agent, wanted, figures.tally, scores, replace(_NOBODY, agent=figures))
+    noted = report.dispositions.agents.get(agent, Noted())
+    more = replace(_NOBODY, agent=figures, noted=noted)
+    return _row(report, agent, wanted, figures.tally, scores, more)
 
 
 def _lines(report: Report) -> list[Row]:
-    numbers = {*report.lines, *report.opinions.lines, *report.line_use.by_line}
+    parts = (report.lines, report.opinions.lines, report.dispositions.lines)
+    numbers = {*report.line_use.by_line, *(line for part in parts for line in part)}
     found = []
     for line in sorted(numbers, key=lambda n: n or 0):
         wanted = replace(report.asked.wanted, line=line) if line is not None else None
@@ -120,7 +131,8 @@ def _lines(report: Report) -> list[Row]:
         tally = report.lines.get(line, Tally())
         scores = report.opinions.lines.get(line, Scores())
         id = "" if line is None else f"{line}"
-        found.append(_row(report, id, wanted, tally, scores, replace(_NOBODY, use=use)))
+        more = replace(_NOBODY, use=use, noted=report.dispositions.lines.get(line, Noted()))
+        found.append(_row(report, id, wanted, tally, scores, more))
     return found
 
 

@@ -28,6 +28,7 @@ from firmware.records import day_sums
 from firmware.records.caller_days import callers_of
 from firmware.records.callers import AGAIN_DAYS, Callers, reached
 from firmware.records.catching_up import Uncounted, uncounted
+from firmware.records.disposition_report import Dispositions, dispositions_of
 from firmware.records.kpi import Result, Tally, Worked
 from firmware.records.line_days import LinesReport, lines_of
 from firmware.records.messages import StaysWanted
@@ -137,6 +138,7 @@ class Report:
     """None: too long a period."""
     opinions: Opinions = field(default_factory=Opinions)
     line_use: LinesReport = field(default_factory=LinesReport)
+    dispositions: Dispositions = field(default_factory=Dispositions)
     uncounted: Uncounted | None = None
     """Of this time the figures are not complete: an old database is still being counted."""
 
@@ -165,6 +167,7 @@ def report(connection: Connection, asked: Asked) -> Report:
         callers_of(connection, asked.first, asked.last, asked.zone, asked.line, asked.again_days),
         opinions_of(connection, asked.wanted, asked.zone, asked.first == asked.last),
         lines_of(connection, asked.first, asked.last, asked.zone, asked.line_count, asked.line),
+        dispositions_of(connection, asked.wanted, asked.zone, asked.first == asked.last),
         uncounted(connection, asked.since, asked.until),
     )
 

@@ -16,7 +16,8 @@ from typing import Final
 
 from sqlalchemy import Column, ColumnElement, and_, func, or_, select
 
-from firmware.records.messages import AnswersWanted, Search, StaysWanted
+from firmware.records.disposition_schema import dispositions
+from firmware.records.messages import AnswersWanted, DispositionsWanted, Search, StaysWanted
 from firmware.records.schema import calls, digits_reversed, slot, stays
 from firmware.records.service_schema import answers, served
 
@@ -69,6 +70,9 @@ def _others(search: Search, is_beside_number: bool = False) -> list[ColumnElemen
     if search.answers is not None:
         asked = select(answers.c.call).where(answer_conditions(search.answers))
         wanted.append(calls.c.id.in_(asked))
+    if search.dispositions is not None:
+        noted = select(dispositions.c.call).where(disposition_conditions(search.dispositions))
+        wanted.append(calls.c.id.in_(noted))
     if search.is_served:
         wanted += [calls.c.id.in_(select(served.c.call)), *WITHOUT_A_PERSON]
     if search.ids is not None:
@@ -128,6 +132,30 @@ def answer_conditions(wanted: AnswersWanted) -> ColumnElement[bool]:
     ):
         if value:
             found.append(column == value)
+    return and_(True, *found)
+
+
+def disposition_conditions(wanted: DispositionsWanted) -> ColumnElement[bool]:
+    """Which dispositions are meant, in SQL."""
+    columns, of = dispositions.c, wanted.of
+    at = columns.decided_slot if of.is_by_decision else columns.offered_slot
+    found: list[ColumnElement[bool]] = []
+    if of.since is not None:
+        found.append(at >= slot(of.since))
+    if of.until is not None:
+        found.append(at < slot(of.until))
+    if of.line is not None:
+        found.append(columns.line == of.line)
+    if of.queue:
+        found.append(columns.queue == of.queue)
+    if of.agent:
+        found.append(columns.agent == of.agent)
+    if wanted.code is not None:
+        found.append(columns.code == wanted.code)
+    if wanted.is_resolved is not None:
+        found.append(columns.is_resolved.is_(wanted.is_resolved))
+    if wanted.is_counted:
+        found.append(columns.is_resolved.is_not(None))
     return and_(True, *found)
 
 

@@ -1,11 +1,12 @@
-"""Answers after a call, and menus that served a caller, from the events into their tables.
+"""Answers after a call, menus that served a caller, and dispositions, from the events into their
+tables.
 
 On a connection of store.py, within its transaction, after the ledger's rows: an answer takes over
 the line and the interval of the stay it is about. An event whose data make no sense (a score of
 text) is left out: events are the truth, and remain.
 
-Leaves out: what they come to (scores.py, line_days.py).
-Tests: tests/firmware/records/test_service_books.py.
+Leaves out: what they come to (scores.py, line_days.py), and how dispositions are booked
+(disposition_books.py). Tests: tests/firmware/records/test_service_books.py.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, delete, insert, select
 
+from firmware.records.disposition_books import DISPOSED, book
+from firmware.records.disposition_schema import dispositions
 from firmware.records.kpi import Result
 from firmware.records.messages import EventRow
 from firmware.records.schema import events, slot, stays
@@ -25,7 +28,7 @@ ANSWERED: Final = "survey.answered"
 """`survey`, `scale` csat or nps, `score`, `queue`, `agent`."""
 SERVED: Final = "menu.served"
 """`menu`, `key`."""
-KINDS: Final = (ANSWERED, SERVED)
+KINDS: Final = (ANSWERED, SERVED, DISPOSED)
 BATCH: Final = 5000
 _RANGES: Final = {CSAT: range(1, CSAT_BEST + 1), NPS: range(11)}
 
@@ -39,12 +42,15 @@ def write(connection: Connection, told: Iterable[EventRow]) -> None:
             connection.execute(delete(served).where(served.c.call == event.call))
             row = {"call": event.call, "menu": _text(event, "menu"), "key": _text(event, "key")}
             connection.execute(insert(served), [row])
+        elif event.kind == DISPOSED:
+            book(connection, event)
 
 
 def make_again(connection: Connection) -> None:
-    """Make both anew from every event: for a database that had none."""
+    """Make them anew from every event: for a database that had none."""
     connection.execute(delete(answers))
     connection.execute(delete(served))
+    connection.execute(delete(dispositions))
     last = -1
     while rows := _next(connection, last):
         write(connection, rows)

@@ -93,6 +93,7 @@ def of_report(report: Report, names: Names, formula: ServiceLevel = DEFAULT) -> 
             (None, Unit.COUNT),
             sorted(report.total.causes.items()),
         ),
+        *_dispositions(report),
         _table("Days", "Day", rows.days, time_columns(formula)),
         _table("Half-hours", "From", rows.half_hours, time_columns(formula)),
         _agents(rows.agents, names),
@@ -101,6 +102,19 @@ def of_report(report: Report, names: Names, formula: ServiceLevel = DEFAULT) -> 
             {f"{n}": f"{n} {name}".strip() for n, name in lines.items()} | {"": "none"},
         ),
     ]  # fmt: skip
+
+
+def _dispositions(report: Report) -> list[Sheet]:
+    """How calls ended in the agents' words, the most frequent first; none if nobody said so."""
+    noted, names = report.dispositions.total, report.dispositions.names
+    if not noted.calls:
+        return []
+    header = ("Code", "Disposition", "Calls", "Share")
+    rows = [
+        (code, names.get(code, ""), count, _value(noted.share(code), Unit.SHARE))
+        for code, count in noted.most_frequent
+    ]
+    return [Sheet("Dispositions", header, (Unit.COUNT, None, Unit.COUNT, Unit.SHARE), rows)]
 
 
 def of_lost(callers: Iterable[LostCaller], names: Names, zone: ZoneInfo) -> Sheet:
