@@ -5,19 +5,24 @@ so a changed prompt is a new file and an old one is never wrong. Uploads are kep
 never overwritten: an undone configuration still finds its recording. A prompt that cannot be
 made is reported and heard as two soft tones; a call never waits or fails for it.
 
-Blocking work runs in other processes (espeak-ng, render.py), one at a time, with a time limit.
+Blocking work runs in other processes (espeak-ng, render.py), one at a time, with a time limit: what
+somebody waits for at a low priority, the box's own sentences only when the processor has nothing
+else to do, so that a box that starts for the first time has its processor for calls.
+
 Tests: tests/firmware/voice/test_prompts.py.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import logging
 import os
 import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from enum import Enum
 from pathlib import Path
 from typing import Final
 
@@ -39,8 +44,19 @@ SPEAK_S: Final = 30.0
 BATCH: Final = 8
 """Sentences rendered by one process: the longest that a prompt saved meanwhile waits for."""
 RENDER_S: Final = 120.0
+NICENESS: Final = 10
+"""Of what somebody waits for, whatever the core's own: calls come first."""
+IDLE_S: Final = 20.0
+"""How long the processor may have nothing to spare before a sentence is made all the same."""
 _LANGUAGE: Final = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8})?")
 _IDENTIFIER: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
+
+
+class Haste(Enum):
+    """Whose turn it is when the processor is busy."""
+
+    SOON = "soon"  # somebody waits: after the calls
+    SPARE = "spare"  # when nobody else wants the processor (sched(7), SCHED_IDLE)
 
 
 class NotSpoken(Exception):
@@ -55,7 +71,10 @@ class Voices:
         self._rendered = folder / "rendered"
         self._troubles = troubles
         self._espeak = espeak
-        self._one_at_a_time = asyncio.Lock()
+        self._turns = {haste: asyncio.Lock() for haste in Haste}
+        """One process of each kind at a time: who is in haste does not wait for who is not."""
+        self._unspoken: dict[str, dict[str, str]] = {}
+        """Why, by language and sentence, of the box's own."""
         for path in (self._uploads, self._rendered):
             path.mkdir(parents=True, exist_ok=True)
 
@@ -78,7 +97,7 @@ class Voices:
         third. What cannot be made is two soft tones, and all of it one trouble."""
         made: dict[str, bytes] = {}
         spoken: list[tuple[str, str, bytes]] = []
-        why = ""
+        why: dict[str, str] = {}
         asked = list(prompts)
         for prompt in asked:
             chosen = languages(prompt, language, site_language)[0]
@@ -88,27 +107,41 @@ class Voices:
                 made[prompt.id] = kept
                 continue
             try:
-                spoken.append((prompt.id, key, await self._speak(text, chosen)))
+                spoken.append((prompt.id, key, await self._speak(text, chosen, Haste.SPARE)))
             except (NotSpoken, BadSound, OSError) as error:
-                why = str(error)
+                why[prompt.id] = str(error)
         try:
             made |= await self._render_all(spoken)
         except (NotSpoken, OSError) as error:
-            why = str(error)
+            why |= {name: str(error) for name, *_ in spoken if name not in made}
+        self._tell_sentences(language, (prompt.id for prompt in asked), why)
         for prompt in asked:
             if prompt.id not in made:
                 made[prompt.id] = await self.tone()
-        self._tell_sentences(language, why)
         return made
 
-    def _tell_sentences(self, language: str, why: str) -> None:
-        if not why:
+    def _tell_sentences(self, language: str, asked: Iterable[str], why: dict[str, str]) -> None:
+        unspoken = self._unspoken.setdefault(language, {})
+        for name in asked:
+            unspoken.pop(name, None)
+        unspoken |= why
+        self._tell_unspoken(language, unspoken)
+
+    def want(self, names: Collection[str]) -> None:
+        """These are all the sentences that are wanted now: no other one is missed any more."""
+        for language, unspoken in self._unspoken.items():
+            for name in [name for name in unspoken if name not in names]:
+                del unspoken[name]
+            self._tell_unspoken(language, unspoken)
+
+    def _tell_unspoken(self, language: str, unspoken: dict[str, str]) -> None:
+        if not unspoken:
             return self._troubles.clear(f"voice.sentences.{language}")
         self._troubles.report(
             Trouble(
                 f"voice.sentences.{language}",
                 f"not all of the box's own sentences can be heard in {language!r}",
-                why,
+                next(reversed(unspoken.values())),
                 "install espeak-ng (Debian); until then two soft tones are heard in their place",
                 "warning",
             )
@@ -124,8 +157,9 @@ class Voices:
 
     async def _render_some(self, spoken: list[tuple[str, str, bytes]]) -> dict[str, bytes]:
         command = [sys.executable, "-m", "firmware.voice.render", "sentences"]
-        async with self._one_at_a_time:
-            code, out, said = await _run(command, framed(wav for *_, wav in spoken), RENDER_S)
+        source = framed(wav for *_, wav in spoken)
+        async with self._turns[Haste.SPARE]:
+            code, out, said = await _run(command, source, RENDER_S, Haste.SPARE)
         if code != 0:
             raise NotSpoken(f"rendering failed: {said}")
         made: dict[str, bytes] = {}
@@ -210,13 +244,13 @@ class Voices:
             return kept
         return await self._kept(key, ["speech"], await self._speak(text, language))
 
-    async def _speak(self, text: str, language: str) -> bytes:
+    async def _speak(self, text: str, language: str, haste: Haste = Haste.SOON) -> bytes:
         if not 0 < len(text) <= MAX_TEXT:
             raise BadSound(f"a text of {len(text)} characters: expected 1 to {MAX_TEXT}")
         said = ""
         for voice in dict.fromkeys((language, language.partition("-")[0])):
             command = [self._espeak, "-v", voice, "-s", "150", "--stdin", "--stdout"]
-            code, wav, said = await _run(command, text.encode(), SPEAK_S)
+            code, wav, said = await _run(command, text.encode(), SPEAK_S, haste)
             if code == 0 and len(wav) > 44:
                 return wav
         raise NotSpoken(f"{self._espeak} cannot speak {language!r}: {said or 'no sound'}")
@@ -224,7 +258,7 @@ class Voices:
     async def _kept(self, key: str, arguments: list[str], source: bytes) -> bytes:
         """The rendered sound of a key, made from `source` if it is not there yet."""
         path = self._rendered / key
-        async with self._one_at_a_time:
+        async with self._turns[Haste.SOON]:
             if (kept := await asyncio.to_thread(_read, path)) is not None:
                 return kept
             command = [sys.executable, "-m", "firmware.voice.render", *arguments]
@@ -296,10 +330,24 @@ def _store(path: Path, data: bytes) -> None:
         temporary.unlink(missing_ok=True)
 
 
-async def _run(command: Iterable[str], source: bytes, limit_s: float) -> tuple[int, bytes, str]:
-    """Run a program on `source`: exit code, output, first line of what it complained."""
+async def _run(
+    command: Iterable[str], source: bytes, limit_s: float, haste: Haste = Haste.SOON
+) -> tuple[int, bytes, str]:
+    """Run a program on `source`: exit code, output, first line of what it complained. What is made
+    in spare time and finds none for `IDLE_S` is begun anew as somebody would wait for it."""
+    words = list(command)
+    if haste is Haste.SPARE:
+        with contextlib.suppress(NotSpoken):
+            return await _run_once(words, source, IDLE_S, haste)
+    return await _run_once(words, source, limit_s, Haste.SOON)
+
+
+async def _run_once(
+    command: list[str], source: bytes, limit_s: float, haste: Haste
+) -> tuple[int, bytes, str]:
     pipe = asyncio.subprocess.PIPE
     program = await asyncio.create_subprocess_exec(*command, stdin=pipe, stdout=pipe, stderr=pipe)
+    _step_back(program.pid, haste)
     try:
         async with asyncio.timeout(limit_s):
             out, complaint = await program.communicate(source)
@@ -311,3 +359,13 @@ async def _run(command: Iterable[str], source: bytes, limit_s: float) -> tuple[i
             await program.wait()
     lines = complaint.decode(errors="replace").strip().splitlines()
     return program.returncode or 0, out, lines[-1] if lines else ""
+
+
+def _step_back(pid: int, haste: Haste) -> None:
+    """Behind the calls, before the program has read what it is to do: the core comes before others
+    (firmware.__main__) and its children would, too."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):  # gone, or forbidden: as it is
+        if haste is Haste.SPARE:
+            os.sched_setscheduler(pid, os.SCHED_IDLE, os.sched_param(0))
+        else:
+            os.setpriority(os.PRIO_PROCESS, pid, max(NICENESS, os.getpriority(os.PRIO_PROCESS, 0)))

@@ -3,15 +3,14 @@
 KIND is `speech` (reads a WAV file from standard input), `sentences` (many of them, each behind its
 length in four octets, big-endian; writes in the same form, an empty one for a sound that cannot be
 used), `music` or `tone`; all write A-law at 8 kHz to standard output. A sound that cannot be used
-ends with exit code 3 and one sentence on standard error. Runs at low priority: calls come first.
-Its shell is prompts.py.
+ends with exit code 3 and one sentence on standard error. Its shell, prompts.py, gives it a low
+priority: calls come first.
 
 Tests: tests/firmware/voice/test_prompts.py.
 """
 
 from __future__ import annotations
 
-import os
 import struct
 import sys
 from collections.abc import Iterable
@@ -56,7 +55,6 @@ def _if_good(wav: bytes) -> bytes:
 
 
 def main(arguments: list[str]) -> int:
-    os.nice(10)
     try:
         match arguments:
             case ["speech"]:

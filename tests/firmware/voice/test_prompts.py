@@ -63,6 +63,10 @@ def voices(tmp_path: Path, troubles: Troubles, speaker: Path) -> Voices:
     return Voices(tmp_path / "prompts", troubles, str(speaker))
 
 
+def says(speaker: Path, script: str) -> None:
+    speaker.write_text(f"#!/bin/sh\n{script}\n")
+
+
 def prompt(**fields: Any) -> Prompt:
     return Prompt(id="greeting", name="Greeting", **fields)
 
@@ -90,13 +94,50 @@ async def test_many_sentences_are_what_each_would_be_alone(
     made = await voices.sentences([*many, mute], "xx", "xx")
     assert made["mute"] == await voices.tone()
     assert codes(troubles) == ["voice.sentences.xx"]
-    await voices.sentences(many, "xx", "xx")
+    voices.want([p.id for p in many])
     assert codes(troubles) == []
+    await voices.sentences(many, "xx", "xx")
     asked = len(speaker.with_name("speaker.log").read_text().splitlines())
     assert {p.id: await voices.alaw(p, "xx") for p in many} == {
         name: sound for name, sound in made.items() if name != "mute"
     }
     assert len(speaker.with_name("speaker.log").read_text().splitlines()) == asked == 3
+
+
+async def test_what_nobody_waits_for_is_made_when_the_processor_is_free(
+    voices: Voices, speaker: Path
+) -> None:
+    says(speaker, 'cat > /dev/null; chrt -p $$ >> "$0.log"; nice >> "$0.log"')
+    await voices.sentences([prompt(texts={"xx": "Welcome"})], "xx")
+    log = speaker.with_name("speaker.log")
+    assert "SCHED_IDLE" in log.read_text()
+    log.unlink()
+    await voices.alaw(prompt(texts={"xx": "Goodbye"}), "xx")
+    assert "SCHED_OTHER" in log.read_text()
+    assert int(log.read_text().split()[-1]) >= 10
+
+
+async def test_a_processor_that_is_never_free_gives_its_time_in_the_end(
+    voices: Voices, speaker: Path, troubles: Troubles, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(prompts, "IDLE_S", 0.2)
+    busy = "if chrt -p $$ | grep -q SCHED_IDLE; then exec sleep 60; fi"
+    says(speaker, f'cat > /dev/null; {busy}; cat "$0.wav"')
+    made = await voices.sentences([prompt(texts={"xx": "Welcome"})], "xx")
+    assert len(made["greeting"]) == 2000
+    assert codes(troubles) == []
+
+
+async def test_a_sentence_that_could_not_be_spoken_is_told_until_it_is(
+    voices: Voices, troubles: Troubles
+) -> None:
+    mute = Prompt(id="mute", name="Mute", texts={"yy": "nobody speaks this"})
+    await voices.sentences([mute], "xx", "xx")
+    await voices.sentences([prompt(texts={"xx": "Welcome"})], "xx", "xx")
+    assert codes(troubles) == ["voice.sentences.xx"]
+    spoken = mute.model_copy(update={"texts": {"xx": "somebody does"}})
+    await voices.sentences([spoken], "xx", "xx")
+    assert codes(troubles) == []
 
 
 def test_frames_are_taken_apart_again_and_a_cut_one_is_left_out() -> None:
