@@ -21,15 +21,17 @@ import gc
 from collections.abc import Callable
 from typing import Final
 
-THRESHOLDS: Final = (5_000, 3, 4_000)
-"""Objects made, less those freed, until a look at the newest (a millisecond); such looks until one
-at the next older (three), and those until one at all."""
+THRESHOLDS: Final = (1_000, 3, 20_000)
+"""Objects made, less those freed, until a look at the newest (half a millisecond); such looks until
+one at the next older (two), and those until one at all. Seldom they take four times as long, when
+all calls have just begun; with looks at more at a time each object is looked at as often, and the
+longest was 20 ms."""
 CHECK_S: Final = 5.0
 SETTLED_S: Final = 35.0
 """A little longer than transactions are remembered (RFC 3261 clause 17, timers H and J: 32 s)."""
-ENOUGH: Final = 2
+ENOUGH: Final = 10
 """Looks at the older ones since the last at all: less is not worth it."""
-PRESSING: Final = 400
+PRESSING: Final = 2_000
 """As many make it worth a longer pause, before the thresholds choose a moment of their own."""
 
 
