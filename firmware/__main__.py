@@ -19,12 +19,13 @@ from typing import Final
 
 from firmware import cycles_task
 from firmware.api.server_task import SocketInUse
-from firmware.box import RunningBox, Settings
+from firmware.box import RunningBox
 from firmware.config.errors import ConfigError
 from firmware.log_task import log_to
 from firmware.pulse_task import Pulse
 from firmware.records.errors import RecordsAway
 from firmware.run_folder import run_folder
+from firmware.settings import Settings
 from hal.switch.errors import SwitchError
 
 logger = logging.getLogger("firmware")

@@ -1,4 +1,5 @@
-"""What the recorder says is wrong, put on the board of troubles and told; taken off when it ends.
+"""What the recorder says: what it has kept, told; what is wrong, put on the board of troubles and
+told, and taken off when it ends.
 
 Pure. Tests: tests/firmware/test_recorder_news.py.
 """
@@ -22,10 +23,20 @@ _TOLD_ONCE: Final = frozenset({"audio_lost", "busy", "bad_message"})
 
 
 class RecorderNews:
-    """Hears the shipper's troubles."""
+    """Hears the shipper."""
 
     def __init__(self, troubles: TroubleSink, story: Story) -> None:
         self._troubles, self._story = troubles, story
+
+    def kept(self, done: ship.Done) -> None:
+        """A recording is safe."""
+        gap = f", {done.missing_s:.1f} s missing" if done.missing_s else ""
+        self._story.tell(
+            "recording.kept",
+            f"recording of {done.duration_s:.1f} s is on the medium{gap}",
+            recording=done.recording,
+            missing_s=done.missing_s,
+        )
 
     def trouble(self, news: ship.Trouble) -> None:
         """Something is wrong, or over."""

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from firmware.box import RunningBox, Settings
+from firmware.box import RunningBox
 from firmware.config.demo import demo_office
 from firmware.config.schema import Office
 from firmware.pulse_task import Pulse
-from firmware.records.errors import RecordsAway
+from firmware.settings import Settings
 from hal.lines.tones import LearnedTone
 
 
@@ -86,14 +86,3 @@ async def test_damaged_records_do_not_keep_the_box_from_starting(tmp_path: Path)
         box = RunningBox(settings, pulse)
         assert [t.code for _, t in box.troubles.standing()] == ["records.damaged"]
         box.close()
-
-
-async def test_records_that_cannot_be_read_do_not_keep_the_box_from_starting(
-    box: RunningBox, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def fails() -> None:
-        raise RecordsAway("sqlite:///records.db", "database disk image is malformed")
-
-    monkeypatch.setattr(box._records, "recover", fails)
-    box._recover()
-    assert [t.code for _, t in box.troubles.standing()] == ["records.unrecovered"]

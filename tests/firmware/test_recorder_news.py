@@ -7,6 +7,7 @@ from firmware.call.story import Story
 from firmware.recorder_news import RecorderNews
 from firmware.records.messages import EventRow
 from firmware.trouble import Troubles
+from recorder.messages import RecordingId
 
 
 class Office:
@@ -37,3 +38,14 @@ def test_lost_audio_is_told_exactly_and_does_not_stand_for_ever() -> None:
     office = Office()
     assert office.hears("audio_lost") == set()
     assert [event.text for event in office.told] == ["audio_lost happened. Why. Do."]
+
+
+def test_a_recording_that_is_kept_is_told_with_what_is_missing_of_it() -> None:
+    office = Office()
+    for missing_s in (0.0, 1.25):
+        office.news.kept(ship.Done(RecordingId("r1"), "r1.opus", 9000, 60.0, missing_s))
+    assert [event.text for event in office.told] == [
+        "recording of 60.0 s is on the medium",
+        "recording of 60.0 s is on the medium, 1.2 s missing",
+    ]
+    assert office.told[0].data["recording"] == "r1"
