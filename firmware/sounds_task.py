@@ -1,9 +1,11 @@
 """Every sound that callers and people may hear, made and put on the call layer's shelf.
 
 Shell between firmware.voice (makes sounds, in other processes) and firmware.call.audio (plays
-them). The office's own prompts are made before a configuration is in force; the box's own
-sentences (firmware.voice.built_in) are made afterwards, so that a first start is not held up by
-them. Until a sentence is made its place is silent and the call goes on.
+them). The office's own prompts are made before a configuration is in force; the music and the
+box's own sentences (firmware.voice.built_in) are made afterwards, so that a first start is not held
+up by them: some at a time, what callers hear in the site's language first, and before all what
+somebody waits for at this moment. Who waits and for how long is the shelf's and the player's
+matter (firmware.call.audio).
 
 Tests: tests/firmware/test_sounds_task.py.
 """
@@ -12,15 +14,25 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable
-from typing import Protocol
+from collections.abc import Callable, Collection, Iterable
+from itertools import islice
+from typing import Final, Protocol
 
-from firmware.call.audio import SoundShelf
+from firmware.call.audio import MUSIC, SoundShelf
 from firmware.config.schema import Office, Prompt
 from firmware.voice.built_in import BEEP, built_in
 from hal.switch.face import SoundId
 
 logger = logging.getLogger(__name__)
+
+TOGETHER: Final = 8
+"""Sentences made in one go, which is cheaper; who asks for another one waits for these."""
+FOR_CALLERS: Final = tuple(
+    f"box-{kind}-" for kind in ("wait", "minutes", "digit", "callback", "mailbox", "name")
+)
+"""How the names of sentences begin that callers hear; the others people of the office hear."""
+Key = tuple[str, str]
+"""Prompt and language."""
 
 
 class Speaker(Protocol):
@@ -30,6 +42,7 @@ class Speaker(Protocol):
     async def sentences(
         self, prompts: Iterable[Prompt], language: str, site_language: str
     ) -> dict[str, bytes]: ...
+    def want(self, names: Collection[str]) -> None: ...
     async def tone(self) -> bytes: ...
     async def music(self) -> bytes: ...
 
@@ -42,53 +55,90 @@ class Sounds:
     ) -> None:
         """`load`: puts a sound into the switch."""
         self._shelf, self._voices, self._load = shelf, voices, load
-        self._own: dict[tuple[str, str], bytes] = {}
-        self._built_in: dict[tuple[str, str], bytes] = {}
-        self._office = Office()
+        self._own: dict[Key, bytes] = {}
+        self._built_in: dict[Key, bytes] = {}
+        self._wanted: dict[Key, Prompt] = {}
+        """The box's own sentences that this office needs, the first ones first."""
+        self._asked: dict[Key, None] = {}
+        """Of these, what somebody waits for, in the order in which it was asked for."""
         self._is_to_do = asyncio.Event()
+        shelf.on_wanted = self._ask
+        shelf.in_place = BEEP
 
     async def stock(self, office: Office) -> None:
         """Make the office's prompts in every language callers may be given, and shelve them."""
-        own: dict[tuple[str, str], bytes] = {}
+        own: dict[Key, bytes] = {}
         for prompt in office.prompts:
             for language in _languages(office):
                 own[prompt.id, language] = await self._voices.alaw(
                     prompt, language, office.site.language
                 )
-        if self._shelf.music is None:
-            self._shelf.music = self._load(await self._voices.music())
-        self._own, self._office = own, office
+        sentences, before = sorted(built_in(office), key=_is_for_the_office), self._wanted
+        self._wanted = {(p.id, x): p for x in _languages(office) for p in sentences}
+        self._own, self._built_in = (
+            own,
+            {
+                key: sound
+                for key, sound in self._built_in.items()
+                if key[0] == BEEP or (key in self._wanted and self._wanted[key] == before[key])
+            },
+        )
+        self._voices.want({name for name, _ in self._wanted})
         self._put()
         self._is_to_do.set()
 
     async def run(self) -> None:
-        """Make what is missing of the box's own sentences, for ever."""
+        """Make what is missing of the box's own sounds, for ever."""
         while True:
             await self._is_to_do.wait()
             self._is_to_do.clear()
-            await self._make_built_in(self._office)
+            await self._make_built_in()
 
-    async def _make_built_in(self, office: Office) -> None:
-        wanted = {(p.id, x) for p in built_in(office) for x in _languages(office)} | {(BEEP, "")}
-        self._built_in = {key: sound for key, sound in self._built_in.items() if key in wanted}
+    def _ask(self, prompt: str, language: str) -> None:
+        if (prompt, language) not in self._asked:
+            self._asked[prompt, language] = None
+            logger.info("%r is wanted in %r and not spoken yet: it is next", prompt, language)
+
+    async def _make_built_in(self) -> None:
         if (BEEP, "") not in self._built_in:
             self._built_in[BEEP, ""] = await self._voices.tone()
-        for language in _languages(office):
-            if self._is_to_do.is_set():
-                return  # a newer configuration says what is wanted
-            missing = [p for p in built_in(office) if (p.id, language) not in self._built_in]
-            made = await self._voices.sentences(missing, language, "en")
-            self._built_in |= {(name, language): sound for name, sound in made.items()}
-        self._put()
+            self._put()
+        if self._shelf.music is None:
+            self._shelf.music = self._load(await self._voices.music())
+            self._put()
+        while batch := self._next():
+            ((_, language), *_) = batch
+            made = await self._voices.sentences(batch.values(), language, "en")
+            for key, prompt in batch.items():
+                if self._wanted.get(key) == prompt:  # the office may have changed meanwhile
+                    self._built_in[key] = made[prompt.id]
+            self._put()
         logger.info("the box's own sentences can be heard")
 
+    def _next(self) -> dict[Key, Prompt]:
+        """Some sentences of one language that are missing."""
+        missing = [key for key in [*self._asked, *self._wanted] if self._is_missing(key)]
+        alike = dict.fromkeys(key for key in missing if key[1] == missing[0][1])
+        return {key: self._wanted[key] for key in islice(alike, TOGETHER)}
+
+    def _is_missing(self, key: Key) -> bool:
+        return key in self._wanted and key not in self._built_in
+
     def _put(self) -> None:
+        self._asked = {key: None for key in self._asked if self._is_missing(key)}
+        coming = {key for key in self._wanted if self._is_missing(key)}
+        self._shelf.expect(coming | ({MUSIC} if self._shelf.music is None else set()))
         self._shelf.stock(self._built_in | self._own)
 
 
+def _is_for_the_office(prompt: Prompt) -> bool:
+    """A key to sort by: callers first."""
+    return not prompt.id.startswith(FOR_CALLERS)
+
+
 def _languages(office: Office) -> list[str]:
-    spoken = [office.site.language]
-    spoken += [line.language for line in office.lines if line.language]
+    """The site's first."""
+    spoken = [line.language for line in office.lines if line.language]
     spoken += [rule.language for rule in office.callers.rules if rule.language]
     spoken += [language for menu in office.menus for language in menu.languages.values()]
-    return sorted(set(spoken))
+    return list(dict.fromkeys([office.site.language, *sorted(spoken)]))

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Iterable
+from collections.abc import Collection
 from typing import Any
 
-from firmware.call.audio import SoundShelf
-from firmware.config.schema import Line, Office, Prompt, Site
-from firmware.sounds_task import Sounds
+from firmware.call.audio import MUSIC, SoundShelf
+from firmware.config.schema import Directory, Extension, Line, Office, Prompt, Site
+from firmware.sounds_task import TOGETHER, Sounds
 from firmware.voice.built_in import BEEP, BUILT_IN
 
 HELLO = Prompt(id="hello", name="Hello", texts={"en": "Hello", "fr": "Bonjour"})
@@ -25,15 +25,21 @@ class Speaker:
 
     def __init__(self) -> None:
         self.asked: list[tuple[str, str]] = []
+        self.together: list[list[str]] = []
+        self.wanted: set[str] = set()
 
     async def alaw(self, prompt: Prompt, language: str, site_language: str) -> bytes:
         self.asked.append((prompt.id, language))
         return prompt.texts.get(language, prompt.texts[site_language]).encode()
 
     async def sentences(
-        self, prompts: Iterable[Prompt], language: str, site_language: str
+        self, prompts: Collection[Prompt], language: str, site_language: str
     ) -> dict[str, bytes]:
+        self.together.append([p.id for p in prompts])
         return {p.id: await self.alaw(p, language, site_language) for p in prompts}
+
+    def want(self, names: Collection[str]) -> None:
+        self.wanted = set(names)
 
     async def tone(self) -> bytes:
         return b"tone"
@@ -42,11 +48,13 @@ class Speaker:
         return b"music"
 
 
-async def made(sounds: Sounds, shelf: SoundShelf, prompt: str, language: str) -> None:
-    """Run until a sound is on the shelf."""
+async def all_made(sounds: Sounds, shelf: SoundShelf) -> None:
+    """Run until nothing is coming any more."""
+    names = [*(prompt.id for prompt in BUILT_IN), "box-name-201"]
+    keys = [(name, language) for name in names for language in ("en", "fr")]
     running = asyncio.create_task(sounds.run())
     async with asyncio.timeout(5):
-        while shelf.find(prompt, language) is None:  # noqa: ASYNC110  # made in the background
+        while any(shelf.is_coming(*key) for key in [*keys, MUSIC]):  # noqa: ASYNC110  # there
             await asyncio.sleep(0)
     running.cancel()
     with contextlib.suppress(asyncio.CancelledError):
@@ -59,11 +67,19 @@ async def test_callers_first_then_the_boxs_own_sentences(switch: Any) -> None:
     await sounds.stock(OFFICE)
     assert speaker.asked == [("hello", "en"), ("hello", "fr")]
     assert shelf.find("box-dnd-on", "fr") is None
-    await made(sounds, shelf, "box-dnd-on", "fr")
+    assert shelf.is_coming("box-dnd-on", "fr")
+    assert shelf.music is None
+    await all_made(sounds, shelf)
     found = shelf.find("box-dnd-on", "fr")
     assert switch.sounds[found].endswith("Ne pas déranger est maintenant activé.".encode())
     assert len(speaker.asked) == 2 + 2 * len(BUILT_IN)
+    first = [name for together in speaker.together[:3] for name in together]
+    assert {"box-wait-place", "box-digit-7"} & set(first)
+    assert not {"box-dnd-on", "box-logged-in"} & set(first)
+    assert max(map(len, speaker.together)) == TOGETHER
+    assert speaker.asked[2][1] == "en"
     assert shelf.find(BEEP, "en") is not None
+    assert switch.sounds[shelf.music] == b"music"
 
 
 async def test_a_change_keeps_what_is_made_and_a_recording_replaces_a_sentence(
@@ -72,10 +88,39 @@ async def test_a_change_keeps_what_is_made_and_a_recording_replaces_a_sentence(
     speaker, shelf = Speaker(), SoundShelf(switch)
     sounds = Sounds(shelf, speaker, switch.load)
     await sounds.stock(OFFICE)
-    await made(sounds, shelf, "box-dnd-on", "en")
+    await all_made(sounds, shelf)
     before = len(speaker.asked)
     own = Prompt(id="box-dnd-on", name="Quiet", texts={"en": "Peace"})
     await sounds.stock(OFFICE.model_copy(update={"prompts": (HELLO, own)}))
     assert switch.sounds[shelf.find("box-dnd-on", "en")].endswith(b"Peace")
     assert shelf.find("box-dnd-off", "en") is not None
     assert len(speaker.asked) == before + 4
+
+
+async def test_what_somebody_waits_for_is_made_next(switch: Any) -> None:
+    speaker, shelf = Speaker(), SoundShelf(switch)
+    sounds = Sounds(shelf, speaker, switch.load)
+    await sounds.stock(OFFICE)
+    shelf.on_wanted("box-ready", "fr")
+    shelf.on_wanted("no-such-prompt", "fr")
+    await all_made(sounds, shelf)
+    assert speaker.asked[2] == ("box-ready", "fr")
+    assert len(speaker.asked) == 2 + 2 * len(BUILT_IN)
+
+
+async def test_a_name_that_changed_is_spoken_anew_and_nothing_else_is(switch: Any) -> None:
+    def office(name: str) -> Office:
+        people = (Extension(number="201", name=name, secret="s" * 12),)
+        directory = Directory(id="staff", name="Staff")
+        return Office(site=Site(language="en"), extensions=people, directories=(directory,))
+
+    speaker, shelf = Speaker(), SoundShelf(switch)
+    sounds = Sounds(shelf, speaker, switch.load)
+    await sounds.stock(office("Anna Bell"))
+    await all_made(sounds, shelf)
+    before = len(speaker.asked)
+    await sounds.stock(office("Anna Clark"))
+    await all_made(sounds, shelf)
+    assert switch.sounds[shelf.find("box-name-201", "en")].endswith(b"Anna Clark")
+    assert speaker.asked[before:] == [("box-name-201", "en")]
+    assert {"box-name-201", "box-ready"} <= speaker.wanted

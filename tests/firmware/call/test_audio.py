@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
 
-from firmware.call.audio import LEAD_IN, Audio, Tone
+from firmware.call.audio import LEAD_IN, MUSIC, Audio, Tone
 from hal.leg import PortId
 from hal.switch.face import Played
 
@@ -124,3 +125,97 @@ def test_prompts_stopped_in_the_middle_do_not_go_on(audio: Audio, switch: Any) -
     audio.played(Played(A, sound))
     assert A not in switch.plays
     assert ends == []
+
+
+# -- sounds that are still being made ------------------------------------------------------------
+
+
+def comes(audio: Audio, prompt: str) -> None:
+    """The sound is made: nothing else is coming."""
+    audio.shelf.expect(set())
+    audio.shelf.stock({("hello", "en"): b"hello", (prompt, "en"): prompt.encode()})
+
+
+async def test_a_sound_that_is_coming_is_asked_for_and_played_when_it_has_come(
+    audio: Audio, switch: Any
+) -> None:
+    wanted: list[tuple[str, str]] = []
+    audio.shelf.on_wanted = lambda prompt, language: wanted.append((prompt, language))
+    audio.shelf.expect({("place", "en"), ("place", "fr")})
+    ends: list[str] = []
+    assert audio.play(A, "place", "en", lambda: ends.append("end"))
+    assert wanted == [("place", "en")]
+    assert A not in switch.plays
+    assert audio.waiting == 1
+    comes(audio, "place")
+    assert heard(switch, A) == LEAD_IN + b"place"
+    audio.played(Played(A, switch.plays[A]))
+    assert (ends, audio.waiting) == (["end"], 0)
+
+
+async def test_one_that_does_not_come_in_time_is_replaced_and_the_call_goes_on(
+    audio: Audio, switch: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("firmware.call.audio.COMING_S", 0.0)
+    audio.shelf.expect({("place", "en"), ("minutes", "en")})
+    over = asyncio.Event()
+    audio.shelf.in_place = "hello"
+    audio.play(A, "place", "en", over.set)
+    while A not in switch.plays:  # noqa: ASYNC110  # a timer of no time
+        await asyncio.sleep(0)
+    assert heard(switch, A) == LEAD_IN + b"hello"
+    audio.played(Played(A, switch.plays[A]))
+    assert over.is_set()
+    audio.shelf.in_place = "nothing"
+    over.clear()
+    audio.play_all(A, ["place", "minutes"], "en", over.set)
+    async with asyncio.timeout(5):
+        await over.wait()
+    assert audio.waiting == 0
+
+
+async def test_a_row_of_sentences_is_asked_for_as_a_whole(audio: Audio, switch: Any) -> None:
+    wanted: list[str] = []
+    audio.shelf.on_wanted = lambda prompt, language: wanted.append(prompt)
+    audio.shelf.expect({("place", "en"), ("three", "en")})
+    audio.play_all(A, ["hello", "place", "three"], "en", lambda: None)
+    assert heard(switch, A) == LEAD_IN + b"hello"
+    assert wanted == ["place", "three"]
+
+
+@pytest.mark.parametrize("other", ["play", "music", "tone", "quiet", "forget"])
+async def test_who_hears_something_else_meanwhile_does_not_hear_it_later(
+    audio: Audio, switch: Any, other: str
+) -> None:
+    audio.shelf.expect({("place", "en")})
+    audio.play(A, "place", "en")
+    match other:
+        case "play":
+            audio.play(A, "hello", "en")
+        case "music":
+            audio.music(A)
+        case "tone":
+            audio.tone(A, Tone.BUSY)
+        case "quiet":
+            audio.quiet(A)
+        case _:
+            audio.forget(A)
+    before = dict(switch.plays)
+    comes(audio, "place")
+    assert switch.plays == before
+    assert audio.waiting == 0
+
+
+async def test_music_begins_as_soon_as_it_is_there(switch: Any) -> None:
+    audio = Audio(switch)
+    audio.shelf.expect({MUSIC})
+    audio.music(A)
+    audio.music(B)
+    audio.quiet(B)
+    audio.shelf.stock({})
+    assert switch.plays == {}
+    audio.shelf.music = switch.load(b"music")
+    audio.shelf.expect(set())
+    audio.shelf.stock({})
+    assert heard(switch, A) == b"music"
+    assert B not in switch.plays
