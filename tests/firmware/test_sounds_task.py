@@ -8,7 +8,8 @@ from collections.abc import Collection
 from typing import Any
 
 from firmware.call.audio import MUSIC, SoundShelf
-from firmware.config.schema import Directory, Extension, Line, Office, Prompt, Site
+from firmware.config.places import Directory
+from firmware.config.schema import Extension, Line, Office, Prompt, Site
 from firmware.sounds_task import TOGETHER, Sounds
 from firmware.voice.built_in import BEEP, BUILT_IN
 
