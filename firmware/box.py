@@ -145,6 +145,7 @@ class RunningBox:
             lambda: limits_of(self.office),
             lambda: self.office.reporting.again_days,
             lambda: lines_in_use(self.office),
+            lambda: self.office.site.country,
         )
         self._first_run = FirstRun(run / "first-run-code", is_needed=not self.office.users)
         self._server = server(self._control(), run / "core.sock", VERSION)

@@ -42,12 +42,14 @@ class Figures:
         limits: Callable[[], Mapping[str, Limits]] = dict,
         again_days: Callable[[], int] = lambda: AGAIN_DAYS,
         lines: Callable[[], int] = lambda: 0,
+        country: Callable[[], str] = lambda: "",
     ) -> None:
         """`zone`: the office's time zone as set up now; `limits`: its queues' thresholds;
-        `again_days`: within how many days a further call counts; `lines`: how many there are."""
+        `again_days`: within how many days a further call counts; `lines`: how many there are;
+        `country`: by whose numbering plan callers are told apart, empty: as before."""
         self._records, self._troubles, self._zone = records, troubles, zone
         self._recordings, self._limits = recordings, limits
-        self._again_days, self._lines = again_days, lines
+        self._again_days, self._lines, self._country = again_days, lines, country
         self._add_up_at = 0.0
         self.day: dict[str, QueueDay] = {}
         self.free_octets: int | None = None
@@ -91,6 +93,8 @@ class Figures:
                 self._add_up_at = clock() + ALL_DONE_S
 
     def _add_up_one(self) -> bool:
+        if country := self._country():
+            self._records.use_country(country)
         return self._records.sum_up(
             self._zone(), self._limits(), datetime.now(UTC), self._again_days(), self._lines()
         )

@@ -7,7 +7,7 @@ far: those change, and a subscriber must not. What is no such number (withheld, 
 short code, something garbled) stays what it is, equal to nothing but itself. Records keep what the
 line delivered; who compares numbers of callers compares `subscriber`s.
 
-Left out: firmware.records compares the last nine digits, which SQLite can look up by an index.
+Left out: keys of all numbers that called, for the records: firmware.records.subscribers.
 Tests: tests/firmware/config/test_subscriber.py.
 """
 
@@ -23,6 +23,8 @@ from phonenumbers import PhoneMetadata, PhoneNumber, PhoneNumberFormat, Validati
 
 REMEMBERED: Final = 8192
 """Numbers worked out lately: one costs about 50 us anew and 500 octets, and every call asks."""
+PLANS: Final[str] = phonenumbers.__version__
+"""Release of the numbering plans: with another one a number may be another subscriber's."""
 _LIKELY: Final = re.compile(r"\+?[0-9]{5,20}")
 """Shorter is a code or an extension; longer than any number with every prefix is garbage."""
 _PUNCTUATION: Final = str.maketrans("", "", " -./()\u00a0")

@@ -14,8 +14,7 @@ from typing import Final
 from sqlalchemy import Connection
 
 from firmware.records.caller_days import MOST_DAYS_READ
-from firmware.records.callers import numbers
-from firmware.records.schema import calls
+from firmware.records.callers import calls_of
 
 MOST_LISTED: Final = 5000
 """Further calls listed."""
@@ -41,11 +40,10 @@ def further_calls(connection: Connection, asked: Asked) -> list[str]:
         return []
     last: dict[str, datetime] = {}
     found: list[str] = []
-    question = numbers(asked.since, asked.until + asked.within, asked.line)
-    in_order = question.add_columns(calls.c.started_at, calls.c.id).order_by(calls.c.started_at)
-    for number, at, call in connection.execute(in_order):
-        if number in last and at - last[number] <= asked.within:
+    in_order = calls_of(connection, asked.since, asked.until + asked.within, asked.line)
+    for caller, at, call in in_order:
+        if caller in last and at - last[caller] <= asked.within:
             found.append(call)
         if at < asked.until:
-            last[number] = at
+            last[caller] = at
     return found[:MOST_LISTED]

@@ -1,7 +1,8 @@
 """Callers by day, linked to the days on which the same number called before: first-call resolution
 of any period without reading its calls.
 
-On a connection of store.py. A row is one number on one day. A number that called in a period is
+On a connection of store.py. A row is one caller on one day; `number` is the key (subscribers.py).
+A number that called in a period is
 counted once if of its rows there only the first counts: the one whose day `before` lies before the
 period. Likewise a number whose call did not settle it: of its rows with `is_again` (another call
 followed soon) only the first counts. So a period's figures are two counts in one
@@ -16,23 +17,24 @@ Leaves out: one line's callers (callers.py). Tests: tests/firmware/records/test_
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
 
 from sqlalchemy import Connection, and_, bindparam, delete, func, insert, select, update
 
-from firmware.records.callers import Callers, Moments, is_unsettled, moments_of, numbers, resolved
+from firmware.records import subscribers
+from firmware.records.callers import Callers, Moments, is_unsettled, moments_of, resolved
 from firmware.records.day_sums import SETTLED, day_of
-from firmware.records.marks import mark, set_mark
+from firmware.records.marks import LINKED, mark, set_mark
 from firmware.records.periods import day_bounds
 from firmware.records.schema import caller_days, calls
 
 MOST_DAYS_READ: Final = 92
 """Most days, not linked, of which every call is read for this."""
-LINKED: Final = "callers.until"
-"""Mark: the zone, the days that are soon, and the number of the newest day that is linked."""
+_ASKED: Final = 500
+"""Callers in one question."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,10 @@ def go_back(connection: Connection, day: int) -> None:
 
 
 def link_next(connection: Connection, zone: str, again_days: int, now: datetime) -> bool:
-    """Link the oldest day that is over and has not been; False if all have."""
+    """Link the oldest day that is over and has not been; False if all have, or if whose the
+    numbers are is still being worked out."""
+    if not subscribers.is_settled(connection):
+        return False
     oldest = connection.execute(select(func.min(calls.c.started_at))).scalar()
     if oldest is None:
         return False
@@ -87,9 +92,10 @@ def link_next(connection: Connection, zone: str, again_days: int, now: datetime)
 def _link(connection: Connection, day: int, zone: str, within: timedelta) -> None:
     connection.execute(delete(caller_days).where(caller_days.c.day == day))
     since, until = day_bounds(date.fromordinal(day), zone)
-    known = _newest(connection, since, until, day - 1)
+    called = moments_of(connection, since, until)
+    known = _newest(connection, called, day - 1)
     rows, followed = [], []
-    for number, moments in moments_of(connection, since, until).items():
+    for number, moments in called.items():
         last = known.get(number)
         is_soon = last is not None and moments[0] - last.last_at <= within
         if last is not None and is_soon and not last.is_again:
@@ -117,18 +123,18 @@ _FOLLOWED: Final = (
 )
 
 
-def _newest(connection: Connection, since: datetime, until: datetime, day: int) -> dict[str, Row]:
-    """Of the numbers that call in a time, the newest row up to a day."""
-    who = numbers(since, until).distinct().subquery()
-    older = caller_days.alias()
-    newest = select(func.max(older.c.day)).where(older.c.number == who.c.number, older.c.day <= day)
-    rows = caller_days.c
-    question = (
-        select(rows.number, rows.day, rows.is_again, rows.again_before, rows.last_at)
-        .join(who, rows.number == who.c.number)
-        .where(rows.day == newest.scalar_subquery())
+def _newest(connection: Connection, called: Iterable[str], day: int) -> dict[str, Row]:
+    """The newest row of each caller up to a day."""
+    older, rows = caller_days.alias(), caller_days.c
+    newest = select(func.max(older.c.day)).where(older.c.number == rows.number, older.c.day <= day)
+    question = select(rows.number, rows.day, rows.is_again, rows.again_before, rows.last_at).where(
+        rows.day == newest.scalar_subquery()
     )
-    return {row[0]: Row(*row[1:]) for row in connection.execute(question)}
+    ordered, found = sorted(called), dict[str, Row]()
+    for at in range(0, len(ordered), _ASKED):
+        some = question.where(rows.number.in_(ordered[at : at + _ASKED]))
+        found.update((row[0], Row(*row[1:])) for row in connection.execute(some))
+    return found
 
 
 # -- counting ----------------------------------------------------------------------------------
@@ -149,7 +155,7 @@ def callers_of(
     after = day_bounds(date.fromordinal(linked + 1), zone)[0]
     if after < until + within:
         later = moments_of(connection, after, until + within)
-        last_of = _newest(connection, after, until + within, linked)
+        last_of = _newest(connection, later, linked)
         more = _and_later(later, last_of, (begins, ends), until, within)
         known, again = known + more[0], again + more[1]
     return Callers(known, known - again)

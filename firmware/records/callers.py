@@ -1,7 +1,7 @@
 """Callers by their numbers: how many reached the lines, and whose first call settled it.
 
-On a connection of store.py; only reads calls as they are. Two forms of a number (021..., +27 21...)
-are the same if their last nine digits are.
+On a connection of store.py; only reads calls as they are. Callers are told apart by their keys
+(subscribers.py): 021... and +27 21... are one.
 
 Leaves out: days added up once (caller_days.py). Tests: tests/firmware/records/test_reports.py.
 """
@@ -13,19 +13,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
-from typing import Any, Final
+from typing import Final
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, func, literal, select
+from sqlalchemy import ColumnElement, Connection, and_, func, literal, select
 
 from firmware.records.schema import calls
+from firmware.records.subscribers import keys_of
 
 AGAIN_DAYS: Final = 7
 """A further call from the same number so soon means that the first one did not settle it."""
-NUMBER_DIGITS: Final = 9
-"""Last digits by which two forms of a number are the same."""
 
 Moments = Mapping[str, Sequence[datetime]]
-"""When each number called, in order."""
+"""When each caller called, in order, by key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,21 +56,27 @@ def reached(connection: Connection, since: datetime, until: datetime, line: int 
     return int(connection.execute(question).scalar() or 0)
 
 
-def numbers(since: datetime, until: datetime, line: int | None = None) -> Select[Any]:
-    """Who called then, as `number`."""
-    digits = func.substr(calls.c.caller_reversed, 1, NUMBER_DIGITS)
-    known = calls.c.caller_reversed != ""
-    return select(digits.label("number")).where(incoming(since, until, line), known)
+def calls_of(
+    connection: Connection, since: datetime, until: datetime, line: int | None = None
+) -> list[tuple[str, datetime, str]]:
+    """Calls then whose caller is known by number: whose, when, and the call; in order."""
+    question = (
+        select(calls.c.caller_number, calls.c.started_at, calls.c.id)
+        .where(incoming(since, until, line), calls.c.caller_reversed != "")
+        .order_by(calls.c.started_at)
+    )
+    found = connection.execute(question).all()
+    keys = keys_of(connection, (number for number, _, _ in found))
+    return [(keys[number], at, call) for number, at, call in found]
 
 
 def moments_of(
     connection: Connection, since: datetime, until: datetime, line: int | None = None
 ) -> Moments:
-    """When each number called."""
+    """When each caller called."""
     found: dict[str, list[datetime]] = defaultdict(list)
-    question = numbers(since, until, line).add_columns(calls.c.started_at)
-    for number, at in connection.execute(question.order_by(calls.c.started_at)):
-        found[number].append(at)
+    for caller, at, _ in calls_of(connection, since, until, line):
+        found[caller].append(at)
     return found
 
 

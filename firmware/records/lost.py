@@ -2,15 +2,15 @@
 
 On a connection of store.py; only reads. One entry for each number, about the last time it gave up.
 An entry closes by itself: the number calls again (the newer call tells how that went), or is
-called back and answers. Nobody has to tick anything off. Two forms of a number are the same if
-their last nine digits are; callers without a number cannot be called back and are only listed.
+called back and answers. Nobody has to tick anything off. Numbers are the same if their keys are
+(subscribers.py); callers without a number cannot be called back and are only listed.
 
 Tests: tests/firmware/records/test_lost.py.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
@@ -21,8 +21,8 @@ from sqlalchemy import Column, ColumnElement, Connection, and_, or_, select
 from firmware.records.kpi import Result
 from firmware.records.messages import CallId, Outcome
 from firmware.records.schema import calls, digits_reversed, slot, stays
+from firmware.records.subscribers import forms_of, keys_of
 
-DIGITS: Final = 9
 MOST_READ: Final = 2000
 """Stays looked through for as many callers as are wanted."""
 MOST_TRIES: Final = 200
@@ -73,9 +73,10 @@ def lost_callers(connection: Connection, since: datetime, limit: int) -> list[Lo
     """Since then, the newest first, those that are closed among them."""
     times: dict[str, int] = {}
     latest: dict[str, Any] = {}
-    for row in connection.execute(_given_up(since)):
-        digits = digits_reversed(row.caller_number)[:DIGITS]
-        key = digits or row.call
+    rows = connection.execute(_given_up(since)).all()
+    keys = keys_of(connection, {row.caller_number for row in rows})
+    for row in rows:
+        key = keys[row.caller_number] or row.call
         times[key] = times.get(key, 0) + 1
         latest.setdefault(key, row)
     newest = list(latest.items())[: max(0, limit)]
@@ -136,11 +137,12 @@ def _after(later: Any) -> State:
     return State.REACHED if later.outcome == Outcome.ANSWERED.value else State.TRIED
 
 
-def _later(connection: Connection, digits: str, row: Any) -> Iterator[Any]:
+def _later(connection: Connection, key: str, row: Any) -> Iterator[Any]:
     """Calls from and to the number after it was lost, oldest first."""
-    after = calls.c.started_at > row.started_at
-    from_them = and_(_DIRECTION == "incoming", _is(calls.c.caller_reversed, digits))
-    to_them = and_(_DIRECTION == "outgoing", _is(calls.c.called_reversed, digits))
+    c, after = calls.c, calls.c.started_at > row.started_at
+    forms = sorted({row.caller_number, *forms_of(connection, key)})
+    from_them = and_(_DIRECTION == "incoming", _is(c.caller_number, c.caller_reversed, forms))
+    to_them = and_(_DIRECTION == "outgoing", _is(c.called, c.called_reversed, forms))
     oldest_first = calls.c.started_at
     first = select(calls).where(after, from_them).order_by(oldest_first).limit(1)
     tries = select(calls).where(after, to_them).order_by(oldest_first).limit(MOST_TRIES)
@@ -148,8 +150,6 @@ def _later(connection: Connection, digits: str, row: Any) -> Iterator[Any]:
     yield from sorted(found, key=lambda call: call.started_at)
 
 
-def _is(column: Column[str], digits: str) -> ColumnElement[bool]:
-    """The number, whatever stands before its last digits; short ones must be the same."""
-    if len(digits) < DIGITS:
-        return column == digits
-    return and_(column >= digits, column < digits + ":")  # ":" follows "9" in ASCII
+def _is(number: Column[str], backwards: Column[str], forms: Sequence[str]) -> ColumnElement[bool]:
+    """One of these; the digits in reverse are what an index finds."""
+    return and_(backwards.in_([digits_reversed(form) for form in forms]), number.in_(forms))

@@ -16,6 +16,9 @@ PAST_UNTIL: Final = "books.until"
 PAST_DONE: Final = "books.done"
 """Number of the last of these events that is in the books now."""
 
+LINKED: Final = "callers.until"
+"""The zone, the days that are soon, and the number of the newest day whose callers are linked."""
+
 
 def mark(connection: Connection, name: str) -> str:
     """What is marked; empty: nothing."""

@@ -197,6 +197,17 @@ day_sums = Table(
 """Days that are over, added up once, so that a report of years need not read every stay: see
 day_sums.py."""
 
+subscribers = Table(
+    "subscribers",
+    metadata,
+    Column("number", Text, primary_key=True),
+    Column("backwards", Text, nullable=False),
+    Column("subscriber", Text, nullable=False),
+    Index("subscribers_by_subscriber", "subscriber", "backwards"),
+    sqlite_with_rowid=False,
+)
+"""Whose each number is that calls came from or went to: see subscribers.py."""
+
 caller_days = Table(
     "caller_days",
     metadata,

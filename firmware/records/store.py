@@ -42,7 +42,16 @@ from sqlalchemy.exc import (
     StatementError,
 )
 
-from firmware.records import add_up, books, catching_up, finding, line_days, reports, service_books
+from firmware.records import (
+    add_up,
+    books,
+    catching_up,
+    finding,
+    line_days,
+    reports,
+    service_books,
+    subscribers,
+)
 from firmware.records.callers import AGAIN_DAYS
 from firmware.records.errors import RecordsAway, RowRefused
 from firmware.records.kpi import Result
@@ -127,12 +136,15 @@ class Records:
             with self._write() as connection:
                 is_new = not inspect(connection).has_table("stays")
                 has_answers = inspect(connection).has_table("answers")
+                has_keys = inspect(connection).has_table("subscribers")
                 metadata.create_all(connection)
                 _complete(connection)
                 if is_new:
                     catching_up.begin(connection)
                 if not has_answers:
                     service_books.make_again(connection)
+                if not has_keys:
+                    subscribers.begin(connection)
 
     def close(self) -> None:
         self._engine.dispose()
@@ -191,6 +203,12 @@ class Records:
                     raise RowRefused(row, str(error)) from error
             write_books(connection, ledger, [row for row in rows if isinstance(row, CallRow)])
             service_books.write(connection, told)
+
+    def use_country(self, country: str) -> None:
+        """Callers' numbers are of this country's plan (ISO 3166). Where it is another than before,
+        `sum_up` works out anew whose they are."""
+        with self._write() as connection:
+            subscribers.use_country(connection, country)
 
     def recover(self) -> list[CallRow]:
         """After a crash: write the missing summaries from the events, and return them. Whoever
@@ -309,6 +327,9 @@ class Records:
         self._past = past
         if past is not None:
             return True
+        with self._write() as connection:
+            if subscribers.step(connection):
+                return True
         with self._write() as connection:
             return add_up.sum_up(connection, zone, limits, now, again_days) or (
                 lines > 0 and line_days.sum_up(connection, zone, lines, now)

@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Table, delete, func, insert, select, update
 
-from firmware.records import service_books
+from firmware.records import service_books, subscribers
 from firmware.records.bulk import Bulk
 from firmware.records.corrections import put_away
 from firmware.records.ledger import Ledger
@@ -63,6 +63,7 @@ def write_together(connection: Connection, rows: Sequence[RecordRow], ledger: Le
     begun = {row.call for row in told if row.kind == STARTED and row.call is not None}
     _EVENTS.put(connection, _in_order(events, map(_values, told)))
     _CALLS.put(connection, _in_order(calls, ended.values()))
+    subscribers.keep(connection, map(_outside, ended.values()))
     _RECORDINGS.put(connection, _in_order(recordings, kept.values()))
     _OPEN.remove(connection, ([call] for call in ended))
     _OPEN.put(connection, ([call] for call in begun - ended.keys()))
@@ -102,6 +103,7 @@ def write_summary(connection: Connection, row: CallRow | RecordingRow) -> None:
         _replace(connection, recordings, "id", _values(row))
         return
     _replace(connection, calls, "id", _call_values(row))
+    subscribers.keep(connection, [_outside(_values(row))])
     connection.execute(delete(open_calls).where(open_calls.c.call == row.id))
 
 
@@ -118,6 +120,10 @@ def _call_values(row: CallRow) -> dict[str, Any]:
             row.caller_name, row.agent_name, row.caller_number, row.called, row.queue, row.id
         ),
     }
+
+
+def _outside(values: dict[str, Any]) -> str:
+    return subscribers.outside(values["direction"], values["caller_number"], values["called"])
 
 
 def _stay_values(row: StayRow) -> dict[str, Any]:

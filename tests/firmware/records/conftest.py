@@ -18,6 +18,7 @@ NOON = datetime(2026, 3, 2, 10, tzinfo=UTC)  # 12:00 in Johannesburg
 @pytest.fixture
 def records(tmp_path: Path):
     opened = Records(tmp_path / "records.db")
+    opened.use_country("ZA")
     yield opened
     opened.close()
 

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from firmware.records import caller_days
 from firmware.records.callers import Callers
-from firmware.records.marks import mark
+from firmware.records.marks import LINKED, mark
 from firmware.records.store import Records
 
 ZONE = "Africa/Johannesburg"
@@ -89,7 +89,7 @@ def test_a_late_call_is_known_on_the_days_before_it(records: Records, story: Sto
 
     def go_back(connection: Connection) -> str:
         caller_days.go_back(connection, (MONDAY + timedelta(days=7)).toordinal())
-        return mark(connection, caller_days.LINKED)
+        return mark(connection, LINKED)
 
     with records._engine.begin() as connection:
         assert go_back(connection) == f"{ZONE} 7 {(MONDAY - timedelta(days=3)).toordinal()}"

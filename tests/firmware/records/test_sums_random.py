@@ -210,6 +210,7 @@ def test_sums_are_what_the_rows_are(tmp_path: Path, middle: date, seed: int) -> 
     began = datetime(first.year, first.month, first.day, tzinfo=PLACE).astimezone(UTC)
     now = began + timedelta(days=DAYS - 1.2)
     records, plain = Records(tmp_path / "records.db"), Plain(tmp_path / "records.db")
+    records.use_country("ZA")
     records.write(a_story(began, draw, "a", 70).rows)
     for stage in ("none", "some", "all", "late", "anew", "later", "at last"):
         if stage in ("some", "late"):
