@@ -88,15 +88,16 @@ class Afterwards:
     that is left of the call for the half minute in which that may come."""
 
     stack: Stack
-    branch: Branch
+    binding: Binding
+    invite: Transaction
     won: DialogId | None
     """Hung up already, if the call was answered."""
 
     def __call__(self, outcome: Outcome) -> None:
         if not isinstance(outcome, Received) or not isinstance(outcome.message, Response):
-            self.stack.on_unreachable(self.branch.binding)
+            self.stack.on_unreachable(self.binding)
         elif 200 <= outcome.message.status < 300:
-            invite = self.branch.transaction.request
+            invite = self.invite.request
             dialog = Dialog.from_response(invite, outcome.message, outcome.flow)
             self.stack.send_ack(dialog, invite.cseq.number)
             if dialog.id != self.won:
@@ -326,7 +327,9 @@ class OutgoingCall(SipCall):
         branches, self._branches = self._branches, []
         for branch in branches:
             won = self.dialog.id if self.dialog is not None else None
-            branch.transaction.user = Afterwards(self._stack, branch, won)
+            branch.transaction.user = Afterwards(
+                self._stack, branch.binding, branch.transaction, won
+            )
 
     def _end(self, cause: Cause, by: HangupBy, why: str, redirect: str = "") -> None:
         if self._timer is not None:

@@ -34,6 +34,10 @@ MAX_TRANSACTIONS: Final = 20_000
 CROWDED: Final = MAX_TRANSACTIONS // 2
 """From here on a request that was answered for good is forgotten at once: it would be answered
 again if it came again (RFC 3261 clause 8.2.7), and a flood of them leaves room for calls."""
+_CLIENTS: Final = (Kind.CLIENT, Kind.INVITE_CLIENT)
+_ANSWERED: Final = (State.ACCEPTED, State.COMPLETED)
+_NAMING: Final = ("Via", "From", "To", "Call-ID", "CSeq")
+"""What every response repeats of its request (RFC 3261 clause 8.2.6.2)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +167,8 @@ class Transaction:
 
     def _enter(self, state: State) -> None:
         self.state = state
+        if state in _ANSWERED and self.kind in _CLIENTS:
+            self._lighten()
         for letter in RUNNING.get((self.kind, state), ()):
             if letter not in self._timers:
                 works = CLOCKWORK[letter]
@@ -171,6 +177,16 @@ class Transaction:
                     self._run(letter, first_s)
         if state is State.TERMINATED:
             self._layer.forget(self)
+
+    def _lighten(self) -> None:
+        """Client: an answered request is not sent again. Of an INVITE that was accepted there is
+        left what makes the dialog of a further answer (12.1.2): thousands are remembered for half
+        a minute."""
+        self._last = b""
+        if self.state is State.ACCEPTED:
+            request = self.request
+            named = tuple(header for header in request.headers if header[0] in _NAMING)
+            self.request = Request(request.method, request.uri, named)
 
     def _run(self, letter: Event, delay_s: float) -> None:
         self._timers[letter] = self._layer.timers.start(delay_s, self._fired, letter, delay_s)

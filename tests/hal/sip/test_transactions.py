@@ -6,9 +6,10 @@ import weakref
 
 import pytest
 
+from hal.sip.dialog import Dialog
 from hal.sip.flow import Flow
 from hal.sip.headers import Via
-from hal.sip.message import Request, check, parse
+from hal.sip.message import Request, Response, check, parse, respond
 from hal.sip.transactions import (
     Broken,
     Outcome,
@@ -213,6 +214,36 @@ def test_an_acknowledged_invite_is_forgotten_but_for_its_name() -> None:
     assert b.served == []
     net.run(60)
     assert len(a.layer) == len(b.layer) == 0
+
+
+def test_an_accepted_invite_keeps_what_makes_a_dialog_of_a_second_answer() -> None:
+    """RFC 6026 clause 7.2: further 2xx are passed on until timer M; RFC 3261 clause 12.1.2."""
+    net = Net()
+    a = End(net, A)
+    sent: list[Request] = []
+    net.endpoints[B] = lambda data, flow: sent.append(asked(data))
+    head = (("From", "<sip:a@h>;tag=a"), ("To", "<sip:b@h>"), ("Call-ID", "c"))
+    more = (("CSeq", "7 INVITE"), ("Contact", "<sip:a@h>"), ("Content-Type", "application/sdp"))
+    invite = Request("INVITE", SipUri("h"), (*head, *more), b"v=0\r\n")
+    client = a.layer.request(invite, Flow("udp", *B), a.heard.append)
+    net.run(0.1)
+    for tag in ("first", "second"):
+        a.layer.receive(respond(sent[0], 200, tag=tag), client.flow)
+    answer = a.heard[-1]
+    assert isinstance(answer, Received)
+    assert isinstance(answer.message, Response)
+    dialog = Dialog.from_response(client.request, answer.message, answer.flow)
+    assert (dialog.id, dialog.local_cseq) == (("c", "a", "second"), 7)
+    assert (client.last_sent, client.request.body) == (b"", b"")
+    net.run(40)
+    assert len(sent) == 1
+    assert len(a.layer) == 0
+
+
+def asked(data: bytes) -> Request:
+    message = parse(data)
+    assert isinstance(message, Request)
+    return message
 
 
 def test_2xx_never_acknowledged() -> None:
