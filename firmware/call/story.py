@@ -23,8 +23,12 @@ class Story:
     def __init__(
         self, *sinks: Sink, clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     ) -> None:
-        self._sinks = sinks
+        self._sinks = list(sinks)
         self._clock = clock
+
+    def listen(self, sink: Sink) -> None:
+        """Have `sink` told everything from now on, after the others."""
+        self._sinks.append(sink)
 
     def tell(
         self,

@@ -36,6 +36,7 @@ class Action(Enum):
     PAUSE = "pause"
     READY = "ready"
     MORE_TIME = "more_time"
+    DISPOSITION = "disposition"
     TOGGLE_LOG_IN = "toggle_log_in"
     TOGGLE_PAUSE = "toggle_pause"
     PICK_UP_GROUP = "pick_up_group"
@@ -53,6 +54,7 @@ class Needs(Enum):
     NUMBER = "number"  # anything this person may dial
     EXTENSION = "extension"
     OWN = "own"  # nothing, or one's own extension: lamp keys send it
+    DISPOSITION = "disposition"  # the code of one of the office's dispositions
     SWITCH = "switch"  # nothing, or the digits of one schedule's switch
 
 
@@ -89,6 +91,7 @@ TABLE: Final = (
     Code("*53", Action.PAUSE, Needs.OWN, "pause: no queue calls for a while"),
     Code("*54", Action.READY, Needs.OWN, "end of the pause or of the notes"),
     Code("*55", Action.MORE_TIME, Needs.OWN, "more time for my notes, where the queue allows it"),
+    Code("*56", Action.DISPOSITION, Needs.DISPOSITION, "note how my call of a queue ended"),
     Code("*45", Action.TOGGLE_LOG_IN, Needs.OWN, "log in, or out if I am in"),
     Code("*46", Action.TOGGLE_PAUSE, Needs.OWN, "pause, or end the pause"),
 )

@@ -28,6 +28,7 @@ from firmware.route.codes_task import Wishing
 from firmware.route.day_night_task import DayNight
 from firmware.route.decide import Start, start
 from firmware.route.desk import Desk, Unreached, extension_of
+from firmware.route.dispositions_task import Dispositions
 from firmware.route.forwarding import Forward, Ring, Stop, after, before
 from firmware.route.hot_desk import without_pin
 from firmware.route.in_use import PhonesInUse
@@ -79,6 +80,9 @@ class Attendant:
         self._in_use = PhonesInUse()
         """The phones on calls that are not the queue's."""
         self._review_timer: asyncio.TimerHandle | None = None
+        self.dispositions = desk.dispositions = Dispositions(
+            lambda: desk.office, desk.story, self.queues
+        )
         self.services = Services(
             desk, self.queues, self.visits, self._phones_in_use, wishes, self._take_in
         )
@@ -93,6 +97,7 @@ class Attendant:
         self.queues.configure(office)
         self.services.configure(office)
         self.days.configure(office)
+        self.dispositions.configure(office)
         self.callbacks.configure(office)
 
     # -- new calls -----------------------------------------------------------------------------

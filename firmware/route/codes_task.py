@@ -20,11 +20,12 @@ from firmware.acd.queue import NotNow, UnknownAgent
 from firmware.acd.queue_task import Queues
 from firmware.config.codes import FIELDS, Action, Dialled, Needs
 from firmware.config.errors import ConfigError, InvalidOffice
+from firmware.route.dispositions import NoQueueCall, NoSuchDisposition
 from firmware.route.hot_desk import Doorkeeper, agent_and_pin
 from firmware.route.spoken_task import speak
 from firmware.route.visit_task import Visit
 from firmware.route.wishes_task import Done, Edit
-from firmware.voice.built_in import digits
+from firmware.voice.built_in import digits, disposition_name
 
 _SETTINGS: Final[Mapping[Action, tuple[str, bool, str]]] = {
     Action.DND_ON: ("do_not_disturb", True, "box-dnd-on"),
@@ -59,7 +60,9 @@ class Codes:
         code, argument = dialled.code, dialled.argument
         if code.needs is Needs.OWN:
             return self._agent(visit, by, code.action, argument)
-        if code.needs is Needs.NUMBER and not argument:
+        if code.needs is Needs.DISPOSITION and argument:
+            return self._note(visit, by, argument)
+        if code.needs in (Needs.NUMBER, Needs.DISPOSITION) and not argument:
             return speak(visit, ["box-number-missing"], f"{code.digits} without a number")
         if code.action in _SETTINGS:
             field, value, prompt = _SETTINGS[code.action]
@@ -119,6 +122,23 @@ class Codes:
             return speak(visit, ["box-only-your-own"], why)
         log_in = (partial(self._queues.log_in, agent, by), "box-logged-in")
         self._carry_out(visit, agent, [log_in], f"log in at the phone of {by}")
+
+    def _note(self, visit: Visit, by: str, argument: str) -> None:
+        """`by`: the phone, as above."""
+        who, dispositions = self._queues.core.sitting_at(by) or by, visit.desk.dispositions
+        code = int(argument) if argument.isdecimal() and len(argument) < 3 else -1
+        try:
+            if dispositions is None:
+                raise NoSuchDisposition(code, ())
+            handled = dispositions.note(who, code)
+        except NoQueueCall as why:
+            return speak(visit, ["box-no-queue-call"], str(why))
+        except NoSuchDisposition as why:
+            return speak(visit, ["box-no-such-code"], str(why))
+        if handled.set is None:
+            return speak(visit, ["box-not-noted"], f"nothing is noted for call {handled.call}")
+        prompts = ["box-noted", disposition_name(handled.set.name).id]
+        speak(visit, prompts, f"noted for call {handled.call}: {handled.set.name}")
 
     def _carry_out(
         self, visit: Visit, who: str, steps: list[tuple[Callable[[], None], str]], what: str

@@ -22,6 +22,7 @@ from firmware.ivr.waiting_task import CallbackOffer
 from firmware.records.messages import CallRow
 from firmware.route.day_night_task import DayNight
 from firmware.route.decide import named
+from firmware.route.dispositions_task import Dispositions
 from hal.leg import Cause, Direction, Kind, Leg, Party
 
 
@@ -107,6 +108,8 @@ class Desk:
     days: DayNight | None = None
     """None: made by the attendant."""
     callbacks: CallbackDesk | None = None
+    """None: likewise."""
+    dispositions: Dispositions | None = None
     """None: likewise."""
     reserved_lines: frozenset[int] = frozenset()
     """Kept for callbacks, should they become free: all of them were taken."""

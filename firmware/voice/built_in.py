@@ -80,6 +80,7 @@ def built_in(office: Office) -> list[Prompt]:
     spoken = (q.name for q in office.queues if q.comfort.agent_hears != "nothing")
     named = {prompt.id: prompt for prompt in map(queue_name, spoken)}
     named |= {prompt.id: prompt for prompt in _people(office)}
+    named |= {prompt.id: prompt for prompt in map(disposition_name, _dispositions(office))}
     return [prompt for prompt in (*BUILT_IN, *named.values()) if prompt.id not in own]
 
 
@@ -87,6 +88,17 @@ def queue_name(name: str) -> Prompt:
     """A queue's name, for its agents. A queue renamed is another sound."""
     texts = dict.fromkeys(_LANGUAGES, name)
     return Prompt(id=f"box-queue-{crc32(name.encode()):08x}", name=name, texts=texts)
+
+
+def disposition_name(name: str) -> Prompt:
+    """How a call ended, for the agent who said so. Renamed, it is another sound."""
+    texts = dict.fromkeys(_LANGUAGES, name)
+    return Prompt(id=f"box-disposition-{crc32(name.encode()):08x}", name=name, texts=texts)
+
+
+def _dispositions(office: Office) -> Iterator[str]:
+    for one in office.dispositions:
+        yield one.name
 
 
 def person_name(extension: str) -> str:

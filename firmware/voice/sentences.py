@@ -81,6 +81,21 @@ SENTENCES: Final[dict[str, tuple[str, str, str]]] = {
         "Meer tyd is nie nou moontlik nie.",
         "Plus de temps n'est pas possible maintenant.",
     ),
+    "noted": (
+        "Noted:",
+        "Aangeteken:",
+        "Noté :",
+    ),
+    "not-noted": (
+        "Nothing is noted any more.",
+        "Niks is meer aangeteken nie.",
+        "Plus rien n'est noté.",
+    ),
+    "no-queue-call": (
+        "You have had no call of a queue.",
+        "Jy het nog geen oproep van 'n tou gehad nie.",
+        "Vous n'avez pas eu d'appel d'une file d'attente.",
+    ),
     "in-no-queue": (
         "You answer calls of no queue.",
         "Jy antwoord geen tou se oproepe nie.",

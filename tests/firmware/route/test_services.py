@@ -8,11 +8,12 @@ import pytest
 
 from firmware.acd.agent import Work
 from firmware.config.check import Problem
+from firmware.config.dispositions import Disposition
 from firmware.config.errors import ConfigError, InvalidOffice
 from firmware.config.schema import Office
 from firmware.records.messages import Outcome
 from firmware.route.attend_task import Attendant
-from firmware.voice.built_in import BEEP, BUILT_IN
+from firmware.voice.built_in import BEEP, BUILT_IN, disposition_name
 from hal.leg import Answered, Cause, Digit, HangupBy, Party, Released, State, TransferAsked
 from hal.switch.errors import SwitchFull
 from hal.switch.face import Played
@@ -176,6 +177,30 @@ async def test_more_time_without_notes(desk: Desk) -> None:
     desk.branch.queues.log_in("204")
     assert desk.said(desk.branch.phone("204", "*55")) == ["box-no-more-time"]
     assert desk.said(desk.branch.phone("202", "*55")) == ["box-in-no-queue"]
+
+
+async def test_how_a_call_ended_is_noted_by_phone(desk: Desk, alice: Party) -> None:
+    noted = disposition_name("Order taken")
+    office = desk.branch.desk.office.model_copy(
+        update={"dispositions": (Disposition(code=7, name="Order taken"),)}
+    )
+    desk.branch.attendant.configure(office)
+    sounds = {(p.id, "en"): p.id.encode() for p in (*BUILT_IN, noted)} | {(BEEP, ""): b"beep"}
+    desk.branch.desk.audio.shelf.stock(sounds | {("hello", "en"): b"h"})
+    assert desk.said(desk.branch.phone("201", "*567")) == ["box-no-queue-call"]
+    desk.branch.queues.reachable("202", True)
+    desk.branch.queues.log_in("201", "202")
+    desk.branch.ring(alice).far(Digit("1", "inband"))
+    desk.branch.last.far(Answered())
+    desk.branch.last.far(BYE)
+    at = desk.branch.phone("202", "*567")  # where Anna sits
+    assert desk.said(at) == ["box-noted", noted.id]
+    told = [e for e in desk.branch.events if e.kind == "call.disposition"]
+    assert (told[-1].data["agent"], told[-1].data["code"]) == ("201", 7)
+    for wrong in ("*568", "*56100", "*5612345", "*56*7"):
+        assert desk.said(desk.branch.phone("202", wrong)) == ["box-no-such-code"]
+    assert desk.said(desk.branch.phone("202", "*56")) == ["box-number-missing"]
+    assert desk.said(desk.branch.phone("202", "*560")) == ["box-not-noted"]
 
 
 async def test_queue_codes_of_somebody_else(desk: Desk) -> None:
