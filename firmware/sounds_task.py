@@ -21,6 +21,7 @@ from typing import Final, Protocol
 from firmware.call.audio import MUSIC, SoundShelf
 from firmware.config.schema import Office, Prompt
 from firmware.voice.built_in import BEEP, built_in
+from firmware.voice.prompts import Haste
 from hal.switch.face import SoundId
 
 logger = logging.getLogger(__name__)
@@ -40,7 +41,7 @@ class Speaker(Protocol):
 
     async def alaw(self, prompt: Prompt, language: str, site_language: str) -> bytes: ...
     async def sentences(
-        self, prompts: Iterable[Prompt], language: str, site_language: str
+        self, prompts: Iterable[Prompt], language: str, site_language: str, haste: Haste
     ) -> dict[str, bytes]: ...
     def want(self, names: Collection[str]) -> None: ...
     async def tone(self) -> bytes: ...
@@ -107,8 +108,9 @@ class Sounds:
             self._shelf.music = self._load(await self._voices.music())
             self._put()
         while batch := self._next():
-            ((_, language), *_) = batch
-            made = await self._voices.sentences(batch.values(), language, "en")
+            first, *_ = batch
+            haste = Haste.SOON if first in self._asked else Haste.SPARE
+            made = await self._voices.sentences(batch.values(), first[1], "en", haste)
             for key, prompt in batch.items():
                 if self._wanted.get(key) == prompt:  # the office may have changed meanwhile
                     self._built_in[key] = made[prompt.id]

@@ -21,6 +21,7 @@ import logging
 import os
 import re
 import sys
+import time
 from collections.abc import Collection, Iterable
 from enum import Enum
 from pathlib import Path
@@ -46,8 +47,9 @@ BATCH: Final = 8
 RENDER_S: Final = 120.0
 NICENESS: Final = 10
 """Of what somebody waits for, whatever the core's own: calls come first."""
-IDLE_S: Final = 20.0
-"""How long the processor may have nothing to spare before a sentence is made all the same."""
+PATIENCE_S: Final = 20.0
+"""How long, in all, the box's own sentences are made in spare time: if the processor has none, they
+are made all the same."""
 _LANGUAGE: Final = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8})?")
 _IDENTIFIER: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
 
@@ -75,6 +77,7 @@ class Voices:
         """One process of each kind at a time: who is in haste does not wait for who is not."""
         self._unspoken: dict[str, dict[str, str]] = {}
         """Why, by language and sentence, of the box's own."""
+        self._patience_s = PATIENCE_S
         for path in (self._uploads, self._rendered):
             path.mkdir(parents=True, exist_ok=True)
 
@@ -91,7 +94,11 @@ class Voices:
         return await self.tone()
 
     async def sentences(
-        self, prompts: Iterable[Prompt], language: str, site_language: str = "en"
+        self,
+        prompts: Iterable[Prompt],
+        language: str,
+        site_language: str = "en",
+        haste: Haste = Haste.SPARE,
     ) -> dict[str, bytes]:
         """Texts of the box itself by their ids: new ones are rendered in one go, which costs a
         third. What cannot be made is two soft tones, and all of it one trouble."""
@@ -107,11 +114,11 @@ class Voices:
                 made[prompt.id] = kept
                 continue
             try:
-                spoken.append((prompt.id, key, await self._speak(text, chosen, Haste.SPARE)))
+                spoken.append((prompt.id, key, await self._speak(text, chosen, haste)))
             except (NotSpoken, BadSound, OSError) as error:
                 why[prompt.id] = str(error)
         try:
-            made |= await self._render_all(spoken)
+            made |= await self._render_all(spoken, haste)
         except (NotSpoken, OSError) as error:
             why |= {name: str(error) for name, *_ in spoken if name not in made}
         self._tell_sentences(language, (prompt.id for prompt in asked), why)
@@ -129,6 +136,7 @@ class Voices:
 
     def want(self, names: Collection[str]) -> None:
         """These are all the sentences that are wanted now: no other one is missed any more."""
+        self._patience_s = PATIENCE_S
         for language, unspoken in self._unspoken.items():
             for name in [name for name in unspoken if name not in names]:
                 del unspoken[name]
@@ -147,19 +155,23 @@ class Voices:
             )
         )
 
-    async def _render_all(self, spoken: list[tuple[str, str, bytes]]) -> dict[str, bytes]:
+    async def _render_all(
+        self, spoken: list[tuple[str, str, bytes]], haste: Haste
+    ) -> dict[str, bytes]:
         """By prompt; `spoken`: prompt, key and sound. A sound that cannot be used is left out. Some
         at a time, so that a prompt that somebody saves meanwhile need not wait for all."""
         made: dict[str, bytes] = {}
         for at in range(0, len(spoken), BATCH):
-            made |= await self._render_some(spoken[at : at + BATCH])
+            made |= await self._render_some(spoken[at : at + BATCH], haste)
         return made
 
-    async def _render_some(self, spoken: list[tuple[str, str, bytes]]) -> dict[str, bytes]:
+    async def _render_some(
+        self, spoken: list[tuple[str, str, bytes]], haste: Haste
+    ) -> dict[str, bytes]:
         command = [sys.executable, "-m", "firmware.voice.render", "sentences"]
         source = framed(wav for *_, wav in spoken)
-        async with self._turns[Haste.SPARE]:
-            code, out, said = await _run(command, source, RENDER_S, Haste.SPARE)
+        async with self._turns[haste]:
+            code, out, said = await self._run(command, source, RENDER_S, haste)
         if code != 0:
             raise NotSpoken(f"rendering failed: {said}")
         made: dict[str, bytes] = {}
@@ -250,7 +262,7 @@ class Voices:
         said = ""
         for voice in dict.fromkeys((language, language.partition("-")[0])):
             command = [self._espeak, "-v", voice, "-s", "150", "--stdin", "--stdout"]
-            code, wav, said = await _run(command, text.encode(), SPEAK_S, haste)
+            code, wav, said = await self._run(command, text.encode(), SPEAK_S, haste)
             if code == 0 and len(wav) > 44:
                 return wav
         raise NotSpoken(f"{self._espeak} cannot speak {language!r}: {said or 'no sound'}")
@@ -272,6 +284,20 @@ class Voices:
             except OSError as error:
                 logger.warning("%s is not kept: %s; made again when needed", path, error.strerror)
             return alaw
+
+    async def _run(
+        self, command: Iterable[str], source: bytes, limit_s: float, haste: Haste
+    ) -> tuple[int, bytes, str]:
+        """What is made in spare time and finds none is begun anew as if somebody waited for it."""
+        if haste is Haste.SPARE and self._patience_s > 0:
+            began = time.monotonic()
+            try:
+                return await _run(command, source, self._patience_s, haste)
+            except NotSpoken:
+                logger.info("the processor has no time to spare: sentences are made all the same")
+            finally:
+                self._patience_s -= time.monotonic() - began
+        return await _run(command, source, limit_s)
 
     def _report(self, prompt: Prompt, language: str, error: Exception) -> None:
         match error:
@@ -333,18 +359,7 @@ def _store(path: Path, data: bytes) -> None:
 async def _run(
     command: Iterable[str], source: bytes, limit_s: float, haste: Haste = Haste.SOON
 ) -> tuple[int, bytes, str]:
-    """Run a program on `source`: exit code, output, first line of what it complained. What is made
-    in spare time and finds none for `IDLE_S` is begun anew as somebody would wait for it."""
-    words = list(command)
-    if haste is Haste.SPARE:
-        with contextlib.suppress(NotSpoken):
-            return await _run_once(words, source, IDLE_S, haste)
-    return await _run_once(words, source, limit_s, Haste.SOON)
-
-
-async def _run_once(
-    command: list[str], source: bytes, limit_s: float, haste: Haste
-) -> tuple[int, bytes, str]:
+    """Run a program on `source`: exit code, output, first line of what it complained."""
     pipe = asyncio.subprocess.PIPE
     program = await asyncio.create_subprocess_exec(*command, stdin=pipe, stdout=pipe, stderr=pipe)
     _step_back(program.pid, haste)

@@ -12,6 +12,7 @@ from firmware.config.places import Directory
 from firmware.config.schema import Extension, Line, Office, Prompt, Site
 from firmware.sounds_task import TOGETHER, Sounds
 from firmware.voice.built_in import BEEP, BUILT_IN
+from firmware.voice.prompts import Haste
 
 HELLO = Prompt(id="hello", name="Hello", texts={"en": "Hello", "fr": "Bonjour"})
 OFFICE = Office(
@@ -27,6 +28,7 @@ class Speaker:
     def __init__(self) -> None:
         self.asked: list[tuple[str, str]] = []
         self.together: list[list[str]] = []
+        self.hastes: list[Haste] = []
         self.wanted: set[str] = set()
 
     async def alaw(self, prompt: Prompt, language: str, site_language: str) -> bytes:
@@ -34,8 +36,9 @@ class Speaker:
         return prompt.texts.get(language, prompt.texts[site_language]).encode()
 
     async def sentences(
-        self, prompts: Collection[Prompt], language: str, site_language: str
+        self, prompts: Collection[Prompt], language: str, site_language: str, haste: Haste
     ) -> dict[str, bytes]:
+        self.hastes.append(haste)
         self.together.append([p.id for p in prompts])
         return {p.id: await self.alaw(p, language, site_language) for p in prompts}
 
@@ -106,6 +109,7 @@ async def test_what_somebody_waits_for_is_made_next(switch: Any) -> None:
     shelf.on_wanted("no-such-prompt", "fr")
     await all_made(sounds, shelf)
     assert speaker.asked[2] == ("box-ready", "fr")
+    assert speaker.hastes == [Haste.SOON, *[Haste.SPARE] * (len(speaker.hastes) - 1)]
     assert len(speaker.asked) == 2 + 2 * len(BUILT_IN)
 
 

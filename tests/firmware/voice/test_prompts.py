@@ -19,7 +19,7 @@ from firmware.config.errors import NotStored
 from firmware.config.schema import Prompt
 from firmware.trouble import Troubles
 from firmware.voice import prompts
-from firmware.voice.prompts import NotSpoken, Voices, languages
+from firmware.voice.prompts import Haste, NotSpoken, Voices, languages
 from firmware.voice.render import framed, unframed
 from firmware.voice.wave import BadSound, read_wav
 
@@ -112,19 +112,24 @@ async def test_what_nobody_waits_for_is_made_when_the_processor_is_free(
     log = speaker.with_name("speaker.log")
     assert "SCHED_IDLE" in log.read_text()
     log.unlink()
+    await voices.sentences([prompt(texts={"xx": "Now"})], "xx", haste=Haste.SOON)
+    assert "SCHED_OTHER" in log.read_text()
+    log.unlink()
     await voices.alaw(prompt(texts={"xx": "Goodbye"}), "xx")
     assert "SCHED_OTHER" in log.read_text()
     assert int(log.read_text().split()[-1]) >= 10
 
 
 async def test_a_processor_that_is_never_free_gives_its_time_in_the_end(
-    voices: Voices, speaker: Path, troubles: Troubles, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, speaker: Path, troubles: Troubles, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(prompts, "IDLE_S", 0.2)
+    monkeypatch.setattr(prompts, "PATIENCE_S", 0.2)
+    voices = Voices(tmp_path / "prompts", troubles, str(speaker))
     busy = "if chrt -p $$ | grep -q SCHED_IDLE; then exec sleep 60; fi"
     says(speaker, f'cat > /dev/null; {busy}; cat "$0.wav"')
-    made = await voices.sentences([prompt(texts={"xx": "Welcome"})], "xx")
-    assert len(made["greeting"]) == 2000
+    many = [Prompt(id=f"p{n}", name="P", texts={"xx": f"text {n}"}) for n in range(3)]
+    made = await voices.sentences(many, "xx")
+    assert [len(sound) for sound in made.values()] == [2000, 2000, 2000]
     assert codes(troubles) == []
 
 
