@@ -10,14 +10,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-from firmware.config import check_places, check_queues, dispositions
+from firmware.config import check_dispositions, check_places, check_queues
+from firmware.config.destination import Destination
+from firmware.config.document import DIGITS, Document, Extension
 from firmware.config.numbering import Kind, Outside, Owner, meaning, owners
 from firmware.config.problem import Problem as Problem
-
-if TYPE_CHECKING:
-    from firmware.config.schema import Destination, Extension, Office
 
 FORWARDS: Final = ("forward_always", "forward_busy", "forward_no_answer")
 HOPS: Final = 5
@@ -27,7 +26,7 @@ SERVES: Final = ("message", "schedule", "question", "voicemail", "hangup")
 may lead on to one: then the caller does not count as served.)"""
 
 
-def problems(office: Office) -> list[Problem]:
+def problems(office: Document) -> list[Problem]:
     """Everything wrong with `office`; an empty list if it can run."""
     return [
         *_duplicates(office),
@@ -41,12 +40,12 @@ def problems(office: Office) -> list[Problem]:
         *_mail(office),
         *check_places.problems(office),
         *check_queues.problems(office),
-        *dispositions.problems(office),
+        *check_dispositions.problems(office),
         *_loops(office),
     ]
 
 
-def _duplicates(office: Office) -> Iterator[Problem]:
+def _duplicates(office: Document) -> Iterator[Problem]:
     groups: dict[str, Iterable[str]] = {
         "lines": (str(line.number) for line in office.lines),
         "extensions": (e.number for e in office.extensions),
@@ -64,7 +63,7 @@ def _duplicates(office: Office) -> Iterator[Problem]:
                 yield Problem(f"{group}/{name}", f"{name!r} is used {times} times, expected once")
 
 
-def _numbers(office: Office) -> Iterator[Problem]:
+def _numbers(office: Document) -> Iterator[Problem]:
     """A number that is dialled means one thing. Two of one group: see `_duplicates`."""
     for number, found in owners(office).items():
         first = found[0]
@@ -73,7 +72,7 @@ def _numbers(office: Office) -> Iterator[Problem]:
                 yield Problem(other.where, f"{number} is the number of {first.words} already")
 
 
-def destinations(office: Office) -> Iterator[tuple[str, Destination]]:
+def destinations(office: Document) -> Iterator[tuple[str, Destination]]:
     """Every destination of the configuration with its place."""
     for line in office.lines:
         yield f"lines/{line.number}/destination", line.destination
@@ -89,7 +88,7 @@ def destinations(office: Office) -> Iterator[tuple[str, Destination]]:
     yield from check_places.destinations(office)
 
 
-def _dangling(office: Office) -> Iterator[Problem]:
+def _dangling(office: Document) -> Iterator[Problem]:
     known = {
         "menu": {m.id for m in office.menus},
         "queue": {q.id for q in office.queues},
@@ -106,7 +105,7 @@ def _dangling(office: Office) -> Iterator[Problem]:
             yield Problem(where, f"leads to {to.to} {to.id!r}, which does not exist")
 
 
-def _members(office: Office) -> Iterator[Problem]:
+def _members(office: Document) -> Iterator[Problem]:
     extensions = {e.number for e in office.extensions}
     groups = [(f"queues/{q.id}/members", q.members) for q in office.queues]
     groups += [(f"page_groups/{g.number}/members", g.members) for g in office.page_groups]
@@ -120,7 +119,7 @@ def _members(office: Office) -> Iterator[Problem]:
             yield Problem(where, "somebody is a member twice")
 
 
-def _phone_sets(office: Office) -> Iterator[Problem]:
+def _phone_sets(office: Document) -> Iterator[Problem]:
     """Each belongs to somebody, and no two sign in by one name."""
     extensions = {e.number for e in office.extensions}
     accounts: dict[str, str] = {}
@@ -134,7 +133,7 @@ def _phone_sets(office: Office) -> Iterator[Problem]:
             yield Problem(f"{where}/extension", what)
 
 
-def _forwards(office: Office) -> Iterator[Problem]:
+def _forwards(office: Document) -> Iterator[Problem]:
     """Two people may stand in for each other when busy or away: each is rung once, then the call
     is over. Round and round without any phone ringing is only what `forward_always` can do."""
     for person in office.extensions:
@@ -145,7 +144,7 @@ def _forwards(office: Office) -> Iterator[Problem]:
             yield Problem(f"extensions/{person.number}/forward_always", why)
 
 
-def _bad_target(office: Office, person: Extension, target: str) -> str:
+def _bad_target(office: Document, person: Extension, target: str) -> str:
     """Why calls for `person` cannot be forwarded to `target`; empty if they can."""
     match meaning(office, target):
         case Outside() if not person.may_dial_out:
@@ -163,7 +162,7 @@ def _bad_target(office: Office, person: Extension, target: str) -> str:
     return ""
 
 
-def _endless(office: Office, person: Extension) -> str:
+def _endless(office: Document, person: Extension) -> str:
     people = {e.number: e for e in office.extensions}
     way, here = [person.number], person
     while (target := here.forward_always) in people:
@@ -180,9 +179,7 @@ def _endless(office: Office, person: Extension) -> str:
     return ""
 
 
-def _menus(office: Office) -> Iterator[Problem]:
-    from firmware.config.schema import DIGITS
-
+def _menus(office: Document) -> Iterator[Problem]:
     for menu in office.menus:
         for digit in menu.options:
             if len(digit) != 1 or digit not in DIGITS:
@@ -197,7 +194,7 @@ def _menus(office: Office) -> Iterator[Problem]:
                 )
 
 
-def _prompts(office: Office) -> Iterator[Problem]:
+def _prompts(office: Document) -> Iterator[Problem]:
     known = {p.id for p in office.prompts}
     used = [(f"menus/{m.id}/greeting", m.greeting) for m in office.menus]
     used += [(f"queues/{q.id}/welcome", q.welcome) for q in office.queues if q.welcome]
@@ -218,12 +215,12 @@ def _prompts(office: Office) -> Iterator[Problem]:
             yield Problem(f"prompts/{entry.id}", "has neither a text nor a recording")
 
 
-def _mail(office: Office) -> Iterator[Problem]:
+def _mail(office: Document) -> Iterator[Problem]:
     if office.mail.host and not office.mail.sender:
         yield Problem("mail/sender", "nobody sends the mail: expected an address of the office")
 
 
-def _loops(office: Office) -> Iterator[Problem]:
+def _loops(office: Document) -> Iterator[Problem]:
     """Calls that would go round with nobody ever able to answer: followed without a key press."""
     by_itself = check_places.ways_without_a_key(office)
     for menu in office.menus:
@@ -240,9 +237,7 @@ def _loops(office: Office) -> Iterator[Problem]:
             yield Problem(f"{group}/{name}", "a caller who does nothing comes back here for ever")
 
 
-def _led_by_forward(office: Office, target: str) -> Destination | None:
-    from firmware.config.schema import Destination
-
+def _led_by_forward(office: Document, target: str) -> Destination | None:
     match meaning(office, target):
         case Owner(_, Kind.EXTENSION, id):
             return Destination(to="extension", id=id)

@@ -10,19 +10,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
 
 from firmware.config.callers import WITHHELD, CallerRule
+from firmware.config.destination import Destination
+from firmware.config.document import Document
 from firmware.config.holiday_calendar import has_calendar
 from firmware.config.keypad import keys_of
 from firmware.config.problem import Problem
 
-if TYPE_CHECKING:
-    from firmware.config.destination import Destination
-    from firmware.config.schema import Office
 
-
-def problems(office: Office) -> list[Problem]:
+def problems(office: Document) -> list[Problem]:
     """Everything wrong with these parts of `office`."""
     return [
         *_duplicates(office),
@@ -35,7 +32,7 @@ def problems(office: Office) -> list[Problem]:
     ]
 
 
-def destinations(office: Office) -> Iterator[tuple[str, Destination]]:
+def destinations(office: Document) -> Iterator[tuple[str, Destination]]:
     """Every destination of these parts with its place."""
     for schedule in office.schedules:
         yield f"schedules/{schedule.id}/open", schedule.open
@@ -54,7 +51,7 @@ def destinations(office: Office) -> Iterator[tuple[str, Destination]]:
     yield "callers/blocked", office.callers.blocked
 
 
-def ways_without_a_key(office: Office) -> dict[tuple[str, str], list[Destination]]:
+def ways_without_a_key(office: Document) -> dict[tuple[str, str], list[Destination]]:
     """Where each of these places leads a caller who does nothing."""
     found: dict[tuple[str, str], list[Destination]] = {}
     for schedule in office.schedules:
@@ -67,7 +64,7 @@ def ways_without_a_key(office: Office) -> dict[tuple[str, str], list[Destination
     return found
 
 
-def prompts(office: Office) -> Iterator[tuple[str, str]]:
+def prompts(office: Document) -> Iterator[tuple[str, str]]:
     """Every prompt used by these parts, with its place."""
     for question in office.questions:
         yield f"questions/{question.id}/prompt", question.prompt
@@ -85,7 +82,7 @@ def prompts(office: Office) -> Iterator[tuple[str, str]]:
             yield f"menus/{menu.id}/silence", menu.silence
 
 
-def _duplicates(office: Office) -> Iterator[Problem]:
+def _duplicates(office: Document) -> Iterator[Problem]:
     groups: dict[str, Iterable[str]] = {
         "schedules": (s.id for s in office.schedules),
         "questions": (q.id for q in office.questions),
@@ -100,7 +97,7 @@ def _duplicates(office: Office) -> Iterator[Problem]:
                 yield Problem(f"{group}/{name}", f"{name!r} is used {times} times, expected once")
 
 
-def _schedules(office: Office) -> Iterator[Problem]:
+def _schedules(office: Document) -> Iterator[Problem]:
     switches: dict[str, str] = {}
     for schedule in office.schedules:
         where = f"schedules/{schedule.id}"
@@ -119,7 +116,7 @@ def _schedules(office: Office) -> Iterator[Problem]:
         switches[schedule.switch] = schedule.name
 
 
-def _calendar(office: Office) -> Iterator[Problem]:
+def _calendar(office: Document) -> Iterator[Problem]:
     """Holidays can be told only where there is a calendar."""
     if all(s.holidays == "as_usual" for s in office.schedules):
         return
@@ -135,7 +132,7 @@ def _calendar(office: Office) -> Iterator[Problem]:
         yield Problem("site/region", what)
 
 
-def _questions(office: Office) -> Iterator[Problem]:
+def _questions(office: Document) -> Iterator[Problem]:
     for question in office.questions:
         if question.then.to == "hangup":
             what = "callers are let go with their number: expected somewhere they are served"
@@ -146,7 +143,7 @@ def _questions(office: Office) -> Iterator[Problem]:
             yield Problem(f"queues/{queue.id}/survey", f"no survey {queue.survey!r}")
 
 
-def _directories(office: Office) -> Iterator[Problem]:
+def _directories(office: Document) -> Iterator[Problem]:
     for directory in office.directories:
         members = directory.members or [person.number for person in office.extensions]
         names = [person.name for person in office.extensions if person.number in members]
@@ -155,7 +152,7 @@ def _directories(office: Office) -> Iterator[Problem]:
             yield Problem(f"directories/{directory.id}", what)
 
 
-def _menus(office: Office) -> Iterator[Problem]:
+def _menus(office: Document) -> Iterator[Problem]:
     for menu in office.menus:
         for digit in menu.languages:
             if len(digit) != 1 or digit not in "0123456789*#":
@@ -169,7 +166,7 @@ def _menus(office: Office) -> Iterator[Problem]:
         yield Problem("recording/announce_before_people", what)
 
 
-def _rules(office: Office) -> Iterator[Problem]:
+def _rules(office: Document) -> Iterator[Problem]:
     lines = {line.number for line in office.lines}
     people = {person.number for person in office.extensions}
     before: list[CallerRule] = []

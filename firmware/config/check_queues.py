@@ -8,16 +8,13 @@ Tests: tests/firmware/config/test_check_queues.py.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
+from firmware.config.destination import Destination
+from firmware.config.document import Document, Queue
 from firmware.config.problem import Problem
 
-if TYPE_CHECKING:
-    from firmware.config.destination import Destination
-    from firmware.config.schema import Office, Queue
 
-
-def problems(office: Office) -> list[Problem]:
+def problems(office: Document) -> list[Problem]:
     """Everything wrong with the queues' rules."""
     found = [problem for queue in office.queues for problem in _queue(office, queue)]
     for n, reason in enumerate(office.pause_reasons):
@@ -39,7 +36,7 @@ def destinations(queue: Queue) -> Iterator[tuple[str, Destination]]:
         yield "on_closed", queue.on_closed
 
 
-def _queue(office: Office, queue: Queue) -> Iterator[Problem]:
+def _queue(office: Document, queue: Queue) -> Iterator[Problem]:
     where = f"queues/{queue.id}"
     for member in queue.member_rules:
         if member not in queue.members:
@@ -51,7 +48,7 @@ def _queue(office: Office, queue: Queue) -> Iterator[Problem]:
     yield from _never(queue)
 
 
-def _hours(office: Office, queue: Queue) -> Iterator[Problem]:
+def _hours(office: Document, queue: Queue) -> Iterator[Problem]:
     where, known = f"queues/{queue.id}", [schedule.id for schedule in office.schedules]
     if queue.hours is not None and queue.hours not in known:
         expected = f"one of {', '.join(known)}" if known else "none, as none are set up"
@@ -62,7 +59,7 @@ def _hours(office: Office, queue: Queue) -> Iterator[Problem]:
         yield Problem(f"{where}/{field}", what)
 
 
-def _callback(office: Office, queue: Queue) -> Iterator[Problem]:
+def _callback(office: Document, queue: Queue) -> Iterator[Problem]:
     """A key that means one thing, and a line that can be dialled on."""
     where, rule = f"queues/{queue.id}/callback", queue.callback
     if not rule.is_offered:
@@ -84,7 +81,7 @@ def _callback(office: Office, queue: Queue) -> Iterator[Problem]:
         yield Problem(f"{where}/keep_lines_free", what)
 
 
-def _skills(office: Office, queue: Queue) -> Iterator[Problem]:
+def _skills(office: Document, queue: Queue) -> Iterator[Problem]:
     """A caller whom no member could ever be rung for would wait in vain."""
     where = f"queues/{queue.id}/skills"
     people = [e for e in office.extensions if e.number in queue.members]

@@ -13,10 +13,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from firmware.config.schema import Extension, Office
+from firmware.config.document import Document, Extension
 
 
 class Kind(Enum):
@@ -50,7 +48,7 @@ class Outside:
     digits: str
 
 
-def plan(office: Office) -> Iterator[Owner]:
+def plan(office: Document) -> Iterator[Owner]:
     """Every number of the office, people first."""
     yield from map(_of_person, office.extensions)
     for queue in office.queues:
@@ -77,7 +75,7 @@ def _of_person(person: Extension) -> Owner:
     return Owner(number, Kind.EXTENSION, number, person.name, f"extensions/{number}")
 
 
-def owners(office: Office) -> dict[str, list[Owner]]:
+def owners(office: Document) -> dict[str, list[Owner]]:
     """By number; more than one where the configuration is wrong."""
     found: dict[str, list[Owner]] = {}
     for owner in plan(office):
@@ -85,12 +83,12 @@ def owners(office: Office) -> dict[str, list[Owner]]:
     return found
 
 
-_latest: list[tuple[Office, dict[str, Owner]]] = []
+_latest: list[tuple[Document, dict[str, Owner]]] = []
 """The configuration that was asked about last, and its plan: every call asks about the same one,
 and a configuration is never changed, only replaced."""
 
 
-def _first_owners(office: Office) -> dict[str, Owner]:
+def _first_owners(office: Document) -> dict[str, Owner]:
     for known, found in _latest:
         if known is office:
             return found
@@ -101,7 +99,7 @@ def _first_owners(office: Office) -> dict[str, Owner]:
     return found
 
 
-def meaning(office: Office, dialled: str) -> Owner | Outside | None:
+def meaning(office: Document, dialled: str) -> Owner | Outside | None:
     """What a dialled number is, whoever dials it; None if it is nothing here."""
     if (owner := _first_owners(office).get(dialled)) is not None:
         return owner

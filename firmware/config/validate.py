@@ -10,11 +10,12 @@ Tests: tests/firmware/config/test_schema.py and test_check.py.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final, Self
+from typing import Any, Final
 
-from pydantic import ValidationError, model_validator
+from pydantic import ValidationError
 
 from firmware.config.check import Problem, problems
+from firmware.config.document import Document
 from firmware.config.errors import InvalidOffice
 from firmware.config.schema import Office
 
@@ -36,18 +37,10 @@ KEYS: Final[Mapping[str, str]] = {
 """What people call an entry of each group."""
 
 
-class _Parts(Office):
-    """An office whose parts are checked each for itself only."""
-
-    @model_validator(mode="after")
-    def _whole(self) -> Self:
-        return self
-
-
 def office_from(document: Mapping[str, Any]) -> Office:
     """Return the office; raise `InvalidOffice` naming everything that is wrong."""
     try:
-        parts = _Parts.model_validate(document)
+        parts = Document.model_validate(document)
     except ValidationError as error:
         raise InvalidOffice(_field_problems(error, document)) from None
     if found := problems(parts):
