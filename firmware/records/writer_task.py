@@ -17,6 +17,7 @@ import json
 import logging
 import time
 from collections import deque
+from collections.abc import Callable
 from dataclasses import asdict
 from threading import Condition, Thread
 from typing import Final, Protocol
@@ -35,6 +36,10 @@ RETRY_S: Final = 1.0
 GATHER_S: Final = 0.05
 """Rows of so long go into one transaction: each costs a sync of the medium and, beside it, more
 processor time than the rows."""
+RUSH: Final = 50
+"""From so many rows at a time on (60 calls a second)..."""
+RUSH_GATHER_S: Final = 0.2
+"""...they gather for longer: 40 calls together cost half of what they do ten at a time."""
 AWAY: Final = "records.away"
 LOST: Final = "records.lost"
 REFUSED: Final = "records.refused"
@@ -55,15 +60,18 @@ class RecordsWriter:
         troubles: TroubleSink,
         limit: int = LIMIT,
         retry_s: float = RETRY_S,
+        pause: Callable[[float], None] = time.sleep,
     ) -> None:
+        """`pause`: how the thread lets rows gather."""
         self._records = records
         self._troubles = troubles
         self._limit = limit
-        self._retry_s = retry_s
+        self._retry_s, self._pause = retry_s, pause
         self._rows: deque[RecordRow] = deque()
         self._changed = Condition()
         self._is_stopping = False
         self._overflowed = 0
+        self._gather_s = GATHER_S
         self._thread: Thread | None = None
 
     @property
@@ -132,11 +140,14 @@ class RecordsWriter:
         """The oldest rows, still in the queue; empty when it is time to end."""
         with self._changed:
             self._changed.wait_for(lambda: self._rows or self._is_stopping)
-        time.sleep(GATHER_S)  # not on the condition: every row would wake the thread
+        if len(self._rows) < BATCH:
+            self._pause(self._gather_s)  # not on the condition: every row would wake the thread
         with self._changed:
             if self._is_stopping:
                 return []
-            return [self._rows[i] for i in range(min(BATCH, len(self._rows)))]
+            batch = [self._rows[i] for i in range(min(BATCH, len(self._rows)))]
+        self._gather_s = GATHER_S if len(batch) < RUSH else RUSH_GATHER_S
+        return batch
 
     def _wrote(self, count: int) -> None:
         with self._changed:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from firmware.records import writer_task
 from firmware.records.errors import RecordsAway, RowRefused
 from firmware.records.messages import EventRow
 from firmware.records.store import Records
@@ -61,6 +62,22 @@ async def test_rows_reach_the_database_in_order(
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
     records.close()
+
+
+async def test_rows_gather_for_longer_in_a_rush_and_a_full_batch_for_no_time(
+    fake: FakeRecords, troubles: Troubles, make_event: Any
+) -> None:
+    paused: list[float] = []
+    writer = RecordsWriter(fake, troubles, pause=paused.append)
+    writer.put(*(make_event("e") for _ in range(writer_task.BATCH + writer_task.RUSH)))
+    writer.start()
+    for _ in range(2):
+        assert await writer.drain()
+        writer.put(make_event("e"))
+    assert await writer.drain()
+    rush, usual = writer_task.RUSH_GATHER_S, writer_task.GATHER_S
+    assert paused == [rush, rush, usual]
+    await writer.stop()
 
 
 async def test_while_the_disk_is_full_rows_wait_and_a_trouble_says_so(
