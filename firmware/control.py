@@ -39,6 +39,7 @@ from firmware.figures_task import Figures
 from firmware.first_run import FirstRun
 from firmware.pulse_task import Pulse
 from firmware.route.attend_task import Attendant, NoSuchCall
+from firmware.route.dispositions import NoQueueCall, NoSuchDisposition
 from firmware.simulator_task import Simulator, SimulatorRefused
 from firmware.trouble import Troubles
 from firmware.voice.prompts import Voices
@@ -146,7 +147,7 @@ class Control:
     def live(self) -> schema.Live:
         at, now = datetime.now(UTC), asyncio.get_running_loop().time()
         acd, office = self._parts.attendant.queues.core, self.office
-        names = acd.names
+        names, dispositions = acd.names, self._parts.attendant.dispositions
         calls = [visit.call for visit in self._parts.attendant.visits.values()]
         on_line = {c.line: str(c.id) for c in calls if c.line is not None}
         line_names = {x.number: x.name for x in office.lines}
@@ -163,7 +164,10 @@ class Control:
             ],
             queues=[live.queue(q, acd, day, now, back[q]) for q in acd.queues],
             agents=[
-                live.agent(a, acd, names.get(a.extension, ""), at, now) for a in acd.agents.values()
+                live.agent(
+                    a, acd, names.get(a.extension, ""), at, now, dispositions.open_for(a.extension)
+                )
+                for a in acd.agents.values()
             ],
             calls=[live.call(c, acd, names, at, now) for c in calls],
             phones=live.phones(office, self._parts.phones.registrations()),
@@ -208,10 +212,27 @@ class Control:
             raise not_found(str(error)) from error
         except NotNow as error:
             raise conflict(str(error)) from error
-        names = queues.core.names
-        now = asyncio.get_running_loop().time()
-        entry = queues.core.agents[extension]
-        return live.agent(entry, queues.core, names.get(extension, ""), datetime.now(UTC), now)
+        return self._agent(extension)
+
+    def set_disposition(self, extension: str, order: schema.DispositionOrder) -> schema.Agent:
+        if extension not in self._parts.attendant.queues.core.agents:
+            raise not_found(f"agent {extension!r}", "a member of a queue")
+        is_own = (order.who, extension) in {(u.name, u.extension) for u in self.office.users}
+        by = extension if is_own else order.who
+        try:
+            self._parts.attendant.dispositions.note(extension, order.code, by=by, call=order.call)
+        except NoSuchDisposition as error:
+            raise not_found(f"disposition {error.code}", error.words) from error
+        except NoQueueCall as error:
+            raise conflict(str(error)) from error
+        return self._agent(extension)
+
+    def _agent(self, extension: str) -> schema.Agent:
+        acd = self._parts.attendant.queues.core
+        at, now = datetime.now(UTC), asyncio.get_running_loop().time()
+        handled = self._parts.attendant.dispositions.open_for(extension)
+        name = acd.names.get(extension, "")
+        return live.agent(acd.agents[extension], acd, name, at, now, handled)
 
     def _phone(self, extension: str) -> str:
         if extension and self._parts.attendant.desk.person(extension) is None:

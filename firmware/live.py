@@ -19,6 +19,7 @@ from firmware.call.call import Call, Stage
 from firmware.call.story import legible
 from firmware.config.schema import Office
 from firmware.records.store import QueueDay
+from firmware.route.dispositions import Handled
 from firmware.trouble import Trouble
 from hal.lines.analog import State
 from hal.lines.messages import LineStatus
@@ -102,8 +103,15 @@ def line(status: LineStatus, name: str, call: str | None, off: Container[int]) -
     )
 
 
-def agent(entry: Agent, acd: Acd, name: str, at: datetime, now: float) -> schema.Agent:
-    """One agent."""
+def agent(
+    entry: Agent,
+    acd: Acd,
+    name: str,
+    at: datetime,
+    now: float,
+    handled: Handled | None = None,
+) -> schema.Agent:
+    """One agent. `handled`: the call of which they may say how it ended."""
     return schema.Agent(
         extension=entry.extension,
         name=name,
@@ -119,7 +127,13 @@ def agent(entry: Agent, acd: Acd, name: str, at: datetime, now: float) -> schema
         then=_THEN[entry.presence],
         ends_at=_end(entry, at, now),
         may_extend=entry.work is Work.WRAP_UP and _extends(entry, acd),
+        noted=_noted(handled) if handled is not None else None,
     )
+
+
+def _noted(handled: Handled) -> schema.Noted:
+    code = handled.set.code if handled.set is not None else 0
+    return schema.Noted(call=handled.call, queue=handled.queue, code=code)
 
 
 _THEN: Final[Mapping[Presence, Literal["ready", "paused", "logged_out"]]] = {

@@ -17,6 +17,7 @@ from firmware.api.report_schema import (
     CallBehind,
     CallsAsked,
     CallsView,
+    DispositionRow,
     FigureRow,
     LimitsView,
     LostAsked,
@@ -32,6 +33,7 @@ from firmware.config.schema import Office
 from firmware.records import again, explain
 from firmware.records.columns import (
     CALLED_AGAIN,
+    OF_DISPOSITION,
     Column,
     Row,
     agent_columns,
@@ -43,6 +45,8 @@ from firmware.records.columns import (
     resolution,
     time_columns,
 )
+from firmware.records.disposition_books import of_calls
+from firmware.records.dispositions import Disposed
 from firmware.records.errors import RecordsAway
 from firmware.records.figures import SERVICE_LEVELS, common_limits
 from firmware.records.kpi import ServiceLevel
@@ -86,12 +90,14 @@ class ReportSide:
                 self._records.count(search),
             )
         )
+        ids = [row.id for row in rows]
+        noted = await _read(lambda: self._records.ask(lambda c: of_calls(c, ids)))
         return CallsView(
             figure=one.key,
             label=one.label,
             means=one.means,
             count=count,
-            calls=[_call(row) for row in rows],
+            calls=[_call(row, noted.get(row.id)) for row in rows],
         )
 
     def _search(self, asked: CallsAsked, wanted: Asked) -> tuple[Column, Search]:
@@ -102,11 +108,15 @@ class ReportSide:
             ids = self._records.ask(lambda c: again.further_calls(c, called))
             return resolution(wanted.again_days)[0], Search(ids=tuple(ids))
         known = [*keys_that_open(), CALLED_AGAIN]
-        if asked.figure not in known:
+        if asked.figure not in known and not asked.figure.startswith(OF_DISPOSITION):
             raise not_found(f"figure {asked.figure!r} with calls behind it", ", ".join(known))
         limits = wanted.limits.get(wanted.queue) or common_limits(wanted.limits.values())
         row = Row("", _narrowed(asked, wanted), limits)
-        one = column(asked.figure)
+        try:
+            one = column(asked.figure)
+        except KeyError:
+            expected = f"{OF_DISPOSITION} and a code, 1 to 99"
+            raise not_found(f"figure {asked.figure!r}", expected) from None
         if (search := one.calls(row)) is None:
             raise invalid(
                 f"figure {asked.figure!r} of queues with different thresholds: "
@@ -227,9 +237,20 @@ def _view(report: Report, formula: ServiceLevel, office: Office) -> ReportView:
         half_hours=_rows(rows.half_hours, {}, time_columns(formula)),
         agents=_rows(rows.agents, people, agent_columns()),
         lines=_rows(rows.lines, lines, line_columns(formula)),
+        dispositions=_dispositions(report),
         uncounted_since=report.uncounted.since if report.uncounted else None,
         uncounted_until=report.uncounted.until if report.uncounted else None,
     )
+
+
+def _dispositions(report: Report) -> list[DispositionRow]:
+    noted, names = report.dispositions.total, report.dispositions.names
+    return [
+        DispositionRow(
+            code=code, name=names.get(code, ""), calls=count, share=noted.share(code) or 0.0
+        )
+        for code, count in noted.most_frequent
+    ]
 
 
 def _rows(
@@ -246,7 +267,7 @@ def _rows(
     ]
 
 
-def _call(row: CallRow) -> CallBehind:
+def _call(row: CallRow, noted: Disposed | None) -> CallBehind:
     return CallBehind(
         id=row.id,
         at=row.started_at,
@@ -261,6 +282,8 @@ def _call(row: CallRow) -> CallBehind:
         wait_s=row.wait_s,
         talk_s=row.talk_s,
         recording=row.recording,
+        disposition=noted.code if noted is not None else 0,
+        disposition_name=noted.name if noted is not None else "",
     )
 
 

@@ -56,6 +56,7 @@ from firmware.api.schema import (
     ConfigChange,
     ConfigDocument,
     ConfigGeneration,
+    DispositionOrder,
     Event,
     FirstAccount,
     LineTest,
@@ -119,6 +120,9 @@ class ApiClient:
 
     def agent_action(self, extension: str, action: str, body: AgentAction) -> Agent:
         return self._post(f"/agents/{quote(extension, '')}/{quote(action, '')}", body, Agent)
+
+    def set_disposition(self, extension: str, order: DispositionOrder) -> Agent:
+        return self._post(f"/agents/{quote(extension, '')}/disposition", order, Agent)
 
     def hang_up(self, call_id: str) -> None:
         self._send("POST", f"/calls/{quote(call_id, '')}/hangup", None)

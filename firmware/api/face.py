@@ -43,6 +43,7 @@ from firmware.api.schema import (
     Agent,
     AgentAction,
     Callback,
+    DispositionOrder,
     LineTest,
     LineTestRequest,
     Live,
@@ -172,6 +173,8 @@ class Box(Protocol):
     def live(self) -> Live: ...
 
     def agent(self, extension: str, action: Action, body: AgentAction) -> Agent: ...
+
+    def set_disposition(self, extension: str, order: DispositionOrder) -> Agent: ...
 
     def hang_up(self, call_id: str) -> None:
         """Release every leg of the call."""

@@ -62,6 +62,16 @@ class LimitsView(View):
     """s: who gives up below it gave up at once."""
 
 
+class DispositionRow(View):
+    """How often one disposition was set. Its calls: figure `disposition_3` for code 3."""
+
+    code: int
+    name: str
+    calls: int
+    share: float
+    """Of all calls with a disposition."""
+
+
 class ReportView(View):
     """The figures of some days."""
 
@@ -93,6 +103,8 @@ class ReportView(View):
     half_hours: list[FigureRow]
     agents: list[FigureRow]
     lines: list[FigureRow]
+    dispositions: list[DispositionRow]
+    """How calls ended in the agents' words, the most frequent first."""
     uncounted_since: datetime | None = None
     uncounted_until: datetime | None = None
     """An old database is still being counted: figures of this time are not complete yet."""
@@ -125,6 +137,9 @@ class CallBehind(View):
     wait_s: float
     talk_s: float
     recording: str
+    disposition: int = 0
+    """0: none is set."""
+    disposition_name: str = ""
 
 
 class CallsView(View):

@@ -33,6 +33,7 @@ from firmware.api.schema import (
     ConfigChange,
     ConfigDocument,
     ConfigGeneration,
+    DispositionOrder,
     FirstAccount,
     LineTestRequest,
     Problem,
@@ -106,6 +107,10 @@ class Resources:
             raise not_found(f"action {action!r}", ", ".join(get_args(Action)))
         body = await _body(request, AgentAction, empty=AgentAction)
         return self._box.agent(request.match_info["extension"], action, body)  # type: ignore[arg-type]  # checked above
+
+    async def set_disposition(self, request: web.Request) -> Answer:
+        order = await _body(request, DispositionOrder)
+        return self._box.set_disposition(request.match_info["extension"], order)
 
     async def hang_up(self, request: web.Request) -> Answer:
         self._box.hang_up(request.match_info["id"])

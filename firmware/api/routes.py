@@ -70,6 +70,15 @@ ROUTES: Final = (
     ),
     Route(
         "POST",
+        "/agents/{extension}/disposition",
+        "set_disposition",
+        "How a call of the agent ended, in their words",
+        s.Agent,
+        body=s.DispositionOrder,
+        refusals=(404, 409),
+    ),
+    Route(
+        "POST",
         "/agents/{extension}/{action}",
         "agent",
         "login, logout, pause or ready",

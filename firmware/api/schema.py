@@ -6,6 +6,7 @@ with the changed resource or with `Refusal`. Times are UTC ISO 8601; durations i
     GET  /live                            Live
     GET  /events?after=SEQ                NDJSON of Event, kept open; misses none that is kept
     GET  /events/last?n=50                [Event], oldest first
+    POST /agents/{extension}/disposition   DispositionOrder -> Agent (404; 409 no such call)
     POST /agents/{extension}/{action}     login, logout, pause, ready,
                                           extend: AgentAction -> Agent
     POST /calls/{id}/hangup               204
@@ -83,6 +84,15 @@ class Line(View):
     trouble: str = ""
 
 
+class Noted(View):
+    """The call of a queue an agent has or had last, and how it ended in their words."""
+
+    call: str
+    queue: str
+    code: int = 0
+    """Of the office's `dispositions`; 0: nothing is set."""
+
+
 class Agent(View):
     """A member of at least one queue."""
 
@@ -116,6 +126,8 @@ class Agent(View):
     """When the wrap-up, or a pause that began by itself, is over; None: when the agent says so."""
     may_extend: bool = False
     """In a wrap-up that may be made longer."""
+    noted: Noted | None = None
+    """None: no call since the core started, or none of its queue's calls are noted."""
 
 
 class Queue(View):
@@ -276,6 +288,15 @@ class AgentAction(View):
     """One of the office's `pause_reasons`, if it has any."""
     phone: str = ""
     """For a log-in: extension whose phone rings for them; empty: their own."""
+
+
+class DispositionOrder(View):
+    """How a call ended in the agent's words: the one they have or had last, or `call` of their
+    last few. Setting again overwrites; code 0 takes it back."""
+
+    who: str = Field("api", min_length=1, max_length=64)
+    code: int = Field(ge=0, le=99)
+    call: str = Field("", max_length=64)
 
 
 class LineTestRequest(View):

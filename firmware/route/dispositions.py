@@ -43,8 +43,8 @@ class NoSuchDisposition(NotNoted):
     def __init__(self, code: int, expected: tuple[Disposition, ...]) -> None:
         self.code, self.expected = code, expected
         fitting = ", ".join(f"{one.code} ({one.name})" for one in expected)
-        words = f"expected one of {fitting}" if expected else "none is set up"
-        super().__init__(f"there is no disposition {code} for this call: {words}")
+        self.words = f"one of {fitting}" if expected else "a list of them in the settings first"
+        super().__init__(f"there is no disposition {code} for this call: expected {self.words}")
 
 
 @dataclass(slots=True)

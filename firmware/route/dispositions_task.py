@@ -40,9 +40,11 @@ class Dispositions:
         """The queue call an agent has or had last; None: none yet."""
         return self._handled.last(agent)
 
-    def fitting(self, queue: str) -> tuple[Disposition, ...]:
-        """What may be set for calls of a queue."""
-        return of_queue(self._office(), queue)
+    def open_for(self, agent: str) -> Handled | None:
+        """The same, if there is anything that may be set for it."""
+        handled = self._handled.last(agent)
+        fits = handled is not None and of_queue(self._office(), handled.queue)
+        return handled if fits else None
 
     def note(self, agent: str, code: int, *, by: str = "", call: str = "") -> Handled:
         """An agent says how a call ended: the one they have or had last, or `call` of their last

@@ -28,10 +28,12 @@ from firmware.api.schema import (
     Agent,
     AgentAction,
     Box,
+    DispositionOrder,
     Line,
     LineTest,
     LineTestRequest,
     Live,
+    Noted,
     RingAccepted,
     RingRequest,
 )
@@ -141,6 +143,12 @@ class FakeBox:
             raise conflict("a pause needs a reason")
         state = "paused" if action == "pause" else "ready"
         return Agent(extension="201", name="Anna", state=state, since=NOON, reason=body.reason)
+
+    def set_disposition(self, extension: str, order: DispositionOrder) -> Agent:
+        if extension != "201":
+            raise not_found(f"agent {extension!r}", "201")
+        noted = Noted(call=order.call or "c1", queue="sales", code=order.code)
+        return Agent(extension="201", name="Anna", state="wrap_up", since=NOON, noted=noted)
 
     def hang_up(self, call_id: str) -> None:
         if call_id == "bug":

@@ -15,6 +15,7 @@ from firmware.api.client import ApiClient, CoreAway, Refused
 from firmware.api.schema import (
     AgentAction,
     ConfigChange,
+    DispositionOrder,
     FirstAccount,
     LineTestRequest,
     RingRequest,
@@ -70,6 +71,20 @@ async def test_what_the_box_refuses_is_said_in_its_words(
     with pytest.raises(Refused, match=says) as refused:
         await ask(client.agent_action, extension, action, AgentAction())
     assert refused.value.status == status
+
+
+async def test_how_a_call_ended(client: ApiClient) -> None:
+    order = DispositionOrder(who="anna", code=7, call="c/9")
+    agent = await ask(client.set_disposition, "201", order)
+    assert agent.noted is not None
+    assert (agent.noted.call, agent.noted.code) == ("c/9", 7)
+    for extension, code, says in (
+        ("999", 7, "no agent '999'"),
+        ("201", 100, "code: Input should be less than or equal to 99"),
+    ):
+        wrong = DispositionOrder.model_construct(who="anna", code=code, call="")
+        with pytest.raises(Refused, match=says):
+            await ask(client.set_disposition, extension, wrong)
 
 
 async def test_hang_up_takes_any_call_id(client: ApiClient, box: Any) -> None:

@@ -176,3 +176,27 @@ async def test_what_is_not_counted_yet_is_said(
     monkeypatch.setattr("firmware.records.reports.uncounted", lambda *_: missing)
     found = await asyncio.to_thread(client.report, ReportAsked())
     assert (found.uncounted_since, found.uncounted_until) == (missing.since, missing.until)
+
+
+async def test_how_calls_ended_in_the_agents_words(
+    client: ApiClient, one_happy: str, box: Any
+) -> None:
+    said = {"code": 7, "name": "Order taken", "is_resolved": True, "queue": one_happy}
+    at = BEGAN + timedelta(seconds=100)
+    noted = EventRow(at, "call.disposition", "noted", CallId("h"), data={**said, "agent": "201"})
+    box.records.write([noted])
+    found = await asyncio.to_thread(client.report, ReportAsked())
+    assert [row.model_dump() for row in found.dispositions] == [
+        {"code": 7, "name": "Order taken", "calls": 1, "share": 1.0}
+    ]
+    assert (found.total.figures["resolution"], found.total.figures["noted_share"]) == (1, 1)
+    assert "settled" in found.definitions["resolution"]
+    for figure in ("resolved", "disposition_7"):
+        behind = await asyncio.to_thread(client.calls_behind, CallsAsked(figure=figure))
+        assert [(c.id, c.disposition, c.disposition_name) for c in behind.calls] == [
+            ("h", 7, "Order taken")
+        ]
+    other = await asyncio.to_thread(client.calls_behind, CallsAsked(figure="disposition_8"))
+    assert other.calls == []
+    with pytest.raises(Refused, match="'disposition_x': expected disposition_ and a code"):
+        await asyncio.to_thread(client.calls_behind, CallsAsked(figure="disposition_x"))

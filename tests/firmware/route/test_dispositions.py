@@ -68,7 +68,7 @@ def test_only_what_fits_the_queue_may_be_set(office: Office) -> None:
     assert chosen(office, "help", 0) is None
     with pytest.raises(NoSuchDisposition, match=r"no disposition 99 .* expected one of 1 \(Order"):
         chosen(office, "help", 99)
-    with pytest.raises(NoSuchDisposition, match="none is set up"):
+    with pytest.raises(NoSuchDisposition, match="expected a list of them in the settings first"):
         chosen(Office(), "sales", 1)
 
 
