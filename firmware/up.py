@@ -2,7 +2,8 @@
 
 Starts the simulated telephone network and line board, the recorder, the core, the web pages, the
 console and two demo agents, each a process of its own with a log of its own; restarts what dies;
-stops all on Ctrl-C. On the real box systemd does this, with real lines.
+stops all on Ctrl-C. Says how to use it when a call that is placed at once is answered. On the real
+box systemd does this, with real lines.
 
     python -m firmware.up [--run run] [--country ZA] [--no-demo-agents] [--web-port 8080]
 
@@ -19,10 +20,10 @@ import shlex
 import signal
 import socket
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from firmware.api.client import ApiClient
 from firmware.api.errors import ApiError
@@ -50,6 +51,9 @@ PROVISION_PORT: Final = 8443
 SOCKET_PATH_OCTETS: Final = 107
 """The longest path of a Unix socket: 108 with its final zero, unix(7)."""
 LONGEST_SOCKET: Final = "exchange.sock"
+AGENTS_S: Final = 20.0
+"""How long the demo agents are waited for: the box is of use without them."""
+AGENTS_READY: Final = "agents/ready"
 
 
 def free_port(wanted: int, *kinds: socket.SocketKind, address: str = "127.0.0.1") -> int:
@@ -89,8 +93,8 @@ class Places:
         return (self.run / name).exists
 
 
-def parts(places: Places, country: str) -> list[Part]:
-    """The box and its simulated surroundings, in the order in which they start."""
+def parts(places: Places, country: str) -> list[tuple[Part, ...]]:
+    """The box and its simulated surroundings, in the order in which they start; some at a time."""
     exchange = Part(
         "exchange",
         "tools.exchange",
@@ -159,7 +163,7 @@ def parts(places: Places, country: str) -> list[Part]:
         ("--tty", places["console.tty"], "--api", places["core.sock"]),
         lambda: True,
     )
-    return [exchange, hat, recorder, core, web, provision, announce, cable, console]
+    return [(exchange, recorder), (hat,), (core,), (web, provision, announce, cable, console)]
 
 
 def demo_agents(places: Places, people: Sequence[tuple[str, str, str]]) -> Part:
@@ -168,7 +172,7 @@ def demo_agents(places: Places, people: Sequence[tuple[str, str, str]]) -> Part:
     arguments += ["--folder", places["agents"]]
     for person in people:
         arguments += ["--agent", ":".join(person)]
-    return Part("agents", "tools.demo_agents", tuple(arguments), lambda: True)
+    return Part("agents", "tools.demo_agents", tuple(arguments), places.exists(AGENTS_READY))
 
 
 def _answers(host: str, port: int) -> bool:
@@ -192,8 +196,8 @@ def prepare(asked: argparse.Namespace, say: Callable[[str], None]) -> Places:
     run: Path = asked.run.resolve()
     check_depth(run)
     run.mkdir(parents=True, exist_ok=True)
-    for stale in [*run.glob("*.sock"), *run.glob("*.tty")]:
-        stale.unlink()
+    for stale in [*run.glob("*.sock"), *run.glob("*.tty"), run / AGENTS_READY]:
+        stale.unlink(missing_ok=True)
     web_port = free_port(asked.web_port, STREAM, address=asked.host)
     sip_port = free_port(asked.sip_port, DATAGRAM, STREAM, address=asked.host)
     for name, wanted, port in (
@@ -214,24 +218,74 @@ async def up(asked: argparse.Namespace, places: Places, say: Callable[[str], Non
     done = asyncio.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(name, done.set)
+    code = 0
     supervisor = Supervisor(places.run, say)
     tidying = asyncio.create_task(supervisor.run(), name="logs")
+    agents = Agents(supervisor, places, say)
     say("Callbox, simulated. Starting:")
     try:
-        for part in parts(places, asked.country):
-            await supervisor.start(part)
-        if asked.demo_agents:
-            await supervisor.start(demo_agents(places, await people(places)))
-        say(welcome(places, asked))
-        await done.wait()
+        *before, last = parts(places, asked.country)
+        for together in before:
+            await start(supervisor, together)
+        more = [agents.start(await people(places))] if asked.demo_agents else []
+        await start(supervisor, last, more)
+        say(welcome(places, agents.words))
+        async with asyncio.TaskGroup() as group:
+            telling = group.create_task(agents.tell_when_ready(), name="agents")
+            await done.wait()
+            telling.cancel()
         say("Stopping.")
-    except TimeoutError as error:
-        say(f"! {error}")
-        return 1
+    except* TimeoutError as late:
+        for error in late.exceptions:
+            say(f"! {error}")
+        code = 1
     finally:
         tidying.cancel()
         await supervisor.stop()
-    return 0
+    return code
+
+
+async def start(
+    supervisor: Supervisor, together: Sequence[Part], more: Sequence[Coroutine[Any, Any, None]] = ()
+) -> None:
+    """Start parts at the same time, and wait for all; `TimeoutError`s in a group."""
+    async with asyncio.TaskGroup() as group:
+        for part in together:
+            group.create_task(supervisor.start(part), name=part.name)
+        for work in more:
+            group.create_task(work)
+
+
+class Agents:
+    """The demo agents: started beside the last parts, waited for, but not for ever."""
+
+    def __init__(self, supervisor: Supervisor, places: Places, say: Callable[[str], None]) -> None:
+        self._supervisor, self._places, self._say = supervisor, places, say
+        self._late: Part | None = None
+        self.words = "off"
+        """How they stand, for people."""
+
+    async def start(self, who: Sequence[tuple[str, str, str]]) -> None:
+        """Those of `people`."""
+        if not who:
+            self.words = "none: nobody in this office has an extension"
+            return
+        part = demo_agents(self._places, who)
+        try:
+            await self._supervisor.start(part, AGENTS_S)
+        except TimeoutError as error:
+            self._say(f"! {error}")
+            self._late = part
+            self.words = "not ready yet: calls find nobody until this says that they are"
+        else:
+            self.words = f"{' and '.join(name for *_, name in who)} are ready and answer calls"
+
+    async def tell_when_ready(self) -> None:
+        """Say so if they come later."""
+        if self._late is not None:
+            while not self._late.ready():  # noqa: ASYNC110  # another process makes it true
+                await asyncio.sleep(0.5)
+            self._say("  The demo agents are ready and answer calls.")
 
 
 async def people(places: Places) -> list[tuple[str, str, str]]:
@@ -243,7 +297,7 @@ async def people(places: Places) -> list[tuple[str, str, str]]:
     return [(e.number, e.secret, e.name) for e in document.office.extensions[:2]]
 
 
-def welcome(places: Places, asked: argparse.Namespace) -> str:
+def welcome(places: Places, agents: str) -> str:
     """How to use what has been started."""
     code = places.run / "first-run-code"
     callbox = shlex.quote(os.path.relpath(Path(sys.executable).parent / "callbox"))
@@ -265,7 +319,7 @@ def welcome(places: Places, asked: argparse.Namespace) -> str:
             f"{places.sip_tls_port}; accounts on the page People",
             "               new ones ask at "
             f"https://{places.host}:{places.provision_port}/provision/ and wait on the page Phones",
-            f"  Demo agents  {'two, answering by themselves' if asked.demo_agents else 'off'}",
+            f"  Demo agents  {agents}",
             f"  Logs         {places['log']}",
             "",
             "Ctrl-C stops the box.",

@@ -4,19 +4,26 @@
         --agent 201:secret:Anna --agent 202:secret:Ben [--answer-after-s 2]
 
 Each signs in as a phone would and logs in to its queues; when it rings, it picks up after a
-moment. It never hangs up first. Ends on SIGINT or SIGTERM.
+moment. It never hangs up first. Once all can be called there is a file `ready` in the folder. Ends
+on SIGINT or SIGTERM.
+
+Tests: tests/tools/test_demo_agents.py, tests/scenarios/test_first_minute.py.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import logging
 import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from typing import Final
 
 from firmware.api.client import ApiClient
 from firmware.api.errors import ApiError
@@ -24,6 +31,12 @@ from firmware.api.schema import AgentAction
 from tools.baresip import Account, Baresip, write_tone
 
 logger = logging.getLogger("tools.demo_agents")
+
+
+READY: Final = "ready"
+ABSENT: Final = ("logged_out", "unreachable")
+LOOK_S: Final = 0.2
+"""Between two looks whether the box can reach the phone, which signs in by itself."""
 
 
 def speech(name: str, path: Path) -> Path:
@@ -38,14 +51,22 @@ def speech(name: str, path: Path) -> Path:
 
 
 async def work(
-    account: Account, api: ApiClient, folder: Path, answer_after_s: float, name: str
+    account: Account,
+    api: ApiClient,
+    folder: Path,
+    answer_after_s: float,
+    is_ready: Callable[[], None],
 ) -> None:
     """One agent: sign in, log in, and answer until cancelled."""
-    phone = Baresip(account, folder, speech(name, folder / "speech.wav"))
+    spoken = await asyncio.to_thread(speech, account.name, folder / "speech.wav")
+    phone = Baresip(account, folder, spoken)
     try:
         await phone.start()
-        await log_in(api, account.user)
-        logger.info("agent %s (%s) is ready", account.user, name)
+        if await log_in(api, account.user):
+            while not await takes_calls(api, account.user):  # noqa: ASYNC110  # another process's
+                await asyncio.sleep(LOOK_S)
+            logger.info("agent %s (%s) is ready", account.user, account.name)
+            is_ready()
         seen = 0
         while True:
             await phone.wait_for("CALL_INCOMING", 10**9, seen)
@@ -56,17 +77,26 @@ async def work(
         await phone.stop()
 
 
-async def log_in(api: ApiClient, extension: str, tries: int = 10) -> None:
-    """Log the agent in to its queues; the core may still be starting."""
+async def takes_calls(api: ApiClient, extension: str) -> bool:
+    """True if the box has the agent logged in and can reach the phone; a pause is the user's."""
+    with contextlib.suppress(ApiError):
+        live = await asyncio.to_thread(api.live)
+        return any(a.extension == extension and a.state not in ABSENT for a in live.agents)
+    return False
+
+
+async def log_in(api: ApiClient, extension: str, tries: int = 10) -> bool:
+    """Log the agent in to its queues; the core may still be starting. False if it refused."""
     body = AgentAction(who="demo")
     for turn in range(tries):
         try:
             await asyncio.to_thread(api.agent_action, extension, "login", body)
-            return
+            return True
         except ApiError as error:
             if turn == tries - 1:
                 logger.error("agent %s could not log in: %s", extension, error)
         await asyncio.sleep(1)
+    return False
 
 
 async def run(asked: argparse.Namespace) -> None:
@@ -76,16 +106,22 @@ async def run(asked: argparse.Namespace) -> None:
         asyncio.get_running_loop().add_signal_handler(name, done.set)
     api = ApiClient(asked.api)
     tasks = []
+    ready: set[str] = set()
+
+    def is_ready(user: str) -> None:
+        ready.add(user)
+        if len(ready) == len(asked.agent):
+            (asked.folder / READY).touch()
+
+    (asked.folder / READY).unlink(missing_ok=True)
     async with asyncio.TaskGroup() as group:
         for entry in asked.agent:
             user, secret, name = entry.split(":", 2)
             (asked.folder / user).mkdir(parents=True, exist_ok=True)
             account = Account(user, secret, asked.server, answers="manual", name=name)
-            tasks.append(
-                group.create_task(
-                    work(account, api, asked.folder / user, asked.answer_after_s, name), name=user
-                )
-            )
+            ready_now = partial(is_ready, user)
+            agent = work(account, api, asked.folder / user, asked.answer_after_s, ready_now)
+            tasks.append(group.create_task(agent, name=user))
         await done.wait()
         for task in tasks:
             task.cancel()

@@ -1,4 +1,4 @@
-"""Ports of `make run` on a machine where others use them already."""
+"""`make run`: ports that others use already, the order of the start, what it says of its agents."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from firmware import up
+from firmware.supervisor_task import Part
 from firmware.up import DATAGRAM, STREAM, PortsTaken, free_port, prepare
 
 
@@ -60,3 +61,78 @@ def test_an_address_of_another_machine_is_refused(capsys: pytest.CaptureFixture[
     assert "'192.0.2.1': expected an IPv4 address of this machine" in capsys.readouterr().err
     with pytest.raises(SystemExit):
         up.main(["--host", "0.0.0.0"])
+
+
+# -- the demo agents ------------------------------------------------------------------------------
+
+PEOPLE = [("201", "secret", "Anna"), ("202", "secret", "Ben")]
+
+
+class StandInSupervisor:
+    """Waits for nothing: a part is ready or is late."""
+
+    def __init__(self) -> None:
+        self.started: list[str] = []
+
+    async def start(self, part: Part, timeout_s: float = 0) -> None:
+        self.started.append(part.name)
+        if not part.ready():
+            raise TimeoutError(f"{part.name} did not become ready")
+
+
+def places(run: Path) -> up.Places:
+    return up.Places(run, "127.0.0.1", 8080, 5060, 5061, 8443)
+
+
+async def test_the_welcome_says_that_agents_answer_once_they_do(tmp_path: Path) -> None:
+    (tmp_path / "agents").mkdir()
+    (tmp_path / up.AGENTS_READY).touch()
+    said: list[str] = []
+    agents = up.Agents(StandInSupervisor(), places(tmp_path), said.append)
+    assert "Demo agents  off" in up.welcome(places(tmp_path), agents.words)
+    await agents.start(PEOPLE)
+    assert "Demo agents  Anna and Ben are ready" in up.welcome(places(tmp_path), agents.words)
+    await agents.tell_when_ready()
+    assert said == []
+
+
+async def test_agents_that_are_late_are_told_twice(tmp_path: Path) -> None:
+    said: list[str] = []
+    agents = up.Agents(StandInSupervisor(), places(tmp_path), said.append)
+    await agents.start(PEOPLE)
+    assert said == ["! agents did not become ready"]
+    assert "not ready yet" in agents.words
+    (tmp_path / "agents").mkdir()
+    (tmp_path / up.AGENTS_READY).touch()
+    await agents.tell_when_ready()
+    assert said[1:] == ["  The demo agents are ready and answer calls."]
+
+
+async def test_an_office_without_people_has_no_agents(tmp_path: Path) -> None:
+    supervisor = StandInSupervisor()
+    agents = up.Agents(supervisor, places(tmp_path), str)
+    await agents.start([])
+    assert supervisor.started == []
+    assert agents.words == "none: nobody in this office has an extension"
+
+
+def test_what_an_earlier_run_said_of_its_agents_is_forgotten(tmp_path: Path) -> None:
+    (tmp_path / "agents").mkdir()
+    (tmp_path / up.AGENTS_READY).touch()
+    prepare(argparse.Namespace(run=tmp_path, host="127.0.0.1", web_port=0, sip_port=0), str)
+    assert not (tmp_path / up.AGENTS_READY).exists()
+
+
+async def test_every_part_that_is_late_is_named(tmp_path: Path) -> None:
+    late = [Part(name, "none", (), lambda: False) for name in ("web", "console")]
+    with pytest.raises(ExceptionGroup) as caught:
+        await up.start(StandInSupervisor(), late)
+    assert str(caught.value.exceptions[0]) == "web did not become ready"
+
+
+def test_nothing_starts_before_what_it_needs(tmp_path: Path) -> None:
+    steps = [[part.name for part in together] for together in up.parts(places(tmp_path), "ZA")]
+    when = {name: step for step, names in enumerate(steps) for name in names}
+    assert when["exchange"] < when["hat"] < when["core"]
+    assert when["recorder"] < when["core"]
+    assert max(when["web"], when["console"], when["provision"]) == len(steps) - 1 > when["core"]
