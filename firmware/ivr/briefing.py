@@ -16,11 +16,14 @@ from typing import Final
 
 from firmware.config.schema import Queue
 from firmware.ivr.dialogue import Begin as Begin
+from firmware.ivr.dialogue import Conversation
+from firmware.ivr.dialogue import Event as Event
+from firmware.ivr.dialogue import PlayAll as PlayAll
 from firmware.ivr.dialogue import Pressed as Pressed
+from firmware.ivr.dialogue import PromptEnded as PromptEnded
 from firmware.ivr.dialogue import StartTimer as StartTimer
 from firmware.ivr.dialogue import TimedOut as TimedOut
 from firmware.ivr.dialogue import UnexpectedEvent as UnexpectedEvent
-from firmware.ivr.dialogue import row
 from firmware.voice.built_in import MINUTES, minutes, queue_name
 
 ANSWER_S: Final = 8.0
@@ -42,28 +45,13 @@ class State(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Ended:
-    """What was said has ended."""
-
-
-Event = Begin | Ended | Pressed | TimedOut
-
-
-@dataclass(frozen=True, slots=True)
-class Say:
-    """Say these, one after the other, then send `Ended`."""
-
-    prompts: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Decided:
     """The agent takes the call, or does not."""
 
     takes_it: bool
 
 
-Command = Say | StartTimer | Decided
+Command = PlayAll | StartTimer | Decided
 
 
 class Do(Enum):
@@ -77,22 +65,25 @@ class Do(Enum):
 
 TABLE: Final[Mapping[tuple[State, type[Event]], tuple[State, Do]]] = {
     (State.NEW, Begin): (State.HEARING, Do.SAY),
-    (State.HEARING, Ended): (State.ASKED, Do.HEARD),
+    (State.HEARING, PromptEnded): (State.ASKED, Do.HEARD),
     (State.HEARING, Pressed): (State.HEARING, Do.KEY),
     (State.ASKED, Pressed): (State.ASKED, Do.KEY),
     (State.ASKED, TimedOut): (State.HEARING, Do.SILENCE),
 }
 IGNORED: Final[frozenset[tuple[State, type[Event]]]] = frozenset(
     {
-        (State.ASKED, Ended),
+        (State.ASKED, PromptEnded),
         (State.HEARING, TimedOut),
-        *((State.DONE, event) for event in (Ended, Pressed, TimedOut)),
+        *((State.DONE, event) for event in (PromptEnded, Pressed, TimedOut)),
     }
 )
 
 
-class Run:
+class Run(Conversation[State, Do, Command]):
     """One person, one call."""
+
+    table, ignored = TABLE, IGNORED
+    name = "briefing"
 
     def __init__(
         self, said: tuple[str, ...], must_confirm: bool, rounds: int = 1, refuses: str = ""
@@ -104,34 +95,28 @@ class Run:
         """By the key for it."""
         self.state = State.NEW
 
-    def advance(self, event: Event) -> list[Command]:
-        """Take one event; raise `UnexpectedEvent` if the table has no row for it."""
-        if (found := row(TABLE, IGNORED, self.state, event, "briefing")) is None:
-            return []
-        self.state, do = found
+    def _carry_out(self, do: Do, digit: str) -> list[Command]:
         match do:
             case Do.SAY:
-                return [Say(self._words)]
+                return [PlayAll(self._words)]
             case Do.HEARD if self._must_confirm:
                 return [StartTimer(ANSWER_S)]
             case Do.HEARD:
                 return self._decide(True)
             case Do.KEY:
-                return self._press(event)
+                return self._press(digit)
             case Do.SILENCE:
                 return self._silence()
 
     def _silence(self) -> list[Command]:
         self._rounds -= 1
-        return [Say(self._words)] if self._rounds > 0 else self._decide(False)
+        return [PlayAll(self._words)] if self._rounds > 0 else self._decide(False)
 
-    def _press(self, event: Event) -> list[Command]:
+    def _press(self, digit: str) -> list[Command]:
         """`1` takes the call at once; any key does where nothing is asked."""
-        if not isinstance(event, Pressed):
-            return []
-        if event.digit == TAKE or not self._must_confirm:
+        if digit == TAKE or not self._must_confirm:
             return self._decide(True)
-        if event.digit == self._refuses:
+        if digit == self._refuses:
             self.is_refused = True
             return self._decide(False)
         return []

@@ -69,7 +69,7 @@ class Briefing:
 
     def _do(self, command: core.Command) -> None:
         match command:
-            case core.Say(prompts):
+            case core.PlayAll(prompts):
                 self._say(prompts)
             case core.StartTimer(seconds):
                 self._timer = self._loop.call_later(seconds, self._feed, core.TimedOut())
@@ -80,7 +80,7 @@ class Briefing:
 
     def _say(self, prompts: Sequence[str]) -> None:
         """A soft tone stands for sentences that are not made yet."""
-        port, then = self._leg.port, partial(self._feed, core.Ended())
+        port, then = self._leg.port, partial(self._feed, core.PromptEnded())
         for heard in (prompts, (BEEP,)):
             if port is not None and self._audio.play_all(port, heard, self._language, then):
                 return

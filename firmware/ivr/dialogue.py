@@ -1,9 +1,13 @@
 """What a conversation by keys is made of: what is heard, what is pressed, what passes.
 
-Pure: the words that the cores (menu.py, directory.py, question.py, survey.py) and their one shell
-(dialogue_task.py) share, and how each core looks up its table. A core takes an event and says what
-to do; what it finds out is a command of its own, handed to who began the conversation. The cores
-with shells of their own (briefing.py, mailbox.py, voicemail.py, waiting.py) use what fits them.
+Pure: the words that the cores (menu.py, directory.py, question.py, survey.py, callback_ask.py) and
+their one shell (dialogue_task.py) share, and how each core looks up its table. A core takes an
+event and says what to do; what it finds out is a command of its own, handed to who began the
+conversation.
+
+Cores with shells of their own use the same words: briefing.py and mailbox.py are conversations as
+well; voicemail.py and waiting.py have events that bring more than a key (how long it will be, why
+a message is over), so they look up their tables by `row` and read the event themselves.
 
 Tests: those of the cores, in tests/firmware/ivr/test_menu.py and beside it.
 """

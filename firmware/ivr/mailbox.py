@@ -17,11 +17,14 @@ from enum import Enum
 from typing import Final
 
 from firmware.ivr.dialogue import Begin as Begin
+from firmware.ivr.dialogue import Conversation
+from firmware.ivr.dialogue import Event as Event
+from firmware.ivr.dialogue import PlayAll as PlayAll
 from firmware.ivr.dialogue import Pressed as Pressed
+from firmware.ivr.dialogue import PromptEnded as PromptEnded
 from firmware.ivr.dialogue import StartTimer as StartTimer
 from firmware.ivr.dialogue import TimedOut as TimedOut
 from firmware.ivr.dialogue import UnexpectedEvent as UnexpectedEvent
-from firmware.ivr.dialogue import row
 from firmware.voice.built_in import digits
 
 THINK_S: Final = 8.0
@@ -72,21 +75,6 @@ class State(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Ended:
-    """What was played has ended."""
-
-
-Event = Begin | Ended | Pressed | TimedOut
-
-
-@dataclass(frozen=True, slots=True)
-class Say:
-    """Say these sentences, one after the other."""
-
-    prompts: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Play:
     """Say these sentences, then the message; it counts as heard."""
 
@@ -108,7 +96,7 @@ class HangUp:
     why: str
 
 
-Command = Say | Play | Delete | StartTimer | HangUp
+Command = PlayAll | Play | Delete | StartTimer | HangUp
 
 
 class Key(Enum):
@@ -134,26 +122,29 @@ class Do(Enum):
 
 TABLE: Final[Mapping[tuple[State, type[Event]], tuple[State, Do]]] = {
     (State.NEW, Begin): (State.COUNT, Do.COUNT),
-    (State.COUNT, Ended): (State.PLAYING, Do.FOLLOWING),
-    (State.PLAYING, Ended): (State.CHOICE, Do.KEYS),
-    (State.CHOICE, Ended): (State.SILENCE, Do.WAIT),
+    (State.COUNT, PromptEnded): (State.PLAYING, Do.FOLLOWING),
+    (State.PLAYING, PromptEnded): (State.CHOICE, Do.KEYS),
+    (State.CHOICE, PromptEnded): (State.SILENCE, Do.WAIT),
     (State.SILENCE, TimedOut): (State.PLAYING, Do.FOLLOWING),
-    (State.LAST, Ended): (State.END, Do.WAIT_LONG),
+    (State.LAST, PromptEnded): (State.END, Do.WAIT_LONG),
     (State.END, TimedOut): (State.DONE, Do.FINISH),
 }
 IGNORED: Final[frozenset[tuple[State, type[Event]]]] = frozenset(
     {
         *((state, TimedOut) for state in (State.COUNT, State.PLAYING, State.CHOICE, State.LAST)),
-        (State.SILENCE, Ended),
-        (State.END, Ended),
-        *((State.DONE, event) for event in (Ended, Pressed, TimedOut)),
+        (State.SILENCE, PromptEnded),
+        (State.END, PromptEnded),
+        *((State.DONE, event) for event in (PromptEnded, Pressed, TimedOut)),
     }
 )
 """A timer that fired, or a sound that ended, in the moment of a key."""
 
 
-class Hearing:
+class Hearing(Conversation[State, Do, Command]):
     """Somebody hears the messages of their mailboxes."""
+
+    table, ignored = TABLE, IGNORED
+    name = "mailbox"
 
     def __init__(self, messages: Iterable[Message]) -> None:
         self.state = State.NEW
@@ -174,16 +165,16 @@ class Hearing:
         """Take one event; raise `UnexpectedEvent` if the table has no row for it."""
         if isinstance(event, Pressed) and self.state not in (State.NEW, State.DONE):
             return self._press(event.digit)
-        if (found := row(TABLE, IGNORED, self.state, event, "mailbox")) is None:
-            return []
-        self.state, do = found
+        return super().advance(event)
+
+    def _carry_out(self, do: Do, digit: str) -> list[Command]:
         match do:
             case Do.COUNT:
-                return [Say(self._count())]
+                return [PlayAll(self._count())]
             case Do.FOLLOWING:
                 return self._play(self._after(self._at))
             case Do.KEYS:
-                return [Say(("box-mailbox-keys",))]
+                return [PlayAll(("box-mailbox-keys",))]
             case Do.WAIT:
                 return [StartTimer(THINK_S)]
             case Do.WAIT_LONG:
@@ -217,7 +208,7 @@ class Hearing:
                 return self._play(self._after(self._at))
             case _:
                 self.state = State.CHOICE
-                return [Say(("box-mailbox-keys",))]
+                return [PlayAll(("box-mailbox-keys",))]
 
     def _delete(self, message: Message) -> list[Command]:
         self._deleted.add(message.id)
@@ -232,7 +223,7 @@ class Hearing:
     def _play(self, number: int | None, *before: str) -> list[Command]:
         if number is None:
             self.state, self._at = State.LAST, len(self._messages)
-            return [Say((*before, "box-mailbox-no-more"))]
+            return [PlayAll((*before, "box-mailbox-no-more"))]
         self._at = number
         message = self._messages[number]
         self._messages[number] = replace(message, is_heard=True)

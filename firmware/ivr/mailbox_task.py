@@ -68,9 +68,9 @@ class HearingVisit:
 
     def _do(self, command: core.Command) -> None:
         match command:
-            case core.Say(prompts):
+            case core.PlayAll(prompts):
                 self._next_step()
-                self._say(prompts, partial(self._feed, core.Ended()))
+                self._say(prompts, partial(self._feed, core.PromptEnded()))
             case core.Play(prompts, message):
                 self._next_step()
                 self._mailboxes.heard(message)
@@ -113,6 +113,6 @@ class HearingVisit:
         if step != self._step:
             return
         if not alaw:
-            return self._say(("box-mailbox-unreadable",), partial(self._feed, core.Ended()))
+            return self._say(("box-mailbox-unreadable",), partial(self._feed, core.PromptEnded()))
         self._sound = self._audio.switch.load(LEAD_IN + alaw)
-        self._audio.play_once(self._port, self._sound, partial(self._feed, core.Ended()))
+        self._audio.play_once(self._port, self._sound, partial(self._feed, core.PromptEnded()))

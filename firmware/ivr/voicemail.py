@@ -17,7 +17,9 @@ from functools import cache
 from typing import Final
 
 from firmware.config.mailboxes import Mailbox
+from firmware.ivr.dialogue import Play as Play
 from firmware.ivr.dialogue import Pressed as Pressed
+from firmware.ivr.dialogue import PromptEnded as PromptEnded
 from firmware.ivr.dialogue import UnexpectedEvent as UnexpectedEvent
 from firmware.ivr.dialogue import row
 from firmware.voice.built_in import BEEP
@@ -58,11 +60,6 @@ class Begin:
 
 
 @dataclass(frozen=True, slots=True)
-class Ended:
-    """What was played has ended."""
-
-
-@dataclass(frozen=True, slots=True)
 class Enough:
     """The message is as long as it may be, or nothing is said any more."""
 
@@ -74,14 +71,7 @@ class HungUp:
     """The caller is gone."""
 
 
-Event = Begin | Ended | Pressed | Enough | HungUp
-
-
-@dataclass(frozen=True, slots=True)
-class Play:
-    """Play this from its beginning, instead of what is played."""
-
-    prompt: str
+Event = Begin | PromptEnded | Pressed | Enough | HungUp
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,14 +112,14 @@ class Do(Enum):
 
 TABLE: Final[Mapping[tuple[State, type[Event]], tuple[State, Do]]] = {
     (State.NEW, Begin): (State.GREETING, Do.WELCOME),
-    (State.FULL, Ended): (State.DONE, Do.HANG_UP),
-    (State.GREETING, Ended): (State.TONE, Do.TONE),
+    (State.FULL, PromptEnded): (State.DONE, Do.HANG_UP),
+    (State.GREETING, PromptEnded): (State.TONE, Do.TONE),
     (State.GREETING, Pressed): (State.TONE, Do.TONE),
-    (State.TONE, Ended): (State.SPEAKING, Do.RECORD),
+    (State.TONE, PromptEnded): (State.SPEAKING, Do.RECORD),
     (State.SPEAKING, Pressed): (State.SPEAKING, Do.KEY),
     (State.SPEAKING, Enough): (State.THANKS, Do.KEEP),
     (State.SPEAKING, HungUp): (State.DONE, Do.KEEP),
-    (State.THANKS, Ended): (State.DONE, Do.HANG_UP),
+    (State.THANKS, PromptEnded): (State.DONE, Do.HANG_UP),
     **{
         (state, HungUp): (State.DONE, Do.LEAVE)
         for state in (State.NEW, State.FULL, State.GREETING, State.TONE, State.THANKS)
@@ -138,7 +128,7 @@ TABLE: Final[Mapping[tuple[State, type[Event]], tuple[State, Do]]] = {
 IGNORED: Final = frozenset(
     {
         *((state, Pressed) for state in (State.FULL, State.TONE, State.THANKS, State.DONE)),
-        *((State.DONE, event) for event in (Ended, Enough, HungUp)),
+        *((State.DONE, event) for event in (PromptEnded, Enough, HungUp)),
         (State.THANKS, Enough),
     }
 )

@@ -107,7 +107,7 @@ class MessageVisit:
                 assert_never(command)
 
     def _play(self, prompt: str) -> None:
-        ended = partial(self._feed, core.Ended())
+        ended = partial(self._feed, core.PromptEnded())
         if not self._audio.play(self._port, prompt, self._language, ended):
             self._loop.call_soon(ended)  # not made yet: go on without it
 

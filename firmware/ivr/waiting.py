@@ -20,7 +20,9 @@ from firmware.acd.expected_wait import Range
 from firmware.config.callback import CallbackRule
 from firmware.config.waiting import Comfort
 from firmware.ivr.dialogue import Begin as Begin
+from firmware.ivr.dialogue import PlayAll as PlayAll
 from firmware.ivr.dialogue import Pressed as Pressed
+from firmware.ivr.dialogue import PromptEnded as PromptEnded
 from firmware.ivr.dialogue import UnexpectedEvent as UnexpectedEvent
 from firmware.ivr.dialogue import row
 from firmware.voice.built_in import MINUTES, digits, minutes
@@ -41,11 +43,6 @@ class State(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Ended:
-    """What was said has ended."""
-
-
-@dataclass(frozen=True, slots=True)
 class TimedOut:
     """It is time to say something: the place in line, and the expected wait if it is known."""
 
@@ -63,14 +60,7 @@ class Declined:
     """The caller was asked about a callback and goes on waiting."""
 
 
-Event = Begin | Ended | TimedOut | Pressed | OfferDue | Declined
-
-
-@dataclass(frozen=True, slots=True)
-class Say:
-    """Say these, one after the other, then send `Ended`."""
-
-    prompts: tuple[str, ...]
+Event = Begin | PromptEnded | TimedOut | Pressed | OfferDue | Declined
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +87,7 @@ class Ask:
     """Ask the caller at which number to call back; `Declined` if they would rather wait."""
 
 
-Command = Say | Music | Leave | StartOffer | Ask
+Command = PlayAll | Music | Leave | StartOffer | Ask
 
 
 class Do(Enum):
@@ -114,9 +104,9 @@ class Do(Enum):
 
 TABLE: Final[Mapping[tuple[State, type[Event]], tuple[State, Do]]] = {
     (State.NEW, Begin): (State.WELCOME, Do.WELCOME),
-    (State.WELCOME, Ended): (State.MUSIC, Do.FIRST),
+    (State.WELCOME, PromptEnded): (State.MUSIC, Do.FIRST),
     (State.MUSIC, TimedOut): (State.TOLD, Do.TELL),
-    (State.TOLD, Ended): (State.MUSIC, Do.AGAIN),
+    (State.TOLD, PromptEnded): (State.MUSIC, Do.AGAIN),
     (State.WELCOME, Pressed): (State.WELCOME, Do.KEY),
     (State.MUSIC, Pressed): (State.MUSIC, Do.KEY),
     (State.TOLD, Pressed): (State.TOLD, Do.KEY),
@@ -127,11 +117,11 @@ TABLE: Final[Mapping[tuple[State, type[Event]], tuple[State, Do]]] = {
 }
 IGNORED: Final = frozenset(
     {
-        (State.MUSIC, Ended),
+        (State.MUSIC, PromptEnded),
         (State.WELCOME, TimedOut),
         (State.TOLD, TimedOut),
-        *((State.ASKED, event) for event in (Ended, TimedOut, Pressed, OfferDue)),
-        *((State.DONE, event) for event in (Ended, TimedOut, Pressed, OfferDue)),
+        *((State.ASKED, event) for event in (PromptEnded, TimedOut, Pressed, OfferDue)),
+        *((State.DONE, event) for event in (PromptEnded, TimedOut, Pressed, OfferDue)),
     }
 )
 
@@ -175,7 +165,7 @@ class Run:
 
     def _begin(self) -> Command:
         if self._welcome:
-            return Say((self._welcome,))
+            return PlayAll((self._welcome,))
         self.state = State.MUSIC
         return self._music(self._rule.first_s)
 
@@ -186,7 +176,7 @@ class Run:
     def _offer(self) -> Command:
         assert self._callback is not None  # nothing else sends `OfferDue`
         self._is_offer_due = False
-        return Say(("box-callback-offer", *digits(self._callback.key)))
+        return PlayAll(("box-callback-offer", *digits(self._callback.key)))
 
     def _music(self, seconds: float) -> Music:
         rule = self._rule
@@ -216,7 +206,7 @@ class Run:
         if not said:
             self.state = State.MUSIC
             return [self._music(rule.every_s)]
-        return [Say(tuple(said))]
+        return [PlayAll(tuple(said))]
 
 
 def place(position: int) -> tuple[str, ...]:

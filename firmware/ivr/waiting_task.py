@@ -103,7 +103,7 @@ class WaitingVisit:
 
     def _do(self, command: core.Command) -> None:
         match command:
-            case core.Say(prompts):
+            case core.PlayAll(prompts):
                 self._stop_timer()
                 self._say(prompts)
             case core.Music(seconds):
@@ -150,7 +150,7 @@ class WaitingVisit:
 
     def _say(self, prompts: Sequence[str]) -> None:
         """What is not made yet is left out; if nothing is there, music goes on at once."""
-        then = partial(self._feed, core.Ended())
+        then = partial(self._feed, core.PromptEnded())
         if not self._audio.play_all(self._port, prompts, self._language, then):
             then()
 

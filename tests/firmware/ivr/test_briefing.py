@@ -14,10 +14,10 @@ from firmware.ivr.briefing import (
     TABLE,
     Begin,
     Decided,
-    Ended,
     Event,
+    PlayAll,
     Pressed,
-    Say,
+    PromptEnded,
     StartTimer,
     State,
     TimedOut,
@@ -57,8 +57,8 @@ def briefed(**comfort: Any) -> Any:
 
 def test_the_caller_follows_what_is_said() -> None:
     run = briefed(agent_hears="queue")
-    assert run.advance(Begin()) == [Say((NAME,))]
-    assert run.advance(Ended()) == [Decided(True)]
+    assert run.advance(Begin()) == [PlayAll((NAME,))]
+    assert run.advance(PromptEnded()) == [Decided(True)]
     assert run.advance(Pressed("1")) == []
 
 
@@ -70,27 +70,27 @@ def test_any_key_cuts_it_short() -> None:
 
 def test_only_a_one_takes_a_call_that_is_to_be_confirmed() -> None:
     run = briefed(agent_confirms=True)
-    assert run.advance(Begin()) == [Say(("box-agent-confirm",))]
+    assert run.advance(Begin()) == [PlayAll(("box-agent-confirm",))]
     assert run.advance(Pressed("2")) == []
-    assert run.advance(Ended()) == [StartTimer(ANSWER_S)]
+    assert run.advance(PromptEnded()) == [StartTimer(ANSWER_S)]
     assert run.advance(Pressed("1")) == [Decided(True)]
 
 
 def test_an_answering_machine_does_not_get_it() -> None:
     run = briefed(agent_confirms=True)
     run.advance(Begin())
-    run.advance(Ended())
+    run.advance(PromptEnded())
     assert run.advance(TimedOut()) == [Decided(False)]
 
 
 def test_who_is_called_back_hears_the_question_thrice() -> None:
     run = for_called_back("our-shop")
-    said = Say(("our-shop", "box-callback-here", "box-callback-now"))
+    said = PlayAll(("our-shop", "box-callback-here", "box-callback-now"))
     assert run.advance(Begin()) == [said]
     for _ in range(2):
-        assert run.advance(Ended()) == [StartTimer(ANSWER_S)]
+        assert run.advance(PromptEnded()) == [StartTimer(ANSWER_S)]
         assert run.advance(TimedOut()) == [said]
-    run.advance(Ended())
+    run.advance(PromptEnded())
     assert run.advance(TimedOut()) == [Decided(False)]  # an answering machine
     assert not run.is_refused
 
@@ -112,13 +112,13 @@ def test_what_is_said_exists() -> None:
     known = {prompt.id for prompt in BUILT_IN}
     for run in (for_called_back(None), for_forwarded()):
         (said,) = run.advance(Begin())
-        assert isinstance(said, Say)
+        assert isinstance(said, PlayAll)
         assert set(said.prompts) <= known
 
 
 def test_random_events_decide_once_at_most() -> None:
     dice = random.Random(4)
-    events: list[Event] = [Begin(), Ended(), Pressed("1"), Pressed("2"), TimedOut()]
+    events: list[Event] = [Begin(), PromptEnded(), Pressed("1"), Pressed("2"), TimedOut()]
     reached = set()
     for _ in range(200):
         run, decided = briefed(agent_confirms=True), 0

@@ -12,14 +12,14 @@ from firmware.ivr.mailbox import (
     THINK_S,
     Begin,
     Delete,
-    Ended,
     Event,
     HangUp,
     Hearing,
     Message,
     Play,
+    PlayAll,
     Pressed,
-    Say,
+    PromptEnded,
     StartTimer,
     State,
     TimedOut,
@@ -35,8 +35,8 @@ def message(minute: int, number: str = "0215557788", *, is_heard: bool = False) 
 
 OLD, FIRST, SECOND = message(0, is_heard=True), message(1), message(2, "")
 FROM = ("box-mailbox-from", *(f"box-digit-{d}" for d in "0215557788"))
-KEYS = [Say(("box-mailbox-keys",))]
-NO_MORE = Say(("box-mailbox-no-more",))
+KEYS = [PlayAll(("box-mailbox-keys",))]
+NO_MORE = PlayAll(("box-mailbox-no-more",))
 
 
 def begun(*messages: Message) -> Hearing:
@@ -48,18 +48,18 @@ def begun(*messages: Message) -> Hearing:
 def test_new_ones_come_first_oldest_first_without_a_key() -> None:
     hearing = Hearing([OLD, SECOND, FIRST])
     count = ("box-mailbox-new", "box-digit-2", "box-mailbox-old", "box-digit-1")
-    assert hearing.advance(Begin()) == [Say(count)]
-    assert hearing.advance(Ended()) == [Play(FROM, FIRST)]
-    assert hearing.advance(Ended()) == KEYS
-    assert hearing.advance(Ended()) == [StartTimer(THINK_S)]
+    assert hearing.advance(Begin()) == [PlayAll(count)]
+    assert hearing.advance(PromptEnded()) == [Play(FROM, FIRST)]
+    assert hearing.advance(PromptEnded()) == KEYS
+    assert hearing.advance(PromptEnded()) == [StartTimer(THINK_S)]
     assert hearing.advance(TimedOut()) == [Play(("box-mailbox-unknown",), SECOND)]
-    hearing.advance(Ended())
-    hearing.advance(Ended())
+    hearing.advance(PromptEnded())
+    hearing.advance(PromptEnded())
     assert hearing.advance(TimedOut()) == [Play(FROM, OLD)]
-    hearing.advance(Ended())
-    hearing.advance(Ended())
+    hearing.advance(PromptEnded())
+    hearing.advance(PromptEnded())
     assert hearing.advance(TimedOut()) == [NO_MORE]
-    assert hearing.advance(Ended()) == [StartTimer(LONG_WAIT_S)]
+    assert hearing.advance(PromptEnded()) == [StartTimer(LONG_WAIT_S)]
     assert hearing.advance(TimedOut()) == [HangUp("heard the messages")]
 
 
@@ -82,7 +82,7 @@ def test_keys_during_the_count_and_the_messages() -> None:
 
 def test_deleting_goes_on_with_the_next() -> None:
     hearing = begun(FIRST, SECOND)
-    hearing.advance(Ended())
+    hearing.advance(PromptEnded())
     deleted, following = hearing.advance(Pressed("3"))
     assert isinstance(deleted, Delete)
     assert deleted.message.id == FIRST.id
@@ -90,7 +90,7 @@ def test_deleting_goes_on_with_the_next() -> None:
     deleted, no_more = hearing.advance(Pressed("3"))
     assert isinstance(deleted, Delete)
     assert deleted.message.id == SECOND.id
-    assert no_more == Say(("box-mailbox-deleted", "box-mailbox-no-more"))
+    assert no_more == PlayAll(("box-mailbox-deleted", "box-mailbox-no-more"))
     assert hearing.advance(Pressed("1")) == [NO_MORE]
     assert hearing.advance(Pressed("4")) == [NO_MORE]
     assert hearing.advance(Pressed("3")) == KEYS  # nothing is left to delete
@@ -103,7 +103,7 @@ def test_counts() -> None:
 
 def test_random_events_only_advance_or_are_refused() -> None:
     dice = random.Random(2)
-    events: list[Event] = [Ended(), TimedOut(), *(Pressed(d) for d in "1234*#0")]
+    events: list[Event] = [PromptEnded(), TimedOut(), *(Pressed(d) for d in "1234*#0")]
     reached = set()
     for _ in range(300):
         hearing = begun(OLD, FIRST, SECOND)

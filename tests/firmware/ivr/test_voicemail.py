@@ -13,7 +13,6 @@ from firmware.ivr.voicemail import (
     IGNORED,
     TABLE,
     Begin,
-    Ended,
     Enough,
     Event,
     HangUp,
@@ -21,6 +20,7 @@ from firmware.ivr.voicemail import (
     Keep,
     Play,
     Pressed,
+    PromptEnded,
     Record,
     Run,
     State,
@@ -46,11 +46,11 @@ SPEECH, NOISE = -20.0, -60.0
 def test_a_message_ended_by_the_key() -> None:
     run = Run(BOX)
     assert run.advance(Begin()) == [Play("box-mailbox-greeting")]
-    assert run.advance(Ended()) == [Play(BEEP)]
-    assert run.advance(Ended()) == [Record()]
+    assert run.advance(PromptEnded()) == [Play(BEEP)]
+    assert run.advance(PromptEnded()) == [Record()]
     assert run.advance(Pressed("5")) == []
     assert run.advance(Pressed("#")) == [Keep("the caller pressed #", is_there=True)]
-    assert run.advance(Ended()) == [HangUp("the end of the mailbox")]
+    assert run.advance(PromptEnded()) == [HangUp("the end of the mailbox")]
     assert run.state is State.DONE
 
 
@@ -62,7 +62,7 @@ def test_a_key_in_the_greeting_goes_to_the_tone() -> None:
 
 def test_hanging_up_keeps_what_was_said() -> None:
     run = Run(BOX)
-    for event in (Begin(), Ended(), Ended()):
+    for event in (Begin(), PromptEnded(), PromptEnded()):
         run.advance(event)
     assert run.advance(HungUp()) == [Keep("the caller hung up", is_there=False)]
     assert run.advance(HungUp()) == []
@@ -77,12 +77,12 @@ def test_hanging_up_before_the_tone_keeps_nothing() -> None:
 def test_a_full_mailbox_says_so() -> None:
     run = Run(BOX)
     assert run.advance(Begin(is_full=True)) == [Play("box-mailbox-full")]
-    assert run.advance(Ended()) == [HangUp("the end of the mailbox")]
+    assert run.advance(PromptEnded()) == [HangUp("the end of the mailbox")]
 
 
 def test_random_events_only_advance_or_are_refused() -> None:
     dice = random.Random(1)
-    events: list[Event] = [Begin(), Ended(), Pressed("#"), Enough("x"), HungUp()]
+    events: list[Event] = [Begin(), PromptEnded(), Pressed("#"), Enough("x"), HungUp()]
     reached = set()
     for _ in range(300):
         run = Run(BOX)

@@ -15,14 +15,14 @@ from firmware.ivr.waiting import (
     Ask,
     Begin,
     Declined,
-    Ended,
     Event,
     Leave,
     Music,
     OfferDue,
+    PlayAll,
     Pressed,
+    PromptEnded,
     Run,
-    Say,
     StartOffer,
     State,
     TimedOut,
@@ -37,13 +37,13 @@ ALL = Comfort(tell_position=True, tell_wait=True, message="saturday", exit_key="
 
 def test_welcome_music_and_what_is_said_in_between() -> None:
     run = Run(ALL, "welcome")
-    assert run.advance(Begin()) == [Say(("welcome",))]
-    assert run.advance(Ended()) == [Music(20)]
+    assert run.advance(Begin()) == [PlayAll(("welcome",))]
+    assert run.advance(PromptEnded()) == [Music(20)]
     spoken_wait = ("box-wait-between", "box-minutes-2", "box-wait-and", "box-minutes-5")
     told = ("box-wait-place", "box-digit-3", *spoken_wait, "box-wait-minutes", "saturday")
     said = (*told, "box-wait-exit", "box-digit-0")
-    assert run.advance(TimedOut(3, Range(2, 4))) == [Say(said)]
-    assert run.advance(Ended()) == [Music(60)]
+    assert run.advance(TimedOut(3, Range(2, 4))) == [PlayAll(said)]
+    assert run.advance(PromptEnded()) == [Music(60)]
     assert run.advance(Pressed("5")) == []
     assert run.advance(Pressed("0")) == [Leave()]
     assert run.advance(Pressed("0")) == []
@@ -60,27 +60,27 @@ def test_what_is_not_known_is_not_said() -> None:
     assert run.advance(Begin()) == [Music(20)]
     assert run.advance(TimedOut(1, None)) == [Music(60)]
     assert run.advance(TimedOut(1, Range(0, 1))) == [
-        Say(("box-wait-up-to", "box-minutes-1", "box-wait-minute"))
+        PlayAll(("box-wait-up-to", "box-minutes-1", "box-wait-minute"))
     ]
 
 
 BACK = CallbackRule(is_offered=True, key="2", offer_after_s=45)
-OFFER = Say(("box-callback-offer", "box-digit-2"))
+OFFER = PlayAll(("box-callback-offer", "box-digit-2"))
 
 
 def test_a_callback_is_offered_once_by_the_wait() -> None:
     run = Run(Comfort(), None, BACK)
     assert run.advance(Begin()) == [StartOffer(45), Music(None)]
     assert run.advance(OfferDue()) == [OFFER]
-    assert run.advance(Ended()) == [Music(None)]
+    assert run.advance(PromptEnded()) == [Music(None)]
 
 
 def test_the_offer_waits_for_the_end_of_what_is_said() -> None:
     run = Run(ALL, "welcome", BACK)
-    assert run.advance(Begin()) == [StartOffer(45), Say(("welcome",))]
+    assert run.advance(Begin()) == [StartOffer(45), PlayAll(("welcome",))]
     assert run.advance(OfferDue()) == []
-    assert run.advance(Ended()) == [OFFER]
-    assert run.advance(Ended()) == [Music(60)]
+    assert run.advance(PromptEnded()) == [OFFER]
+    assert run.advance(PromptEnded()) == [Music(60)]
 
 
 def test_the_key_asks_where_to_call_back_and_waiting_goes_on_meanwhile() -> None:
@@ -135,7 +135,7 @@ def test_everything_that_is_said_exists() -> None:
 def test_random_events_only_advance_or_are_refused() -> None:
     dice = random.Random(3)
     keys = [Pressed("0"), Pressed("1"), Pressed("2")]
-    events: list[Event] = [Begin(), Ended(), TimedOut(2), OfferDue(), Declined(), *keys]
+    events: list[Event] = [Begin(), PromptEnded(), TimedOut(2), OfferDue(), Declined(), *keys]
     reached = set()
     for _ in range(200):
         run = Run(ALL, "welcome", BACK)
