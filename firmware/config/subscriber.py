@@ -46,6 +46,19 @@ def written(number: str, country: str) -> tuple[str, ...]:
     return (number, *_forms(number, country).all)
 
 
+def beginnings(typed: str, country: str) -> tuple[str, ...]:
+    """What the digits of a whole international number may begin with if its beginning is `typed`
+    so, in whatever form; for who looks a number up by its first digits."""
+    digits = re.sub(r"[^0-9]", "", typed)
+    abroad, plan = international_prefix(country), PhoneMetadata.metadata_for_region(country)
+    if typed.lstrip().startswith("+") or plan is None:
+        return (digits,)
+    if digits.startswith(abroad):
+        return (digits, digits.removeprefix(abroad))
+    trunk = plan.national_prefix or ""
+    return (digits, f"{plan.country_code}{digits.removeprefix(trunk)}")
+
+
 def begins_with(number: str, prefix: str, country: str) -> bool:
     """Whether `number` begins with `prefix` in any of its forms. The international prefix alone,
     or `+`, means numbers of other countries unless the line itself delivered it so."""

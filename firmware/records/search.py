@@ -2,8 +2,9 @@
 
 Pure: builds SQLAlchemy conditions. A text of digits (spaces, dashes, a leading + allowed) is a
 number: it finds calls whose caller's or called number ends with it, with or without a leading 0
-(`021 555 7788` finds `+27215557788`), and calls of that extension. Anything else is part of a
-name or number, letter case ignored; `%` and `_` mean themselves.
+(`021 555 7788` finds `+27215557788`), and calls of that extension; and those of the numbers that it
+stands for or that begin with it, which subscribers.py knows (`+27 21 555` finds `0215557788`).
+Anything else is part of a name or number, letter case ignored; `%` and `_` mean themselves.
 
 Tests: tests/firmware/records/test_store.py.
 """
@@ -11,6 +12,7 @@ Tests: tests/firmware/records/test_store.py.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
@@ -27,20 +29,24 @@ WITHOUT_A_PERSON: Final = (calls.c.queued_at.is_(None), calls.c.joined_at.is_(No
 """Neither waited in a queue nor talked to anybody."""
 
 
-def conditions(search: Search) -> ColumnElement[bool]:
-    """Which calls a search wants."""
+def is_number(search: Search) -> bool:
+    """The text is a number, or part of one."""
+    return _NUMBER.fullmatch(search.text.strip()) is not None
+
+
+def conditions(search: Search, meant: Sequence[str] = ()) -> ColumnElement[bool]:
+    """Which calls a search wants. `meant`: numbers the text stands for, in reverse."""
     text = search.text.strip()
-    return and_(_text(text) if text else True, *_others(search))
+    return and_(_text(text, meant) if text else True, *_others(search))
 
 
-def number_conditions(search: Search) -> list[ColumnElement[bool]]:
+def number_conditions(search: Search, meant: Sequence[str] = ()) -> list[ColumnElement[bool]]:
     """The same, if the text is a number, as conditions which an index answers each, newest first;
     together they find the calls that `conditions` finds. Empty: the text is no number."""
-    text = search.text.strip()
-    if not _NUMBER.fullmatch(text):
+    if not is_number(search):
         return []
     wanted = _others(search, is_beside_number=True)
-    return [and_(one, *wanted) for one in _numbers(digits_reversed(text))]
+    return [and_(one, *wanted) for one in _numbers(digits_reversed(search.text), meant)]
 
 
 def _others(search: Search, is_beside_number: bool = False) -> list[ColumnElement[bool]]:
@@ -159,13 +165,13 @@ def disposition_conditions(wanted: DispositionsWanted) -> ColumnElement[bool]:
     return and_(True, *found)
 
 
-def _text(text: str) -> ColumnElement[bool]:
+def _text(text: str, meant: Sequence[str]) -> ColumnElement[bool]:
     if _NUMBER.fullmatch(text):
-        return or_(*_numbers(digits_reversed(text)))
+        return or_(*_numbers(digits_reversed(text), meant))
     return calls.c.words.contains(text.casefold(), autoescape=True)
 
 
-def _numbers(backwards: str) -> list[ColumnElement[bool]]:
+def _numbers(backwards: str, meant: Sequence[str]) -> list[ColumnElement[bool]]:
     extension = backwards[::-1]
     if len(backwards) > 6 and backwards.endswith("0"):
         backwards = backwards[:-1]  # the national 0 is absent from the +27 form
@@ -174,7 +180,11 @@ def _numbers(backwards: str) -> list[ColumnElement[bool]]:
         *(
             one
             for column in (calls.c.caller_reversed, calls.c.called_reversed)
-            for one in (column == backwards, _goes_on(column, backwards))
+            for one in (
+                column == backwards,
+                _goes_on(column, backwards),
+                *([column.in_(meant)] if meant else ()),
+            )
         ),
     ]
 

@@ -80,7 +80,7 @@ from firmware.records.schema import (
     slot,
     stays,
 )
-from firmware.records.search import conditions, number_conditions
+from firmware.records.search import conditions, is_number, number_conditions
 from firmware.records.writing import (
     RecordRow,
     can_go_together,
@@ -227,8 +227,9 @@ class Records:
     def calls(self, search: Search) -> list[CallRow]:
         """The calls a search finds, newest first."""
         limit, offset = max(0, min(search.limit, MAX_ROWS)), max(0, search.offset)
-        if branches := number_conditions(search):
+        if is_number(search):
             with self._reading() as connection:
+                branches = number_conditions(search, subscribers.found_by(connection, search.text))
                 return [_call(row) for row in finding.newest(connection, branches, limit, offset)]
         question = (
             select(calls)
@@ -241,9 +242,10 @@ class Records:
 
     def count(self, search: Search) -> int:
         """How many calls a search finds in all, whatever its limit."""
-        return int(
-            self._read(select(func.count()).select_from(calls).where(conditions(search)))[0][0]
-        )
+        with self._reading() as connection:
+            meant = subscribers.found_by(connection, search.text) if is_number(search) else ()
+            question = select(func.count()).select_from(calls).where(conditions(search, meant))
+            return int(connection.execute(question).scalar_one())
 
     def call(self, id: str) -> CallRow | None:
         """One call's summary."""

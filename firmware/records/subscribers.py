@@ -19,11 +19,11 @@ Tests: tests/firmware/records/test_subscribers.py.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any, Final
+from typing import Final
 
-from sqlalchemy import Connection, Select, select
+from sqlalchemy import Connection, and_, or_, select
 
-from firmware.config.subscriber import PLANS, subscriber
+from firmware.config.subscriber import PLANS, beginnings, subscriber
 from firmware.records.bulk import Bulk
 from firmware.records.marks import LINKED, mark, set_mark
 from firmware.records.schema import calls, digits_reversed, subscribers
@@ -32,6 +32,10 @@ STEP: Final = 1000
 """Calls, or numbers, worked through in one transaction."""
 MOST_FORMS: Final = 64
 """Forms of one number that are looked for."""
+MOST_FOUND: Final = 1000
+"""Numbers that are found by their beginning; one that more have finds nobody."""
+LEAST_DIGITS: Final = 4
+"""Fewer are no beginning that anybody looks for."""
 _ASKED: Final = 500
 """Numbers in one question."""
 
@@ -151,6 +155,16 @@ def forms_of(connection: Connection, whose: str) -> Sequence[str]:
     return connection.execute(question.limit(MOST_FORMS)).scalars().all()
 
 
-def backwards_of(whose: str) -> Select[Any]:
-    """Their digits in reverse, as a question within another."""
-    return select(subscribers.c.backwards).where(subscribers.c.subscriber == whose)
+def found_by(connection: Connection, typed: str) -> Sequence[str]:
+    """Numbers that are meant by what somebody typed, their digits in reverse: those of that
+    subscriber, in whatever form it is typed, and those that begin with it."""
+    country, whose = country_of(connection), subscribers.c.subscriber
+    digits = digits_reversed(typed)
+    begin = beginnings(typed, country) if len(digits) >= LEAST_DIGITS else ()
+    wanted = or_(
+        whose == key(typed, country),
+        *(and_(whose >= some, whose < some + ":") for some in begin),  # ":" follows "9" in ASCII
+    )
+    question = select(subscribers.c.backwards).where(wanted).limit(MOST_FOUND + 1)
+    found = connection.execute(question).scalars().all()
+    return found if len(found) <= MOST_FOUND else ()

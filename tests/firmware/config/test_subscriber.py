@@ -5,7 +5,13 @@ from __future__ import annotations
 
 import pytest
 
-from firmware.config.subscriber import begins_with, international_prefix, subscriber, written
+from firmware.config.subscriber import (
+    beginnings,
+    begins_with,
+    international_prefix,
+    subscriber,
+    written,
+)
 
 CAPE_TOWN = "+27215557788"
 
@@ -111,3 +117,24 @@ def test_a_beginning_is_not_taken_for_the_countrys_code() -> None:
     assert begins_with("+4747123456", "47", "NO")
     assert not begins_with("+4721234567", "47", "NO")
     assert not begins_with("+442079460000", "44", "NO")
+
+
+@pytest.mark.parametrize(
+    ("typed", "country", "digits"),
+    [
+        ("021 555", "ZA", "2721555"),
+        ("+27 21 5", "ZA", "27215"),
+        ("0027 21", "ZA", "2721"),
+        ("21555", "ZA", "2721555"),
+        ("030 12", "DE", "493012"),
+        ("00 44 20", "DE", "4420"),
+        ("011 44 20", "US", "4420"),
+        ("212 555", "US", "1212555"),
+    ],
+)
+def test_what_a_number_begins_with(typed: str, country: str, digits: str) -> None:
+    assert digits in beginnings(typed, country)
+
+
+def test_a_beginning_without_a_plan_is_only_itself() -> None:
+    assert beginnings("021 555", "ZZ") == ("021555",)

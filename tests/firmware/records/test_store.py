@@ -85,7 +85,7 @@ def test_the_timeline_of_a_call_is_its_events_in_order(records: Records, make_ev
 NUMBERS = ["+27215557788", "0215557788", "0825551234", "", "201"]
 SEARCHES: dict[str, tuple[str, list[int]]] = {
     "whole national": ("0215557788", [1, 0]),
-    "international": ("+27 21 555 7788", [0]),
+    "international": ("+27 21 555 7788", [1, 0]),
     "last digits": ("7788", [1, 0]),
     "punctuated": ("(082) 555-1234", [2]),
     "middle digits are no suffix": ("5557", []),
