@@ -1,10 +1,10 @@
 """Calls back who left a place in a queue for it: the shell of ivr.callback on lines and queues.
 
-Looks once a second, while there is any, whose turn it is (ivr.callback_turn): opening hours must be
-open, a line free, and the number not on the telephone with the office already. While every line
-that may be used is taken, these lines are kept back for it (`Desk.reserved_lines`). Then it is
-dialled (callback_call_task.py), as a `Visit` like all others. However that ends, the callback
-rests, is done, or is given up.
+Looks once a second, while there is any, whose turn it is (ivr.callback_turn, on what
+callback_scene.py sees): opening hours must be open, a line free, and the number not on the
+telephone with the office already. While every line that may be used is taken, these lines are kept
+back for it (`Desk.reserved_lines`). Then it is dialled (callback_call_task.py), as a `Visit` like
+all others. However that ends, the callback rests, is done, or is given up.
 
 Tests: tests/firmware/route/test_callbacks.py, tests/scenarios/test_callback.py.
 """
@@ -19,20 +19,20 @@ from datetime import datetime
 from functools import partial
 from typing import Final
 
-from firmware.acd.fitness import is_at_work
 from firmware.acd.messages import Left
 from firmware.acd.queue_task import Queues
 from firmware.call.call import Call, Stage
-from firmware.config.schema import HANG_UP, Destination, Office, Queue
+from firmware.config.schema import HANG_UP, Office, Queue
 from firmware.config.subscriber import subscriber
 from firmware.ivr.callback import UNDER_WAY, Callback, Callbacks, Event, Full, Rule, State
 from firmware.ivr.callback_ask import LEAST_DIGITS, MOST_DIGITS
-from firmware.ivr.callback_turn import Scene, line_for, why_now
+from firmware.ivr.callback_turn import line_for, why_now
 from firmware.ivr.waiting_task import CallbackOffer
 from firmware.records.messages import CallId
 from firmware.route.callback_call_task import CallbackCall
 from firmware.route.callback_memory import callback_from, callback_to
 from firmware.route.callback_numbers import may_be_called, to_dial
+from firmware.route.callback_scene import Surroundings, number_outside
 from firmware.route.desk import Desk, extension_of
 from firmware.route.spoken_task import speak
 from firmware.route.visit_task import Visit
@@ -42,8 +42,6 @@ from hal.leg import State as LegState
 logger = logging.getLogger(__name__)
 
 LOOK_S: Final = 1.0
-_IDLE: Final = ("ready", "wrap_up")
-"""Shown states of an agent who is free, or will be in a moment."""
 
 
 class NoSuchCallback(LookupError):
@@ -70,11 +68,12 @@ class CallingBack:
         clock: Callable[[], datetime],
     ) -> None:
         """`new`, `add`: make a call and its visit, as for all other calls."""
-        self.book = Callbacks()
+        self.book = Callbacks(whose=lambda number: subscriber(number, self._country))
         self.on_change: Callable[[], None] = _nobody
         """Something is to be remembered."""
-        self._desk, self._queues, self._visits = desk, queues, visits
+        self._desk, self._queues = desk, queues
         self._new, self._add, self._clock = new, add, clock
+        self._around = Surroundings(desk, queues, visits, self.book)
         self._under_way: dict[CallId, CallbackCall] = {}
         self._without_line: set[str] = set()
         """Numbers whose turn has come and was told to wait for a line."""
@@ -119,7 +118,7 @@ class CallingBack:
         except Full as full:
             logger.warning("callback to %s refused: %s", number, full)
             return False
-        if subscriber(number, self._country) == subscriber(call.party.number, self._country):
+        if self.book.whose(number) == self.book.whose(call.party.number):
             one.name = call.party.name
         one.language, one.priority, one.owner = call.language, call.priority, call.owner
         one.collected, one.is_not_recorded = dict(call.collected), call.is_not_recorded
@@ -212,57 +211,22 @@ class CallingBack:
         self._set_timer()
 
     def _call_next(self) -> None:
-        talking, reserved = self._on_the_phone(), set[int]()
+        talking, reserved = self._around.on_the_phone(), set[int]()
         for queue in self._desk.office.queues:
             kept = [x for x in self.book.kept(queue.id) if x.number not in talking]
-            if not kept or not self._is_open(queue):
+            if not kept or not self._around.is_open(queue):
                 continue
-            may_dial, keep_free = self._may_dial(queue), queue.callback.keep_lines_free
+            may_dial, keep_free = self._around.may_dial(queue), queue.callback.keep_lines_free
             for one in kept:
-                if not (why := why_now(self._scene(queue, one))):
+                if not (why := why_now(self._around.scene(queue, one))):
                     break
-                free = self._free()
+                free = self._around.free_lines()
                 if (line := line_for(free, may_dial, keep_free)) is None:
                     reserved |= may_dial if free.isdisjoint(may_dial) else set()
                     self._tell_no_line(one)
                     break
                 self._dial(one, queue, line, why)
         self._desk.reserved_lines = frozenset(reserved)
-
-    def _scene(self, queue: Queue, one: Callback) -> Scene:
-        core = self._queues.core
-        waiting = [w for w in core.waiting.values() if w.queue == queue.id and not w.ringing]
-        ahead = sum(w.place < one.place for w in waiting)
-        at_work = [agent for agent in core.members_of(queue.id) if is_at_work(agent)]
-        sharing = [x for x in core.queues.values() if not set(x.members).isdisjoint(queue.members)]
-        return Scene(
-            ahead + sum(self.book.under_way(x.id) for x in sharing),
-            len(waiting) - ahead,
-            len(at_work),
-            sum(agent.shown in _IDLE for agent in at_work),
-        )
-
-    def _free(self) -> set[int]:
-        in_use = {x.number for x in self._desk.office.lines if x.is_enabled}
-        return in_use & set(self._desk.lines.free_lines())
-
-    def _may_dial(self, queue: Queue) -> set[int]:
-        """The lines on which a queue's callers may be called back."""
-        lines = [x.number for x in self._desk.office.lines if x.may_dial_out and x.is_enabled]
-        return set(lines) & set(queue.callback.lines or lines)
-
-    def _is_open(self, queue: Queue) -> bool:
-        """By the queue's own hours, else by those that lead to it."""
-        days, office = self._desk.days, self._desk.office
-        here = Destination(to="queue", id=queue.id)
-        hours = [queue.hours] if queue.hours is not None else []
-        hours = hours or [s.id for s in office.schedules if s.open == here]
-        return days is None or not hours or any(days.opening(id).is_open for id in hours)
-
-    def _on_the_phone(self) -> set[str]:
-        """Callbacks whose number has a call here: they called, or somebody called them."""
-        found = (self.book.find(_number(v.call)) for v in self._visits.values())
-        return {one.number for one in found if one is not None}
 
     # -- the call ------------------------------------------------------------------------------
 
@@ -330,7 +294,7 @@ class CallingBack:
 
     def _talks_anyway(self, visit: Visit, since: float) -> None:
         """What is asked for during a call is for after it."""
-        number = _number(visit.call)
+        number = number_outside(visit.call)
         if number and self.book.forget_missed(number) is not None:
             self.on_change()
         one = self.book.find(number) if number else None
@@ -416,11 +380,6 @@ class CallingBack:
             if (one := callback_from(entry, at, now)) is not None:
                 self.book.restore(one)
         self.configure(self._desk.office)
-
-
-def _number(call: Call) -> str:
-    """The party outside."""
-    return call.called if call.direction == "outgoing" else call.party.number
 
 
 def _nobody() -> None:
