@@ -46,7 +46,7 @@ def _copy_new(source: Path, target: Path) -> None:
 
 def start_used_box(run: Path) -> RunningBox:
     """Start a box that has had calls on its lines before."""
-    run.mkdir(parents=True)
+    run.mkdir(parents=True, exist_ok=True)
     (run / "memory.json").write_text(json.dumps({"learned": LINES_KNOWN}))
     return start_box(run)
 
@@ -113,7 +113,7 @@ class Boxes:
     @staticmethod
     @contextlib.contextmanager
     def whole(run: Path) -> Iterator[RunningBox]:
-        box = start_box(run)
+        box = start_used_box(run)
         try:
             yield box
         finally:

@@ -15,6 +15,9 @@ from typing import Any
 from firmware.api.errors import ApiError
 from tests.scenarios.running_box import RunningBox
 
+BLOCKS_A_SECOND = 100
+"""Of the stream of timeslots."""
+
 
 class Caller:
     """A caller of the simulated exchange: a control connection and what it was told."""
@@ -64,6 +67,7 @@ class Network:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._callers: list[Caller] = []
+        self._torn_before_s = 0.0
 
     async def connect(self) -> Caller:
         caller = Caller(*await asyncio.open_unix_connection(self._path))
@@ -96,6 +100,17 @@ class Network:
         until = (await self.do(do="status"))["t"] + length_s + more_s
         while (now := (await self.do(do="status"))["t"]) < until:  # noqa: ASYNC110  # its clock
             await asyncio.sleep(until - now)
+
+    async def watch_for_tears(self) -> None:
+        """From now on, `torn_s`."""
+        self._torn_before_s += await self.torn_s()
+
+    async def torn_s(self) -> float:
+        """How much of the lines' audio a busy machine has not carried since then: the exchange
+        stood still, or the box did not read. Recordings are in the time of that audio."""
+        stream = (await self.do(do="status"))["tdm"]
+        blocks = stream["ticks_skipped"] + stream["blocks_dropped"]
+        return float(blocks / BLOCKS_A_SECOND - self._torn_before_s)
 
     async def is_free(self) -> None:
         """Wait until no line is in use any more: the box goes on hook a moment after the end of

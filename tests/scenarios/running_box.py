@@ -75,6 +75,17 @@ class RunningBox:
         call: Call = found[0]
         return call
 
+    async def on_line(self, line: int, stage: str, timeout_s: float = 60.0) -> Call:
+        """The call on a line, once it is in a stage; for calls whose number is not what the
+        scenario is about: a busy machine may tear the audio of a caller ID."""
+        found = await self.until(
+            f"call on line {line} {stage}",
+            lambda live: [c for c in live.calls if c.line == line and c.stage == stage],
+            timeout_s,
+        )
+        call: Call = found[0]
+        return call
+
     async def agent_is(self, extension: str, state: str, timeout_s: float = 20.0) -> None:
         await self.until(
             f"agent {extension} {state}",

@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 
 RATE_HZ = 8000
+PRECISE_S = 0.3
+"""Between the talk as it is kept and its recording: the way of orders to the switch, and a tick."""
 
 
 def speak(path: Path, words: str, voice: str) -> Path:
@@ -81,6 +83,13 @@ class Sound:
         best = int(np.argmax(scores))
         return Match(float(scores[best]), best / RATE_HZ)
 
+    @staticmethod
+    def is_as_long(recording: Samples, talk_s: float, torn_s: float) -> bool:
+        """Whether a recording lasts as long as the talk, but for what the machine tore out of the
+        lines' audio (`Network.torn_s`)."""
+        missing_s = talk_s - len(recording) / RATE_HZ
+        return -PRECISE_S < missing_s < PRECISE_S + torn_s
+
     @classmethod
     def mostly(cls, part: Samples, whole: Samples, seconds: float = 0.5) -> float:
         """How like `part` most of its pieces are found in `whole`: the median of the pieces'
@@ -93,9 +102,10 @@ class Sound:
         )
 
     @classmethod
-    def find_piece(cls, part: Samples, whole: Samples, seconds: float = 1.0) -> Match:
+    def find_piece(cls, part: Samples, whole: Samples, seconds: float = 0.5) -> Match:
         """The best match of any piece of `part`: a busy machine tears sounds that are played live
-        apart, which is not what the scenario is about."""
+        apart, which is not what the scenario is about. Half a second of one voice is not found in
+        another by more than 0.6; where less than 0.9 is asked for, whole seconds are safer."""
         length = round(seconds * RATE_HZ)
         starts = range(0, max(1, len(part) - length), length // 2)
         matches = [cls.find(part[at : at + length], whole) for at in starts]

@@ -20,6 +20,9 @@ pytestmark = pytest.mark.scenario
 ANNOUNCED = ("v23", "bell202", "dtmf")
 CLEARED = ("polarity", "loop", "busy")
 AGENTS = ("201", "202", "203")
+MAY_BE_TORN = 2
+"""Who calls is said once, in less than a second of audio. A busy machine may tear that: so many of
+these nine callers may call again."""
 
 
 async def test_every_caller_id_with_every_hang_up(
@@ -29,29 +32,30 @@ async def test_every_caller_id_with_every_hang_up(
     await settings.change(announced_in_any_way(6, 7, 8))  # DTMF is not usual in the country
     for agent in AGENTS:
         await office.agent(agent, keep=False)
+    torn: list[str] = []
 
     async def call(number: str, line: int, announced: str, cleared: str) -> None:
+        row = await one_call(number, line, announced, cleared)
+        if row.caller_number != number and len(torn) < MAY_BE_TORN:
+            torn.append(number)
+            row = await one_call(number, line, announced, cleared)
+        name = f"{announced} {cleared}"
+        assert (row.caller_number, row.line, row.digits) == (number, line, "1")
+        assert row.caller_name == ("" if announced == "dtmf" else name)
+        assert (row.outcome, row.ended_by) == (Outcome.ANSWERED, "caller"), name
+        assert row.agent == office.answered_by(number), name
+
+    async def one_call(number: str, line: int, announced: str, cleared: str) -> Any:
         name = f"{announced} {cleared}"
         caller = await network.ring(
             number, line=line, name=name, cid=announced, press="1", press_after_s=1.0,
             hangup_by=cleared,
         )  # fmt: skip
         await caller.until("pressed")
-        await box.until(
-            f"{name}: talking",
-            lambda live: [
-                c for c in live.calls if c.caller_number == number and c.stage == "talking"
-            ],
-            60,
-        )
+        talk = await box.on_line(line, "talking")
         await caller.say(do="hangup", line=line, by=cleared)
         await caller.until("done")
-
-        row = await box.row(number)
-        assert (row.caller_number, row.line, row.digits) == (number, line, "1")
-        assert row.caller_name == ("" if announced == "dtmf" else name)
-        assert (row.outcome, row.ended_by) == (Outcome.ANSWERED, "caller"), name
-        assert row.agent == office.answered_by(number), name
+        return await box.row_of(talk.id)
 
     first, *others = product(ANNOUNCED, CLEARED)
     await asyncio.gather(

@@ -136,7 +136,7 @@ async def test_an_office_at_its_phones(
     row = await box.row_of(call.id)
     assert (row.outcome, row.caller_number) == (Outcome.ANSWERED, "203")
     tune = np.array(music()[:16000])
-    assert max(sound.find(tune, part).correlation for part in heard(carla, sound)) > 0.9
+    assert max(sound.find_piece(tune, part, 1.0).correlation for part in heard(carla, sound)) > 0.9
 
     # She announces; two phones say it aloud, the one that does not answer by itself is left alone.
     marks = {phone: len(phone.events) for phone in (anna, ben)}

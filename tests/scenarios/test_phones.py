@@ -51,7 +51,7 @@ async def test_two_phones_talk_hold_and_send_digits(
     assert sound.mostly(said_by_ben[4000:20000], heard_by(anna, sound)) > 0.9
     heard = heard_by(ben, sound)
     assert sound.mostly(said_by_anna[4000:20000], heard) > 0.9
-    tune = sound.find(np.array(music()[:16000]), heard)
+    tune = sound.find_piece(np.array(music()[:16000]), heard, 1.0)
     assert tune.correlation > 0.9
     after = heard[round(tune.start_s * 8000) + 16000 :]
     assert max(
