@@ -1,4 +1,6 @@
-"""A caller in the menu: wrong key, no key, a key during the greeting, another language, a name."""
+"""Callers in the menu: a wrong key, no key, a key during the greeting, another language, a name;
+and one who is led to a mobile telephone, where a person must take the call. Who found what they
+wanted in the menu itself is counted."""
 
 from __future__ import annotations
 
@@ -8,15 +10,23 @@ from typing import Any
 
 import pytest
 
+from firmware.api.report_schema import ReportAsked
 from firmware.records.messages import Outcome
 
 pytestmark = pytest.mark.scenario
 
+MOBILE = "0825551234"
+
 
 def quick_menu(office: dict[str, Any]) -> None:
-    """Two tries of a second each, then good-bye; line 2 is for French speakers."""
+    """Two tries of a second each, then good-bye; line 2 is for French speakers. Behind key 2
+    callers find what they wanted, behind key 4 Ben, who is on his way with his mobile."""
     office["menus"][0] |= {"timeout_s": 1, "tries": 2, "otherwise": {"to": "hangup"}}
     office["menus"][0]["options"]["2"] = {"to": "message", "id": "nobody"}
+    office["menus"][0]["served"] = ["2"]
+    office["menus"][0]["options"]["4"] = {"to": "extension", "id": "202"}
+    ben = next(person for person in office["extensions"] if person["number"] == "202")
+    ben |= {"forward_always": f"0{MOBILE}", "forward_confirm": True}
     office["directories"] = [{"id": "staff", "name": "Staff"}]
     office["menus"][0]["options"]["5"] = {"to": "directory", "id": "staff"}
     office["lines"][1]["language"] = "fr"
@@ -55,7 +65,7 @@ async def test_keys_silence_and_languages(
     async def french() -> None:
         row = await call("0215550902", 2, press="2")
         assert row.digits == "2"
-        assert sound.find_piece(prompts["fr"][:20000], heard["0215550902"]).correlation > 0.9
+        assert sound.find_piece(prompts["fr"][:20000], heard["0215550902"], 1.0).correlation > 0.9
         assert sound.find(greeting[:20000], heard["0215550902"]).correlation < 0.5
 
     async def no_key() -> None:
@@ -73,4 +83,33 @@ async def test_keys_silence_and_languages(
         assert sound.find(greeting[:4000], heard["0215550904"]).correlation > 0.9
         assert sound.find(ending, heard["0215550904"]).correlation < 0.5
 
-    await asyncio.gather(by_name(), french(), no_key(), ahead_of_the_greeting())
+    async def to_a_mobile() -> None:
+        caller = await network.ring("0215550906", line=5, press="4", press_after_s=1.0)
+        (call,) = await box.until(
+            "line 5 rings", lambda live: [c for c in live.calls if c.line == 5]
+        )
+        await box.until(
+            "who answers there is asked", lambda live: box.told(call.id, "call.confirming"), 60
+        )
+        (now,) = [c for c in (await box.live()).calls if c.id == call.id]
+        assert now.stage != "talking"  # it may be a machine that answered
+        await network.do(do="press", line=8, digits="1")
+        await box.on_line(5, "talking")
+        await caller.hang_up(5)
+        row = await box.row_of(call.id)
+        assert (row.outcome, row.ended_by, row.digits) == (Outcome.ANSWERED, "caller", "4")
+        told = [box.told(call.id, kind) for kind in ("call.forwarded", "call.confirmed")]
+        assert [len(events) for events in told] == [1, 1]
+        assert MOBILE in told[0][0].text
+
+    async def use() -> tuple[Any, Any]:
+        total = (await asyncio.to_thread(box.api.report, ReportAsked())).total.figures
+        return total["reached"], total["served"]
+
+    before = await use()
+    answers = {"answer_after_s": 1, "polarity_on_answer": True}
+    await network.do(do="called_side", line=8, **answers)
+    await asyncio.gather(by_name(), french(), no_key(), ahead_of_the_greeting(), to_a_mobile())
+    await network.do(do="called_side", line=8)
+    reached, served = await use()
+    assert (reached - before[0], served - before[1]) == (6, 3)
