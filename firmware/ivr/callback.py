@@ -1,6 +1,7 @@
 """Callbacks: a caller hangs up, keeps the place in the queue, and is called when it is their turn.
 
-Pure: no I/O; the time is an argument (seconds of one clock). One callback per number. When its turn
+Pure: no I/O; the time is an argument (seconds of one clock). One callback per subscriber, whatever
+the form of the number: who that is, the owner of this says (`Callbacks.whose`). When its turn
 comes (callback_turn.py) a line is taken for it, the number is rung, and whoever answers is asked to
 press 1: an answering machine does not. Who confirms joins the queue with the place that was kept
 (`acd.messages.Offered.place`). Who is not reached is tried again after a rest, `Rule.tries` times,
@@ -15,7 +16,7 @@ tests/firmware/ivr/test_callback.py.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Final
@@ -25,8 +26,6 @@ MOST: Final = 200
 MOST_MISSED: Final = 100
 """Of those who were never reached, as many are still shown, for `MISSED_S`."""
 MISSED_S: Final = 7 * 86400.0
-SAME_DIGITS: Final = 9
-"""Two forms of a number are the same if so many last digits are."""
 
 
 class State(Enum):
@@ -129,9 +128,11 @@ class Callback:
 class Callbacks:
     """All callbacks that are not over, by number."""
 
-    def __init__(self, rule: Rule | None = None) -> None:
+    def __init__(self, rule: Rule | None = None, whose: Callable[[str], str] = str) -> None:
         """`rule`: of queues that have none of their own."""
         self.rule = rule or Rule()
+        self.whose = whose
+        """The subscriber of a number."""
         self.rules: dict[str, Rule] = {}
         """By queue."""
         self.open: dict[str, Callback] = {}
@@ -156,11 +157,11 @@ class Callbacks:
 
     def find(self, number: str) -> Callback | None:
         """The callback of a number, in whatever form it is written."""
-        return _find(self.open, number)
+        return self._find(self.open, number)
 
     def forget_missed(self, number: str) -> Callback | None:
         """Somebody has talked with them, or need not: who that was; None if they were none."""
-        if (known := _find(self.missed, number)) is not None:
+        if (known := self._find(self.missed, number)) is not None:
             del self.missed[known.number]
         return known
 
@@ -240,11 +241,8 @@ class Callbacks:
         """When it is too late for it."""
         return one.asked_at + self.rule_of(one).expires_s
 
-
-def _find(callbacks: Mapping[str, Callback], number: str) -> Callback | None:
-    if (known := callbacks.get(number)) is not None:
-        return known
-    wanted = number[-SAME_DIGITS:]
-    if len(wanted) < SAME_DIGITS:
-        return None
-    return next((one for one in callbacks.values() if one.number.endswith(wanted)), None)
+    def _find(self, callbacks: Mapping[str, Callback], number: str) -> Callback | None:
+        if (known := callbacks.get(number)) is not None:
+            return known
+        wanted = self.whose(number)
+        return next((one for one in callbacks.values() if self.whose(one.number) == wanted), None)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import random
+from functools import partial
 
 import pytest
 
+from firmware.config.subscriber import subscriber
 from firmware.ivr.callback import (
     MISSED_S,
     MOST,
@@ -21,6 +23,7 @@ from firmware.ivr.callback import (
 
 RULE = Rule(tries=2, rest_s=60, expires_s=1000)
 ALICE, BOB = "0215557788", "0215550001"
+SOUTH_AFRICAN = partial(subscriber, country="ZA")
 
 
 def test_the_way_to_an_agent() -> None:
@@ -38,6 +41,24 @@ def test_once_per_number_with_the_better_place() -> None:
     assert book.take(ALICE, "sales", held_since=20, now=70) is first
     assert book.take(ALICE, "help", held_since=1, now=80) is first
     assert (first.held_since, first.queue, len(book.open)) == (20, "sales", 1)
+
+
+def test_once_per_subscriber_whatever_the_form_of_the_number() -> None:
+    book = Callbacks(RULE, SOUTH_AFRICAN)
+    first = book.take(ALICE, "sales", 50, 60)
+    for form in ("+27215557788", "0027215557788", "+27 21 555 7788"):
+        assert book.take(form, "sales", 50, 60) is first
+    assert list(book.open) == [ALICE]
+    abroad = book.take("+15215557788", "sales", 50, 60)  # whose last nine digits are the same
+    assert list(book.open.values()) == [first, abroad]
+
+
+def test_the_country_is_changed_meanwhile() -> None:
+    book = Callbacks(RULE, SOUTH_AFRICAN)
+    book.take("030123456", "sales", 50, 60)
+    assert book.find("+4930123456") is None
+    book.whose = partial(subscriber, country="DE")
+    assert book.find("+4930123456") is book.open["030123456"]
 
 
 def test_places_in_order() -> None:
@@ -67,7 +88,7 @@ def test_who_is_not_reached_is_tried_again_and_then_given_up() -> None:
 
 
 def test_who_was_never_reached_is_shown_until_somebody_talks_with_them() -> None:
-    book = Callbacks(RULE)
+    book = Callbacks(RULE, SOUTH_AFRICAN)
     for number in (ALICE, BOB):
         book.take(number, "sales", 0, 0)
     book.advance(BOB, Event.CANCELLED, 10)  # need not be called
