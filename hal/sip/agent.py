@@ -242,8 +242,6 @@ class Agent:
         if len(self._calls) >= MAX_CALLS:
             transaction.answer(503, ("Retry-After", "10"))
             return
-        # Not before: 100 stops the phone's repeats, and a challenge is sent once only (8.2.7).
-        transaction.answer(100)
         try:
             call = IncomingCall(self._stack, transaction, user)
         except NoCommonMedia as error:
@@ -258,6 +256,9 @@ class Agent:
             call.replaces = replaced.id
         self._calls.add(call)
         self._on_offered(call)
+        if transaction.last_response is None:
+            # It stops the phone's repeats; whoever is answered at once needs none (17.2.1).
+            transaction.answer(100)
 
     def _is_too_late(self, transaction: Transaction) -> bool:
         """Refuse a new call while the box is late; not who takes over one that is there. Not all

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from hal.leg import (
@@ -292,6 +294,26 @@ def test_phone_calls(box: Box, phone: Phone) -> None:
     box.net.run(1)
     assert [r.method for r in phone.requests] == ["BYE"]
     assert not box.switch.ports
+
+
+@pytest.mark.parametrize(
+    ("at_once", "expected"),
+    [
+        (lambda call: None, [100]),
+        (lambda call: call.alert(), [180]),
+        (lambda call: call.answer(), [200]),
+        (lambda call: call.release(), [480]),
+    ],
+    ids=["waits", "rings", "is answered", "is refused"],
+)
+def test_only_who_has_to_wait_hears_100(
+    box: Box, phone: Phone, at_once: Callable[[SipCall], None], expected: list[int]
+) -> None:
+    """RFC 3261 clause 17.2.1: unless a response will follow within 200 ms."""
+    box.at_once = at_once
+    phone.call("600")
+    heard = [r.status for r in phone.responses if r.cseq.method == "INVITE"]
+    assert list(dict.fromkeys(heard))[-len(expected) - 1 :] == [401, *expected]
 
 
 def test_wrong_password_gets_403(net: Net, box: Box) -> None:

@@ -114,6 +114,8 @@ class Box:
     ) -> None:
         self.net, self.switch = net, switch
         self.offered: list[SipCall] = []
+        self.at_once: Callable[[SipCall], None] = lambda call: None
+        """What is done with a call in the moment it is offered."""
         self.registered: list[tuple[str, bool]] = []
         self.failed: list[SignInFailed] = []
         self.wire = net.wire(BOX)
@@ -125,7 +127,7 @@ class Box:
             net.timers,
             switch,
             Doorkeeper("callbox", SECRETS.get),
-            self.offered.append,
+            self._offered,
             lambda who, there: self.registered.append((who, there)),
             self.failed.append,
             qualify_s=qualify_s,
@@ -133,6 +135,10 @@ class Box:
             lag=self.lag,
         )
         net.endpoints[BOX] = self.agent.receive
+
+    def _offered(self, call: SipCall) -> None:
+        self.offered.append(call)
+        self.at_once(call)
 
 
 SDP = (
