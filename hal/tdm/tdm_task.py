@@ -170,6 +170,11 @@ class TdmPump:
                 self._state = StreamState.UNALIGNED
                 logger.warning("line audio: frame alignment lost, silence until it is found")
             case Stats():
+                lost = status.dropped_in - self._stats.dropped_in
+                if lost > 0:  # not after a restart, which counts anew
+                    logger.warning(
+                        "line audio: %d ms did not get through, the machine was too busy", 10 * lost
+                    )
                 self._stats = status
             case _:
                 assert_never(status)

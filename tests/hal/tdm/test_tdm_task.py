@@ -10,7 +10,7 @@ import pytest
 
 from hal.tdm.frames import IDLE_BLOCK
 from hal.tdm.lock import take
-from hal.tdm.messages import Connected, FrameFound, FrameLost, Trouble
+from hal.tdm.messages import Connected, FrameFound, FrameLost, Stats, Trouble
 from hal.tdm.tdm_task import StreamState, TdmPump
 
 PAIR = bytes([0x9B, *range(0x21, 0x40), 0xDF, *range(0x61, 0x80)])
@@ -133,6 +133,16 @@ async def test_a_block_goes_out_for_each_that_comes_though_the_switch_stands_sti
             assert await hat.receive(2560) == IDLE_BLOCK
             await hat.send(BLOCK)
         assert await running.switch.receive(3 * 2560) == BLOCK * 3
+
+
+def test_audio_that_did_not_get_through_is_told(caplog):
+    pump = TdmPump(SwitchEnd(), "unix:nobody")
+    for dropped in (3, 3, 5, 0):
+        pump._hear(Stats(dropped_in=dropped))
+    assert [record.getMessage().split(",")[0] for record in caplog.records] == [
+        "line audio: 30 ms did not get through",
+        "line audio: 20 ms did not get through",
+    ]
 
 
 async def test_a_stream_that_stands_still_is_told(hat, start):
