@@ -17,6 +17,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import ssl
+import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -93,7 +94,7 @@ class Phones:
         self.opened = asyncio.Event()
         """Set while the sockets are bound and `ports` is true."""
         self._restored = tuple(restored)
-        self._timers = Timers(_now, self._wake_at)
+        self._timers = Timers(time.monotonic, self._wake_at)  # by which the event loop goes, too
         self._alarm: asyncio.TimerHandle | None = None
         self._transport = Transport(list(listen), self._receive, self._closed, local_ip, tls)
         self._agent = Agent(
@@ -258,7 +259,3 @@ class Phones:
         finally:
             if (at := self._timers.next_at) is not None and self._alarm is None:
                 self._wake_at(at)
-
-
-def _now() -> float:
-    return asyncio.get_running_loop().time()
