@@ -129,6 +129,8 @@ class Ledger:
         agent = _text(event, "agent")
         stay = self._decide(stay, event.at, Result.ANSWERED, event, agent=agent)
         now = self._times.get(agent)
+        if now is not None and now.state == "wrap_up":  # ended by picking up another call
+            self._finish(now, event.at)
         if now is None or now.state != "on_call":  # else: taken beside a call that has wrap-up
             self._answered[agent] = stay
 
@@ -256,7 +258,8 @@ class Ledger:
         seconds = _s(time.from_at, at)
         self._times_changed[time.seq] = replace(time, until_at=at, seconds=seconds)
         stay = self._answered.get(time.agent)
-        if time.state != "wrap_up" or stay is None or stay.call != time.call:
+        is_about = stay is not None and (stay.call, stay.number) == (time.call, time.number)
+        if time.state != "wrap_up" or stay is None or not is_about:
             return
         stay = replace(stay, wrap_up_s=round(stay.wrap_up_s + seconds, 3))
         self._answered[time.agent] = self._stays_changed[stay.call, stay.number] = stay
@@ -271,12 +274,14 @@ class Ledger:
                     self._decide(stay, at, Result.LEFT, cause="restart")
                 else:
                     self._end(stay, at)
+        writing = {time.agent for time in self._times.values() if time.state == "wrap_up"}
         for time in list(self._times.values()):
             self._finish(time, at)
         self._callers.clear()
         self._over_lately.clear()
         self._times.clear()
-        self._answered.clear()
+        # who wrote notes goes on with them after a restart: they belong to the same stay
+        self._answered = {who: stay for who, stay in self._answered.items() if who in writing}
 
 
 def _open(caller: Caller) -> list[StayRow]:

@@ -133,6 +133,38 @@ def test_a_call_taken_beside_another_gets_no_wrap_up(story: Story) -> None:
     assert (stays["c", 1].wrap_up_s, stays["beside", 1].wrap_up_s) == (15, 0)
 
 
+def test_notes_ended_by_picking_up_another_call_count_until_then(story: Story) -> None:
+    story.offered(0, "c")
+    story.answered(1, "c", "201", 1)
+    story.ended(30, "c")
+    story.state(30, "201", "wrap_up")
+    story.offered(32, "next")
+    story.tell(38, "queue.answered", "next", agent="201", waited_s=6)
+    story.state(38, "201", "on_call")
+    story.ended(50, "next")
+    stays, times = booked(story)
+    assert (stays["c", 1].wrap_up_s, stays["next", 1].wrap_up_s) == (8, 0)
+    assert [(t.state, t.seconds, t.call) for t in times if t.state == "wrap_up"] == [
+        ("wrap_up", 8, "c")
+    ]
+
+
+def test_notes_that_go_on_after_a_restart_belong_to_the_same_call(story: Story) -> None:
+    story.offered(0, "c")
+    story.answered(1, "c", "201", 1)
+    story.ended(30, "c")
+    story.state(30, "201", "wrap_up")
+    story.tell(34, "box.recovered")
+    story.state(40, "201", "wrap_up")
+    story.state(45, "201", "ready")
+    stays, times = booked(story)
+    assert stays["c", 1].wrap_up_s == 9
+    assert [(t.state, t.seconds, t.call) for t in times if t.state == "wrap_up"] == [
+        ("wrap_up", 4, "c"),
+        ("wrap_up", 5, "c"),
+    ]
+
+
 def test_a_restart_closes_everything_at_its_time(story: Story) -> None:
     story.offered(0, "waits")
     story.offered(0, "talks")
