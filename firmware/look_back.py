@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from firmware.config.schema import Office
 from firmware.config.subscriber import subscriber
-from firmware.records.before_start import BeforeStart, before_start
+from firmware.records.before_start import BeforeStart, Wanted, before_start
 from firmware.records.errors import RecordsAway
 from firmware.records.store import Records
 
@@ -32,8 +32,10 @@ def look_back(records: Records, office: Office, now: datetime) -> BeforeStart | 
     midnight = today.replace(hour=0, minute=0, second=0, microsecond=0)
     hours = max((queue.sticky_for_h for queue in office.queues if queue.sticky_s), default=None)
     talks_since = None if hours is None else now - timedelta(hours=hours)
+    is_promised = any(queue.comfort.tell_wait for queue in office.queues)
+    wanted = Wanted(now, midnight, talks_since, is_promised)
     try:
-        found = records.ask(lambda connection: before_start(connection, midnight, talks_since))
+        found = records.ask(lambda connection: before_start(connection, wanted))
     except RecordsAway as error:
         logger.warning(
             "%s: agents' counts of today begin at nought, callers are not recognised", error
@@ -52,7 +54,8 @@ def _with_subscribers(found: BeforeStart, office: Office, now: datetime) -> Befo
         else replace(stay, caller_number="")
         for stay in found.stays
     )
-    talks = {talk.number: talk for talk in found.talks}  # the latest of each
+    # the latest of each: who talked on two lines remembers whom they talked with to the end
+    talks = {talk.number: talk for talk in sorted(found.talks, key=lambda talk: talk.at)}
     return replace(
         found,
         stays=stays,

@@ -45,6 +45,7 @@ class Step(Enum):
     PICK_UP = "pick_up"  # the agent takes a call that rings at somebody else
     END = "end"
     REST = "rest"  # wrap-up over
+    RESUME = "resume"  # goes on with a wrap-up of before a restart
 
     __hash__ = object.__hash__
 
@@ -52,6 +53,7 @@ class Step(Enum):
 TABLE: Final[Mapping[tuple[Work, Step], Work]] = {
     (Work.FREE, Step.OFFER): Work.OFFERED,
     (Work.FREE, Step.PICK_UP): Work.ON_CALL,
+    (Work.FREE, Step.RESUME): Work.WRAP_UP,
     (Work.OFFERED, Step.ANSWER): Work.ON_CALL,
     (Work.OFFERED, Step.FAIL): Work.FREE,
     (Work.ON_CALL, Step.END): Work.WRAP_UP,
@@ -119,6 +121,9 @@ class Agent:
     """State from before a restart, and since when: it has gone on if it is the first shown."""
     last_shown: tuple[str, str] = ("logged_out", "")
     last_wish: Wish = (Presence.OUT, "", "", None)
+    last_unanswered: int = 0
+    last_wrap_up: float | None = None
+    """End of the wrap-up, as it was told."""
     counted: str = "logged_out"
     """State in which their queues count them."""
 
@@ -167,6 +172,11 @@ class Agent:
     def wish(self) -> Wish:
         """What the person wants, to be remembered across a restart."""
         return self.presence, self.reason, self.phone, self.back_at
+
+    @property
+    def wrap_up_until(self) -> float | None:
+        """End of the wrap-up; None: there is none."""
+        return self.deadline if self.work is Work.WRAP_UP else None
 
     @property
     def rings_at(self) -> str:

@@ -88,6 +88,10 @@ class Announced:
         self._least_s = min(self._least_s, seconds)
         return spoken(self._least_s)
 
+    def against(self, now: float) -> tuple[float, float] | None:
+        """What they were told first, and how long they have waited since; None: told nothing."""
+        return None if self.first_s is None else (self.first_s, now - self.first_at)
+
 
 class Accuracy:
     """What callers were told first against what they waited: the last `MOST` of them."""
@@ -98,11 +102,6 @@ class Accuracy:
     def add(self, told_s: float, waited_s: float) -> None:
         """A caller who was told something was answered, so long after it was said first."""
         self._pairs.append((told_s, waited_s))
-
-    def answered(self, announced: Announced, now: float) -> None:
-        """The same from what one caller was told; nothing if they were told nothing."""
-        if announced.first_s is not None:
-            self.add(announced.first_s, now - announced.first_at)
 
     @property
     def count(self) -> int:

@@ -19,7 +19,14 @@ from typing import Final
 from firmware.acd.agent import Agent, Presence, Step, Work
 from firmware.acd.expected_wait import Accuracy, Handling
 from firmware.acd.fitness import Demand, demand, is_at_work
-from firmware.acd.messages import AgentChanged, Command, Wished, Withdraw
+from firmware.acd.messages import (
+    AgentChanged,
+    Command,
+    NotTaken,
+    Wished,
+    Withdraw,
+    WrapUp,
+)
 from firmware.acd.regulars import Regulars
 from firmware.acd.strategy import STRATEGIES, Breadth, View
 from firmware.acd.timers import Timers
@@ -326,6 +333,14 @@ class Floor:
             if (wish := agent.wish) != agent.last_wish:
                 agent.last_wish = wish
                 yield Wished(extension, *wish)
+            if (in_a_row := agent.unanswered) != agent.last_unanswered:
+                agent.last_unanswered = in_a_row
+                yield NotTaken(extension, in_a_row)
+            if (until := agent.wrap_up_until) != agent.last_wrap_up:
+                agent.last_wrap_up = until
+                if until is not None:
+                    began = agent.wrap_up_from
+                    yield WrapUp(extension, agent.queue, agent.talk_from, began, until)
             is_idle = agent.work is Work.FREE
             if is_idle and extension not in self._queues_of and extension in self.agents:
                 del self.agents[extension]

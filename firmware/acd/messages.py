@@ -208,6 +208,10 @@ class Earlier:
     """End of the last queue call, or log-in; None: not known."""
     has_talked: bool = False
     """Today."""
+    unanswered: int = 0
+    """Offers in a row not taken."""
+    wrap_up: WrapUp | None = None
+    """That was not over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,6 +243,15 @@ class Handled:
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """A caller who was told first that it would be `told_s` waited `waited_s` from then on."""
+
+    queue: str
+    told_s: float
+    waited_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class Resumed:
     """What was before the core began, once at its start: everything in the order of its time, with
     times of the core's clock that lie before it."""
@@ -251,6 +264,7 @@ class Resumed:
     """By queue, who was offered its last call."""
     last_answered: Mapping[str, str] = field(default_factory=dict)
     """By queue, who had its last call."""
+    told: tuple[Told, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -316,6 +330,8 @@ class Taken:
     by: str
     queue: str
     waited_s: float
+    told: Told | None = None
+    """How right the caller was told how long it would be; None: they were not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -326,6 +342,8 @@ class Join:
     agent: str
     queue: str
     waited_s: float
+    told: Told | None = None
+    """As of `Taken`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -369,10 +387,31 @@ class Wished:
 
 
 @dataclass(frozen=True, slots=True)
+class WrapUp:
+    """An agent writes the notes of a call, until then: it began, or was made longer."""
+
+    agent: str
+    queue: str
+    talk_from: float
+    """When the call began."""
+    began: float
+    until: float
+
+
+@dataclass(frozen=True, slots=True)
+class NotTaken:
+    """So many offers in a row an agent has not taken now; 0: that is over."""
+
+    agent: str
+    in_a_row: int
+
+
+@dataclass(frozen=True, slots=True)
 class Repaired:
     """An invariant did not hold and was put right; what it was, in words."""
 
     what: str
 
 
-Command = Offer | Withdraw | Taken | Join | Drop | Leave | AgentChanged | Wished | Repaired
+AboutAgent = AgentChanged | Wished | WrapUp | NotTaken
+Command = Offer | Withdraw | Taken | Join | Drop | Leave | AboutAgent | Repaired

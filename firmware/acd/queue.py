@@ -22,7 +22,7 @@ from collections.abc import Iterator
 from typing import Final, assert_never
 
 from firmware.acd import invariants, messages
-from firmware.acd.agent import Agent, Presence, Work
+from firmware.acd.agent import Agent, Presence, Step, Work
 from firmware.acd.callers import UnknownQueue as UnknownQueue
 from firmware.acd.fitness import merged
 from firmware.acd.floor import REST_S as REST_S
@@ -184,6 +184,9 @@ class Acd(Staff):
         for handled in event.handled:
             if (serving := self.serving.get(handled.queue)) is not None:
                 serving.handling.add(handled.seconds, handled.at)
+        for told in event.told:
+            if (serving := self.serving.get(told.queue)) is not None:
+                serving.accuracy.add(told.told_s, told.waited_s)
         for queue, serving in self.serving.items():
             view = serving.view
             view.last_offered = event.last_offered.get(queue, view.last_offered)
@@ -199,7 +202,26 @@ class Acd(Staff):
             agent.resumes = ("paused", was.since) if was.since is not None else None
         agent.answered, agent.talk_s, agent.has_talked = was.answered, was.talk_s, was.has_talked
         agent.idle_since = now if was.idle_since is None else was.idle_since
+        agent.unanswered = agent.last_unanswered = was.unanswered
         agent.last_wish = agent.wish  # nobody has wished anything by the restart
+        if was.wrap_up is not None and agent.work is Work.FREE:
+            self._resume_wrap_up(agent, was.wrap_up, now)
+
+    def _resume_wrap_up(self, agent: Agent, was: messages.WrapUp, now: float) -> None:
+        """The notes of a call of before the core began, or what is left of the buffer behind."""
+        agent.queue, agent.talk_from, agent.wrap_up_from = was.queue, was.talk_from, was.began
+        queue = self.queues.get(was.queue)
+        if agent.presence is Presence.OUT:
+            return
+        if was.until > now:
+            agent.step(Step.RESUME)
+            agent.resumes = ("wrap_up", was.began)
+            self._due(agent, was.until)
+            self._touch(agent)
+            return
+        agent.resumes = (agent.presence.value, was.until)
+        if queue is not None and queue.buffer_s and was.until + queue.buffer_s > now:
+            self._rest(agent, was.until + queue.buffer_s)
 
     # -- the configuration ---------------------------------------------------------------------
 

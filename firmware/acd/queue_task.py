@@ -17,16 +17,17 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime
 from functools import partial
 from random import Random
-from typing import Final, Protocol, assert_never
+from typing import Final, Protocol
 from zoneinfo import ZoneInfo
 
 from firmware.acd import messages
 from firmware.acd.agent import Presence
 from firmware.acd.queue import Acd, NotNow, UnknownAgent, UnknownQueue
 from firmware.acd.resume import Clock, resumed
+from firmware.acd.words import about, measured
 from firmware.call.story import Story
 from firmware.config.schema import Destination, Office
-from firmware.records.before_start import WISH, BeforeStart
+from firmware.records.before_start import BeforeStart
 from firmware.records.messages import CallId
 from hal.leg import Answered, Cause, Leg, LegEvent, LegId, Party, Released
 
@@ -318,10 +319,10 @@ class Queues:
                 self._ring(command)
             case messages.Withdraw():
                 self._stop_ringing(command)
-            case messages.Taken(call, by, queue, waited_s):
-                self._tell_taken(call, by, queue, waited_s)
-            case messages.Join(call, agent, queue, waited_s):
-                self._join(call, agent, queue, waited_s)
+            case messages.Taken():
+                self._tell_taken(command)
+            case messages.Join():
+                self._join(command)
             case messages.Drop(call, agent):
                 if (leg := self._offers.pop((call, agent), None)) is not None:
                     leg.release(Cause.NORMAL)
@@ -335,14 +336,10 @@ class Queues:
                     waited_s=round(waited_s, 3),
                 )
                 self._waiters.left(call, reason, to)
-            case messages.AgentChanged(agent, state, reason):
-                self._tell_agent(agent, state, reason)
-            case messages.Wished():
-                self._tell_wish(command)
             case messages.Repaired(what):
                 self._story.tell("acd.repaired", f"put right by itself: {what}")
             case _:
-                assert_never(command)
+                self._tell_of_agent(command)
 
     def _ring(self, offer: messages.Offer) -> None:
         self._story.tell(
@@ -408,57 +405,28 @@ class Queues:
             self._rings_no_more(call)
         leg.release(Cause.ANSWERED_ELSEWHERE if command.is_answered_elsewhere else Cause.NO_ANSWER)
 
-    def _tell_taken(self, call: CallId, by: str, queue: str, waited_s: float) -> None:
+    def _tell_taken(self, taken: messages.Taken) -> None:
+        self._tell_answered("picked it up", taken.by, taken)
+
+    def _join(self, join: messages.Join) -> None:
+        leg = self._offers.pop((join.call, join.agent))
+        self._tell_answered("answered", join.agent, join)
+        self._waiters.joined(join.call, leg, join.agent)
+
+    def _tell_answered(self, how: str, by: str, one: messages.Taken | messages.Join) -> None:
         self._story.tell(
             "queue.answered",
-            f"{self.core.who(by)} picked it up after {waited_s:.1f} s in {self._name(queue)}",
-            call=call,
+            f"{self.core.who(by)} {how} after {one.waited_s:.1f} s in {self._name(one.queue)}",
+            call=one.call,
             agent=by,
-            queue=queue,
-            waited_s=round(waited_s, 3),
+            queue=one.queue,
+            waited_s=round(one.waited_s, 3),
+            **measured(one.told),
         )
 
-    def _join(self, call: CallId, agent: str, queue: str, waited_s: float) -> None:
-        leg = self._offers.pop((call, agent))
-        self._story.tell(
-            "queue.answered",
-            f"{self.core.who(agent)} answered after {waited_s:.1f} s in {self._name(queue)}",
-            call=call,
-            agent=agent,
-            queue=queue,
-            waited_s=round(waited_s, 3),
-        )
-        self._waiters.joined(call, leg, agent)
-
-    def _tell_agent(self, extension: str, state: str, reason: str) -> None:
-        words = _STATES.get(state, state.replace("_", " ")) + (f" ({reason})" if reason else "")
-        self._story.tell(
-            "agent.state",
-            f"{self.core.who(extension)} {words}",
-            agent=extension,
-            state=state,
-            reason=reason,
-        )
-
-    def _tell_wish(self, wish: messages.Wished) -> None:
-        """What is taken up again after a restart: resume.py."""
-        words = {
-            Presence.OUT: "logs out",
-            Presence.READY: "takes calls",
-            Presence.PAUSED: "takes no calls",
-        }[wish.presence]
-        at = f" at the phone of {wish.phone}" if wish.phone else ""
-        why = f" ({wish.reason})" if wish.reason else ""
-        back = wish.back_at
-        self._story.tell(
-            WISH,
-            f"{self.core.who(wish.agent)} {words}{at}{why}",
-            agent=wish.agent,
-            presence=wish.presence.value,
-            reason=wish.reason,
-            phone=wish.phone,
-            back_in_s=None if back is None else round(back - self._loop.time(), 1),
-        )
+    def _tell_of_agent(self, command: messages.AboutAgent) -> None:
+        told = about(command, self.core.who(command.agent), self._loop.time())
+        self._story.tell(told.kind, told.text, call=None, **told.data)
 
     def _name(self, queue: str) -> str:
         rule = self.core.queues.get(queue)
@@ -475,15 +443,4 @@ _LEFT: Final = {
     messages.Left.CLOSED: "closed at this hour",
     messages.Left.KEY: "the caller pressed the way out",
     messages.Left.CALLBACK: "the caller will be called back",
-}
-_STATES: Final = {
-    "logged_out": "is logged out",
-    "ready": "is ready",
-    "offered": "is being rung",
-    "on_call": "is on a call",
-    "wrap_up": "is in wrap-up",
-    "paused": "is paused",
-    "dnd": "is not to be disturbed",
-    "unreachable": "cannot be reached: no phone answers",
-    "busy": "is on another call",
 }

@@ -9,8 +9,10 @@ core's clock. The same rules as in the core, so that a restart changes nothing:
 - Whoever was gone without an answer has lost the place they held, the restart's own victims too;
   to join the queue again takes the place up, in time or not.
 
-Leaves out: calls and wrap-ups of before the start (there are none any more), and offers not taken
-in a row, which begin anew. Reading the rows: firmware.records.before_start.
+- Who wrote the notes of a call has the rest of that time, counted on while there was no core.
+
+Leaves out: calls of before the start (there are none any more), and the moment an agent rests
+between two offers. Reading the rows: firmware.records.before_start.
 Tests: tests/firmware/acd/test_resume.py.
 """
 
@@ -23,8 +25,8 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from firmware.acd.agent import Presence
-from firmware.acd.messages import Earlier, Handled, PlaceLost, Resumed, Talked
-from firmware.records.before_start import BeforeStart, Wish
+from firmware.acd.messages import Earlier, Handled, PlaceLost, Resumed, Talked, Told, WrapUp
+from firmware.records.before_start import BeforeStart, Notes, Wish
 from firmware.records.kpi import Result
 from firmware.records.messages import StayRow
 
@@ -61,9 +63,10 @@ def resumed(
             if talk.number
         ),
         tuple(_lost(before.stays, clock, repeat_s)),
-        tuple(_handled(before.stays, clock)),
+        tuple(_handled(before.stays, before.notes, clock)),
         dict(before.last_offered or {}),
         _last_answered(before.stays),
+        tuple(Told(one.queue, one.told_s, one.waited_s) for one in before.promises),
     )
 
 
@@ -78,9 +81,12 @@ def _agents(before: BeforeStart, midnight: datetime, clock: Clock) -> Iterator[E
     for stay in before.stays:
         if stay.result is Result.ANSWERED:
             calls[stay.agent].append(stay)
+    notes = {one.agent: _wrap_up(one, clock) for one in before.notes}
     for agent in sorted(wishes.keys() | calls.keys()):
         counted = _counted(agent, wishes[agent], calls[agent], midnight, clock)
-        yield _wishing(counted, wishes[agent], clock)
+        was = _wishing(counted, wishes[agent], before.paused_since, clock)
+        not_taken = before.not_taken.get(agent, 0)
+        yield replace(was, unanswered=not_taken, wrap_up=notes.get(agent))
 
 
 def _counted(
@@ -110,7 +116,9 @@ def _log_ins(wishes: Iterable[Wish]) -> Iterator[datetime]:
         presence = wish.presence
 
 
-def _wishing(agent: Earlier, wishes: list[Wish], clock: Clock) -> Earlier:
+def _wishing(
+    agent: Earlier, wishes: list[Wish], paused_since: Mapping[str, datetime], clock: Clock
+) -> Earlier:
     """With what they wanted last, and since when."""
     if not wishes:
         return agent
@@ -122,9 +130,15 @@ def _wishing(agent: Earlier, wishes: list[Wish], clock: Clock) -> Earlier:
         presence=presence,
         reason=last.reason,
         phone=last.phone,
-        since=began,
+        since=clock.of(paused_since.get(agent.agent, last.at)),
         back_at=began + last.back_in_s if last.back_in_s is not None else None,
     )
+
+
+def _wrap_up(notes: Notes, clock: Clock) -> WrapUp:
+    """Its end may lie before now: then it was over meanwhile."""
+    began, long_s = clock.of(notes.began), (notes.until - notes.began).total_seconds()
+    return WrapUp(notes.agent, notes.queue, clock.of(notes.talk_from), began, began + long_s)
 
 
 def _taken(stay: StayRow) -> datetime:
@@ -169,15 +183,24 @@ def _is_lost(stay: StayRow) -> bool:
     return stay.result is Result.ABANDONED or is_cut_off
 
 
-def _handled(stays: Iterable[StayRow], clock: Clock) -> Iterator[Handled]:
-    """In the order in which they were dealt with; the core forgets those that are too old."""
-    done = [
-        (_over(stay) + timedelta(seconds=stay.wrap_up_s), stay)
-        for stay in stays
-        if stay.result is Result.ANSWERED
-    ]
+def _handled(stays: Iterable[StayRow], notes: Iterable[Notes], clock: Clock) -> Iterator[Handled]:
+    """In the order in which they were dealt with; the core forgets those that are too old. Of
+    calls whose notes were being written those that are over by now, as if no core had ended."""
+    stays = [stay for stay in stays if stay.result is Result.ANSWERED]
+    ends = {id(stay): one.until for one in notes if (stay := _stay_of(one, stays)) is not None}
+    usual = ((_over(s) + timedelta(seconds=s.wrap_up_s), s) for s in stays)
+    done = [(ends.get(id(stay), over), stay) for over, stay in usual]
     for over, stay in sorted(done, key=lambda pair: pair[0]):
-        yield Handled(stay.queue, stay.talk_s + stay.hold_s + stay.wrap_up_s, clock.of(over))
+        if id(stay) not in ends:
+            yield Handled(stay.queue, stay.talk_s + stay.hold_s + stay.wrap_up_s, clock.of(over))
+        elif over <= clock.at:
+            yield Handled(stay.queue, (over - _taken(stay)).total_seconds(), clock.of(over))
+
+
+def _stay_of(notes: Notes, stays: Iterable[StayRow]) -> StayRow | None:
+    """The stay which the notes are about: of this agent's, the one that ended as they began."""
+    own = [s for s in stays if (s.agent, s.queue) == (notes.agent, notes.queue)]
+    return min(own, key=lambda stay: abs(_over(stay) - notes.began), default=None)
 
 
 def _last_answered(stays: Iterable[StayRow]) -> Mapping[str, str]:

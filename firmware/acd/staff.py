@@ -14,7 +14,7 @@ from typing import Final
 
 from firmware.acd.agent import Agent, Presence, Step, Work
 from firmware.acd.callers import Callers
-from firmware.acd.messages import Command, Drop, Join, Taken
+from firmware.acd.messages import Command, Drop, Join, Taken, Told
 from firmware.acd.waiting import Waiting
 from firmware.records.messages import CallId
 
@@ -75,6 +75,7 @@ class Staff(Callers):
             what = "as long as it may be" if by else "of fixed length"
             raise NotNow(f"the wrap-up of agent {extension} is {what}")
         self._due(agent, min(agent.deadline + by, longest))
+        self._touch(agent)
 
     def _stop(
         self, extension: str, presence: Presence, reason: str, now: float
@@ -126,14 +127,21 @@ class Staff(Callers):
             yield Drop(call, extension)
             return
         self._out(entry)
-        self.serving[entry.queue].accuracy.answered(entry.announced, now)
+        told = self._measured(entry, now)
         entry.ringing.remove(extension)
         agent.step(Step.ANSWER)
         self._due(agent, None)
         self._begins(agent, entry, now)
-        yield Join(call, extension, entry.queue, now - entry.since)
+        yield Join(call, extension, entry.queue, now - entry.since, told)
         why = f"{self.who(extension)} answered"
         yield from self._withdraw_all(entry, why, now, elsewhere=True)
+
+    def _measured(self, entry: Waiting, now: float) -> Told | None:
+        """A caller is answered: how right they were told how long it would be."""
+        if (pair := entry.announced.against(now)) is None:
+            return None
+        self.serving[entry.queue].accuracy.add(*pair)
+        return Told(entry.queue, *pair)
 
     def _begins(self, agent: Agent, entry: Waiting, now: float) -> None:
         """An agent talks with a caller of a queue."""
@@ -177,7 +185,7 @@ class Staff(Callers):
         if entry is None:
             return
         self._out(entry)
-        self.serving[entry.queue].accuracy.answered(entry.announced, now)
+        told = self._measured(entry, now)
         yield from self._withdraw_all(entry, f"{self.who(by)} picked it up", now, elsewhere=True)
         agent = self.agents.get(by)
         if agent is not None and agent.work is Work.OFFERED and agent.call is not None:
@@ -191,14 +199,17 @@ class Staff(Callers):
             if agent is not None:
                 agent.answered += 1
         else:
-            self._free(agent)
+            if agent.work is Work.WRAP_UP:
+                self._wrapped_up(agent, now)
+            else:
+                self._free(agent)
             agent.step(Step.PICK_UP)
             self._begins(agent, entry, now)
-        yield Taken(call, by, entry.queue, now - entry.since)
+        yield Taken(call, by, entry.queue, now - entry.since, told)
 
     def _ended(self, call: CallId, now: float) -> None:
-        if self.taken.pop(call, None) is not None:
-            self._taken_ended(*self._takers.pop(call, ("", "", now)), now)
+        if (queue_id := self.taken.pop(call, None)) is not None:
+            self._taken_ended(queue_id, *self._takers.pop(call, ("", "", now)), now)
         extension = self.joined.pop(call, None)
         number = self._numbers.pop(call, "")
         agent = self.agents.get(extension) if extension is not None else None
@@ -217,9 +228,11 @@ class Staff(Callers):
             self._due(agent, now + wrap_up_s)
             self._touch(agent)
 
-    def _taken_ended(self, by: str, number: str, since: float, now: float) -> None:
+    def _taken_ended(self, queue: str, by: str, number: str, since: float, now: float) -> None:
         """A call is over that was taken beside another, or by somebody who serves no queue."""
         self.regulars.talked(number, by, now)
+        if (serving := self.serving.get(queue)) is not None:
+            serving.handling.add(now - since, now)
         if (agent := self.agents.get(by)) is not None:
             agent.talk_s += now - since
             agent.idle_since, agent.has_talked = now, True

@@ -7,20 +7,26 @@ core resumes from there and must be as the first was.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from firmware.acd import messages
 from firmware.acd.agent import Presence, Work
 from firmware.acd.queue import Acd, NotNow
 from firmware.acd.resume import Clock, resumed
+from firmware.acd.words import about, measured
 from firmware.config.schema import Extension, Office, Queue, Site
 from firmware.config.subscriber import subscriber
+from firmware.config.waiting import Comfort
 from firmware.look_back import look_back
 from firmware.records.messages import CallId, EventRow
 from firmware.records.store import Records
@@ -32,7 +38,8 @@ NUMBERS = ("0215550011", "021 555 0012", "0027215550013", "")
 QUEUES = (
     Queue(
         id="sales", name="Sales", members=TEAM[:3], sticky_s=20, repeat_caller_s=300, wrap_up_s=20,
-        max_unanswered=2, auto_pause_s=3600, max_wait_s=300,
+        max_unanswered=2, auto_pause_s=3600, max_wait_s=300, wrap_up_extend_s=30, buffer_s=3,
+        comfort=Comfort(tell_wait=True),
     ),
     Queue(id="repair", name="Repair", members=TEAM[1:], strategy="round_robin", wrap_up_s=0,
           repeat_caller_s=30),
@@ -51,6 +58,8 @@ class Box:
         self.records, self.now, self.calls = records, 0.0, 0
         self.events: list[EventRow] = []
         self.is_before_midnight = True
+        self.said: list[messages.Command] = []
+        """Since the day began."""
         self.acd = Acd(Random(1))
         self.feed(messages.Configured(QUEUES, {}))
         for phone in (*TEAM, "205"):
@@ -71,25 +80,25 @@ class Box:
             commands = self.acd.advance(event, self.now)
         except NotNow:
             return
+        self.said += commands
         for command in commands:
             match command:
                 case messages.Offer(call, agent, queue):
                     self.tell("queue.offered", call, agent=agent, queue=queue)
-                case messages.Join(call, agent, queue, waited_s):
-                    self.tell("queue.answered", call, agent=agent, waited_s=waited_s)
-                case messages.Taken(call, by, queue, waited_s):
-                    self.tell("queue.answered", call, agent=by, waited_s=waited_s)
+                case messages.Join(call, agent, queue, waited_s, told):
+                    data = {"agent": agent, "queue": queue, "waited_s": waited_s}
+                    self.tell("queue.answered", call, **data, **measured(told))
+                case messages.Taken(call, by, queue, waited_s, told):
+                    data = {"agent": by, "queue": queue, "waited_s": waited_s}
+                    self.tell("queue.answered", call, **data, **measured(told))
                 case messages.Leave(call, queue, reason, _, waited_s):
                     self.tell("queue.left", call, reason=reason.value, waited_s=waited_s)
                     self.tell("call.ended", call, by="box")
-                case messages.AgentChanged(agent, state, reason):
-                    self.tell("agent.state", agent=agent, state=state, reason=reason)
-                case messages.Wished(agent, presence, reason, phone, back_at):
-                    back_in_s = None if back_at is None else back_at - self.now
-                    self.tell(
-                        "agent.wish", agent=agent, presence=presence.value, reason=reason,
-                        phone=phone, back_in_s=back_in_s,
-                    )  # fmt: skip
+                case messages.Withdraw() | messages.Drop() | messages.Repaired():
+                    pass
+                case _:
+                    told = about(command, command.agent, self.now)
+                    self.tell(told.kind, **told.data)
 
     def comes(self, queue: str, number: str) -> None:
         self.calls += 1
@@ -112,7 +121,7 @@ class Box:
         acd, agent = self.acd, chance.choice(TEAM)
         offers = [(w.call, a) for w in acd.waiting.values() for a in w.ringing]
         calls = [*acd.waiting, *acd.joined, *acd.taken]
-        match chance.choices(range(9), (6, 8, 1, 4, 2, 1, 4, 1, 2))[0]:
+        match chance.choices(range(11), (6, 8, 1, 4, 2, 1, 4, 1, 2, 2, 2))[0]:
             case 0:
                 self.comes(chance.choice(("sales", "repair")), chance.choice(NUMBERS))
             case 1 if offers:
@@ -131,12 +140,38 @@ class Box:
                 self.feed(messages.Paused(agent, "tea"))
             case 8 if acd.waiting:
                 self.feed(messages.PickedUp(chance.choice([*acd.waiting]), agent))
+            case 9 if acd.waiting:
+                acd.outlook(chance.choice([*acd.waiting]), self.now)
+            case 10:
+                self.feed(messages.WrapUpExtended(agent))
         self.feed(messages.Tick())
+
+    def passes(self, seconds: float) -> None:
+        """With a tick at each deadline."""
+        until = self.now + seconds
+        while (due := self.acd.next_deadline()) is not None and due <= until:
+            self.now = max(self.now, due)
+            self.feed(messages.Tick())
+        self.now = until
+        self.feed(messages.Tick())
+
+    def all_hang_up(self) -> None:
+        """One after the other."""
+        for call in [*self.acd.waiting, *self.acd.joined, *self.acd.taken]:
+            self.passes(1.0)
+            self.ends(call)
 
     def crash(self) -> None:
         """What was told is in the records; what was under way is closed there."""
         self.records.append(*(replace(e, seq=n) for n, e in enumerate(self.events, start=1)))
         self.records.recover()
+
+    def goes_on_as(self, other: Acd) -> Box:
+        """Another core from the same moment on."""
+        box = Box(self.records)
+        box.acd, box.now, box.calls = other, self.now, self.calls
+        box.is_before_midnight, box.said = self.is_before_midnight, []
+        return box
 
 
 @pytest.fixture
@@ -150,6 +185,8 @@ def after(box: Box) -> Acd:
     """The next core, at the same moment."""
     acd = Acd(Random(1))
     acd.advance(messages.Configured(QUEUES, {}), box.now)
+    for phone in (*TEAM, "205"):
+        acd.advance(messages.Reachable(phone, True), box.now)
     before = look_back(box.records, OFFICE, box.at)
     assert before is not None
     repeat_s = {q.id: q.repeat_caller_s for q in QUEUES}
@@ -246,3 +283,93 @@ def test_a_pause_goes_on_since_it_began_and_ends_when_it_would_have(records: Rec
 def test_records_that_cannot_be_read_are_no_fault(tmp_path: Path) -> None:
     away = Records(tmp_path / "nowhere" / "records.db", read_only=True)
     assert look_back(away, OFFICE, MIDNIGHT) is None
+
+
+def shape(command: messages.Command) -> tuple[object, ...]:
+    """What was done to whom, without words and times."""
+    names = ("call", "agent", "by", "queue", "state", "reason", "presence", "in_a_row")
+    return (type(command).__name__, *(getattr(command, name, None) for name in names))
+
+
+@settings(max_examples=15, deadline=None)
+@given(
+    seed=st.integers(0, 10_000),
+    steps=st.integers(20, 250),
+    before_s=st.floats(0, 40),
+    down_s=st.floats(5.5, 45),
+)
+def test_a_core_that_was_cut_goes_on_as_one_that_was_not(
+    seed: int, steps: int, before_s: float, down_s: float
+) -> None:
+    """Nobody is on the line when it happens; what follows is the same day for both."""
+    with TemporaryDirectory() as folder, closing(Records(Path(folder) / "records.db")) as records:
+        box, chance = Box(records), Random(seed)
+        for _ in range(steps):
+            box.step(chance)
+        box.all_hang_up()
+        box.passes(before_s)
+        box.crash()
+        box.passes(down_s)
+        again = box.goes_on_as(after(box))
+        box.said.clear()
+        for extension, was in box.acd.agents.items():
+            agent = again.acd.agents[extension]
+            assert (agent.work, agent.told, agent.unanswered) == (
+                was.work,
+                was.told,
+                was.unanswered,
+            )
+            assert agent.deadline == pytest.approx(was.deadline, abs=0.01)
+            if was.shown in ("wrap_up", "paused"):
+                assert agent.since == pytest.approx(was.since, abs=0.01)
+        for queue, serving in box.acd.serving.items():
+            other = again.acd.serving[queue]
+            assert other.accuracy.count == serving.accuracy.count
+            assert other.accuracy.bias_s == pytest.approx(serving.accuracy.bias_s, abs=0.01)
+            mean_s = serving.handling.mean_s(box.now)
+            assert other.handling.mean_s(box.now) == pytest.approx(mean_s, abs=0.01)
+        here, there = Random(seed + 1), Random(seed + 1)
+        for _ in range(60):
+            box.step(here)
+            again.step(there)
+        assert [shape(c) for c in again.said] == [shape(c) for c in box.said]
+
+
+def test_notes_go_on_since_they_began_for_the_rest_of_their_time(records: Records) -> None:
+    box = Box(records)
+    box.feed(messages.LoggedIn("201"))
+    box.comes("sales", "")
+    [entry] = box.acd.waiting.values()
+    box.feed(messages.OfferAnswered(entry.call, "201"))
+    box.now = 100.0
+    box.ends(entry.call)
+    box.now = 105.0
+    box.crash()
+    box.now = 110.0
+    again = after(box)
+    agent = again.agents["201"]
+    assert (agent.shown, agent.since, agent.deadline) == ("wrap_up", 100.0, 120.0)
+    again.advance(messages.WrapUpExtended("201"), 115.0)
+    assert agent.deadline == 150.0
+    again.advance(messages.Tick(), 150.0)
+    assert agent.shown == "ready"
+    assert not agent.is_available(150.0)  # the buffer of 3 s
+    assert again.serving["sales"].handling.mean_s(150.0) == 150.0
+
+
+def test_notes_that_were_over_by_the_start_count_as_long_as_they_would_have(
+    records: Records,
+) -> None:
+    box = Box(records)
+    box.feed(messages.LoggedIn("201"))
+    box.comes("sales", "")
+    [entry] = box.acd.waiting.values()
+    box.feed(messages.OfferAnswered(entry.call, "201"))
+    box.now = 100.0
+    box.ends(entry.call)
+    box.crash()
+    box.now = 121.0
+    again = after(box)
+    agent = again.agents["201"]
+    assert (agent.shown, agent.rest_until) == ("ready", 123.0)
+    assert again.serving["sales"].handling.mean_s(121.0) == 120.0

@@ -21,7 +21,7 @@ from random import Random
 from typing import Any, Final
 
 from firmware.acd import invariants, messages
-from firmware.acd.agent import Presence, Work
+from firmware.acd.agent import Agent, Presence, Work
 from firmware.acd.expected_wait import Range
 from firmware.acd.fitness import is_fit
 from firmware.acd.queue import Acd, NotNow, UnknownAgent
@@ -302,7 +302,7 @@ class Day:
         earlier = tuple(
             messages.Earlier(
                 a.extension, a.presence, a.reason, a.phone, a.since, a.back_at, a.answered,
-                a.talk_s, a.idle_since, a.has_talked,
+                a.talk_s, a.idle_since, a.has_talked, a.unanswered, _notes(a),
             )
             for a in was.agents.values()
         )  # fmt: skip
@@ -315,6 +315,8 @@ class Day:
             is_fixed = agent.is_fixed and before.presence is Presence.OUT
             assert is_fixed or agent.wish[:3] == before.wish[:3]
             assert (agent.answered, agent.talk_s) == (before.answered, before.talk_s)
+            assert agent.unanswered == before.unanswered
+            assert (agent.wrap_up_until or 0.0) == (before.wrap_up_until or 0.0)
 
     # -- what must hold ------------------------------------------------------------------------
 
@@ -384,6 +386,13 @@ class Day:
         assert {a.shown for a in acd.agents.values()} <= {"logged_out"}
         assert acd.next_deadline() is None
         assert acd.repair(self.now) == []
+
+
+def _notes(agent: Agent) -> messages.WrapUp | None:
+    if (until := agent.wrap_up_until) is None:
+        return None
+    began = agent.wrap_up_from
+    return messages.WrapUp(agent.extension, agent.queue, agent.talk_from, began, until)
 
 
 def step(day: Day, draw: Random) -> None:

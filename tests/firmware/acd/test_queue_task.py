@@ -160,6 +160,21 @@ async def test_what_agents_want_is_told_and_taken_up_again(bench: Bench, make_le
     assert another.shown("201") == "paused"
 
 
+async def test_offers_not_taken_and_promises_kept_are_told_to_be_known_again(
+    bench: Bench,
+) -> None:
+    bench.phones.refusing = {"201"}
+    bench.queues.offer(A, "sales")
+    bench.queues.core.waiting[A].announced.next(40.0, asyncio.get_running_loop().time())
+    assert bench.texts("agent.not_taken") == ["Anna (201) did not take one call"]
+    bench.phones.legs["202"].far(Answered())
+    [answered] = [event.data for event in bench.events if event.kind == "queue.answered"]
+    assert answered["told_s"] == 40.0
+    assert 0.0 <= float(str(answered["told_ago_s"])) < 5.0
+    bench.queues.log_in("201")
+    assert bench.texts("agent.not_taken")[-1] == "Anna (201) is back: calls not taken do not count"
+
+
 async def test_the_end_of_the_call_frees_the_agent(bench: Bench) -> None:
     bench.queues.offer(A, "sales")
     bench.phones.legs["201"].far(Answered())
