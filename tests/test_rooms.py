@@ -37,6 +37,7 @@ MAY_KNOW: dict[str, tuple[str, ...]] = {
         "firmware.config.check",
         "firmware.config.dhcp_advice",
         "firmware.config.codes",
+        "firmware.config.dispositions",
         "firmware.call.keys",
     ),
     "firmware": ("firmware", "hal", "recorder.stream"),

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import struct
 import wave
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
@@ -50,6 +50,7 @@ from firmware.api.schema import (
     ConfigChange,
     ConfigDocument,
     ConfigGeneration,
+    DispositionOrder,
     FirstAccount,
     Line,
     Live,
@@ -415,7 +416,9 @@ def write_wav(path: Path, seconds: float) -> None:
 
 
 @contextmanager
-def books_of(rows: list[CallRow]) -> Iterator[Records]:
+def books_of(
+    rows: list[CallRow], noted: Mapping[str, tuple[int, str, bool | None]] | None = None
+) -> Iterator[Records]:
     """The real records of these calls, with the queue's events that belong to them."""
     told: list[EventRow | CallRow] = []
     for row in sorted(rows, key=lambda row: row.started_at):
@@ -433,6 +436,10 @@ def books_of(rows: list[CallRow]) -> Iterator[Records]:
             end_s = row.wait_s + row.talk_s
             told.append(_told(row, end_s, "agent.state", agent=row.agent, state="ready"))
         told += [_told(row, row.wait_s + row.talk_s, "call.ended", by=row.ended_by), row]
+        if (ended_as := (noted or {}).get(row.id)) is not None:
+            said = dict(zip(("code", "name", "is_resolved"), ended_as, strict=True))
+            of = {"queue": row.queue, "agent": row.agent}
+            told.append(_told(row, row.wait_s + row.talk_s, "call.disposition", **said, **of))
     with TemporaryDirectory() as folder:
         books = Records(Path(folder) / "books.db")
         numbered = enumerate(told, 1)  # together, which is quicker than one by one
@@ -454,6 +461,8 @@ class FakeRecords:
     events: dict[str, list[EventRow]] = field(default_factory=dict)
     recordings: dict[str, RecordingRow] = field(default_factory=dict)
     searches: list[Search] = field(default_factory=list)
+    noted: dict[str, tuple[int, str, bool | None]] = field(default_factory=dict)
+    """By call: code, name, whether it is resolved."""
 
     def _matching(self, s: Search) -> list[CallRow]:
         tests: list[Callable[[CallRow], bool]] = [
@@ -465,8 +474,12 @@ class FakeRecords:
             lambda r: r.queue == s.queue or not s.queue,
             lambda r: r.direction == s.direction or not s.direction,
             lambda r: s.outcome is None or r.outcome is s.outcome,
+            lambda r: s.dispositions is None or self._is_noted(r, s.dispositions.code),
         ]
         return [r for r in self.rows if all(test(r) for test in tests)]
+
+    def _is_noted(self, row: CallRow, code: int | None) -> bool:
+        return row.id in self.noted and code in (None, self.noted[row.id][0])
 
     def calls(self, search: Search) -> list[CallRow]:
         self.searches.append(search)
@@ -485,15 +498,15 @@ class FakeRecords:
         return self.recordings.get(call_id)
 
     def report(self, asked: Asked) -> Report:
-        with books_of(self.rows) as books:
+        with books_of(self.rows, self.noted) as books:
             return books.report(asked)
 
     def lost(self, since: datetime) -> list[LostCaller]:
-        with books_of(self.rows) as books:
+        with books_of(self.rows, self.noted) as books:
             return books.lost(since)
 
     def ask(self, question: Callable[[Connection], T]) -> T:
-        with books_of(self.rows) as books:
+        with books_of(self.rows, self.noted) as books:
             return books.ask(question)
 
 
@@ -541,6 +554,7 @@ class FakeCore:
         ]
         self.undone: list[Office] = []
         self.actions: list[tuple[str, str, AgentAction]] = []
+        self.noted: list[tuple[str, DispositionOrder]] = []
         self.rings: list[RingRequest] = []
         self.show: Callable[[datetime, Office], Live] = demo_live
         self.change_live: Callable[[Live], Live] = lambda live: live
@@ -580,6 +594,13 @@ class FakeCore:
         if extension not in {e.number for e in self.office.extensions}:
             raise Refused(404, Refusal(error=f"there is no agent {extension}"))
         self.actions.append((extension, action, body))
+        return next(a for a in self.live().agents if a.extension == extension)
+
+    def set_disposition(self, extension: str, order: DispositionOrder) -> Agent:
+        self._up()
+        if order.call == "old":
+            raise Refused(409, Refusal(error=f"{extension} has not had call old"))
+        self.noted.append((extension, order))
         return next(a for a in self.live().agents if a.extension == extension)
 
     def ring(self, request: RingRequest) -> RingAccepted:

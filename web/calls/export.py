@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from zoneinfo import ZoneInfo
 
+from firmware.records.dispositions import Disposed
 from firmware.records.messages import CallRow
 from firmware.records.sheets import harmless
 from web import words
@@ -18,14 +19,21 @@ from web import words
 COLUMNS = (
     "Call", "Date", "Time", "Direction", "Line", "Caller number", "Caller name", "Called",
     "Queue", "Agent", "Agent name", "Outcome", "Wait s", "Talk s", "Hold s", "Total s",
+    "Disposition", "Disposition name", "Resolved",
 )  # fmt: skip
 
 
-def lines(rows: Iterable[CallRow], where: ZoneInfo) -> Iterator[str]:
+Noting = Callable[[Sequence[CallRow]], Mapping[str, Disposed]]
+"""How calls ended in the agents' words, by call."""
+
+
+def lines(batches: Iterable[Sequence[CallRow]], where: ZoneInfo, noting: Noting) -> Iterator[str]:
     """The file, line by line."""
     yield _line(COLUMNS)
-    for row in rows:
-        yield _line(_cells(row, where))
+    for rows in batches:
+        noted = noting(rows)
+        for row in rows:
+            yield _line((*_cells(row, where), *_noted(noted.get(row.id))))
 
 
 def _cells(row: CallRow, where: ZoneInfo) -> tuple[str, ...]:
@@ -36,6 +44,13 @@ def _cells(row: CallRow, where: ZoneInfo) -> tuple[str, ...]:
         row.outcome.value, f"{row.wait_s:.0f}", f"{row.talk_s:.0f}", f"{row.hold_s:.0f}",
         f"{row.total_s:.0f}",
     )  # fmt: skip
+
+
+def _noted(one: Disposed | None) -> tuple[str, str, str]:
+    if one is None:
+        return "", "", ""
+    is_resolved = {True: "yes", False: "no", None: ""}[one.is_resolved]
+    return str(one.code), one.name, is_resolved
 
 
 def _line(cells: Iterable[str]) -> str:

@@ -14,10 +14,11 @@ from zoneinfo import ZoneInfo
 
 from firmware.records import again
 from firmware.records.columns import Column
-from firmware.records.messages import Outcome, Search
+from firmware.records.messages import DispositionsWanted, Outcome, Search
 from web.calls import behind
 
 PER_PAGE = 25
+NAMES = (*("text", "from", "to", "line", "agent", "queue", "direction", "outcome", "disposition"),)
 DIRECTIONS = ("incoming", "outgoing", "internal")
 
 
@@ -43,11 +44,7 @@ class Query:
 
 def parse(form: Mapping[str, str], where: ZoneInfo, per_page: int = PER_PAGE) -> Query:
     """The query in `form`; dates are days on the office's clock."""
-    fields = {
-        name: value.strip()[:64]
-        for name in ("text", "from", "to", "line", "agent", "queue", "direction", "outcome")
-        if (value := form.get(name, "")).strip()
-    }
+    fields = {name: value.strip()[:64] for name in NAMES if (value := form.get(name, "")).strip()}
     complaints: list[str] = []
     if (opened := behind.parse(form)) is not None:
         fields |= {name: form[name][:64] for name in behind.NAMES if form.get(name)}
@@ -64,6 +61,7 @@ def parse(form: Mapping[str, str], where: ZoneInfo, per_page: int = PER_PAGE) ->
         queue=fields.get("queue", ""),
         direction=direction if direction in DIRECTIONS else found.direction,
         outcome=_outcome(fields.get("outcome", "")),
+        dispositions=_dispositions(fields.get("disposition", ""), found.dispositions),
         limit=per_page,
         offset=(page - 1) * per_page,
     )
@@ -89,6 +87,12 @@ def _day_start(
     except (ValueError, OverflowError):
         complaints.append(_("%r is not a date; expected one such as 2026-11-21.") % text)
         return None
+
+
+def _dispositions(text: str, found: DispositionsWanted | None) -> DispositionsWanted | None:
+    """One code, beside what a figure asks for."""
+    code = _whole(text, least=1)
+    return found if code is None else replace(found or DispositionsWanted(), code=code)
 
 
 def _outcome(text: str) -> Outcome | None:

@@ -5,7 +5,7 @@ Tests: tests/web/calls/test_views.py.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from gettext import gettext as _
 
@@ -22,6 +22,8 @@ from werkzeug.wrappers import Response as AnyResponse
 from firmware.api.schema import Call
 from firmware.config.schema import Office
 from firmware.records import again, explain
+from firmware.records.disposition_books import of_calls
+from firmware.records.dispositions import Disposed
 from firmware.records.messages import CallRow, Outcome, Search
 from web.access import Right, needs
 from web.calls import export, query, sound
@@ -45,6 +47,8 @@ class Choices:
     lines: list[tuple[str, str]]
     agents: list[tuple[str, str]]
     queues: list[tuple[str, str]]
+    dispositions: list[tuple[str, str]]
+    """Of the configuration as it is now."""
 
 
 @blueprint.get("/calls")
@@ -54,10 +58,12 @@ def search() -> str:
     asked = _named(query.parse(request.args, office_zone()))
     records = parts().records
     total = records.count(asked.search)
+    rows = records.calls(asked.search)
     return render_template(
         "calls/list.html",
         query=asked,
-        rows=records.calls(asked.search),
+        rows=rows,
+        noted=_noted(rows),
         total=total,
         pages=max(1, -(-total // query.PER_PAGE)),
         choices=(choices := _choices()),
@@ -72,7 +78,7 @@ def search() -> str:
 def as_csv() -> Response:
     """The same search as a file for a spreadsheet."""
     asked = _named(query.parse(request.args, office_zone(), per_page=BATCH))
-    lines = export.lines(_all(replace(asked.search, offset=0)), office_zone())
+    lines = export.lines(_all(replace(asked.search, offset=0)), office_zone(), _noted)
     name = f"calls-{today():%Y-%m-%d}.csv"
     return Response(
         stream_with_context(lines),
@@ -110,6 +116,7 @@ def call(id: str) -> str:
         story=explain.summary(events),
         sounds=[event for event in events if event.kind == SOUND],
         recording=records.recording_of(id),
+        noted=_noted([row]).get(id) if row is not None else None,
     )
 
 
@@ -137,11 +144,16 @@ def _named(asked: query.Query) -> query.Query:
     return replace(asked, search=replace(asked.search, ids=tuple(ids)))
 
 
-def _all(search: Search) -> Iterator[CallRow]:
+def _noted(rows: Sequence[CallRow]) -> dict[str, Disposed]:
+    """How these calls ended in the agents' words, by call."""
+    return parts().records.ask(lambda c: of_calls(c, [row.id for row in rows])) if rows else {}
+
+
+def _all(search: Search) -> Iterator[list[CallRow]]:
     """All matching calls, read in batches so that memory stays small."""
     for offset in range(0, MOST_EXPORTED, BATCH):
         rows = parts().records.calls(replace(search, limit=BATCH, offset=offset))
-        yield from rows
+        yield rows
         if len(rows) < BATCH:
             return
 
@@ -165,4 +177,5 @@ def _choices() -> Choices:
         [(str(line.number), line.name) for line in office.lines],
         [(e.number, e.name) for e in office.extensions],
         [(q.id, q.name) for q in office.queues],
+        [(str(one.code), one.name) for one in office.dispositions],
     )

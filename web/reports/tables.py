@@ -19,6 +19,7 @@ from firmware.records.columns import (
     Row,
     agent_columns,
     all_columns,
+    disposition,
     line_columns,
     queue_columns,
     time_columns,
@@ -35,9 +36,10 @@ CARDS: Sequence[tuple[str, Sequence[str]]] = (
                          "utilisation")),
     (_("What callers say"), ("csat", "csat_mean", "csat_answers", "nps", "nps_answers",
                              "first_call_resolution", "called_again")),
+    (_("How calls ended"), ("noted", "noted_share", "resolved", "unresolved", "resolution")),
     (_("Lines and menus"), ("reached", "self_service", "served", "busy_s", "lost", "lost_share")),
 )  # fmt: skip
-OF_SCORES = ("csat", "nps")
+OF_SCORES = ("csat", "nps", "noted", "resolution")
 OF_QUEUES = ("offered", "answered", "abandoned", "left", "service_level", "asa", "longest",
              "handling", "abandonment", "transfer_rate", *OF_SCORES)  # fmt: skip
 OF_TIMES = ("reached", "offered", "answered", "abandoned", "left", "service_level", "asa",
@@ -118,6 +120,15 @@ def tables(report: Report, rows: Rows, office: Office, formula: ServiceLevel) ->
     ]  # fmt: skip
 
 
+def endings(report: Report) -> list[tuple[Column, float | None]]:
+    """How calls ended in the agents' words, the most frequent first: each with its share."""
+    noted, names = report.dispositions.total, report.dispositions.names
+    return [
+        (disposition(code, names.get(code, "")), noted.share(code))
+        for code, _count in noted.most_frequent
+    ]
+
+
 def busy(rows: Sequence[Row]) -> Sequence[Row]:
     """From the first to the last with something in it."""
     some = [n for n, row in enumerate(rows) if row.tally.offered or (row.use and row.use.reached)]
@@ -175,6 +186,7 @@ _ONLY_IF_ANY = {
     "csat": "csat_answers", "csat_mean": "csat_answers", "csat_answers": "csat_answers",
     "nps": "nps_answers", "nps_answers": "nps_answers", "self_service": "served",
     "served": "served",
+    **dict.fromkeys(("noted", "noted_share", "resolved", "unresolved", "resolution"), "noted"),
 }  # fmt: skip
 
 

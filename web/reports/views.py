@@ -73,6 +73,7 @@ def show() -> str:
             )
             for cause, count in sorted(report.total.causes.items())
         ],
+        endings=tables.endings(report),
         rule_words=sheets.RULES[wanted.asked.rule],
         generation=_generation(),
     )

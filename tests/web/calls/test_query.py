@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from firmware.records.messages import Outcome, Search
+from firmware.records.messages import DispositionsWanted, Outcome, Search, StaysWanted
 from web.calls.query import PER_PAGE, parse
 
 SAST = ZoneInfo("Africa/Johannesburg")  # UTC+2 all year
@@ -36,6 +37,17 @@ def test_every_field() -> None:
         limit=PER_PAGE,
         offset=2 * PER_PAGE,
     )
+
+
+def test_a_disposition_narrows_what_a_figure_opens() -> None:
+    assert parse({"disposition": "7"}, SAST).search.dispositions == DispositionsWanted(code=7)
+    form = {"figure": "resolved", "in_queue": "sales"}
+    of_figure = DispositionsWanted(StaysWanted(queue="sales"), is_resolved=True)
+    assert parse(form, SAST).search.dispositions == of_figure
+    both = parse({**form, "disposition": "7"}, SAST)
+    assert both.search.dispositions == replace(of_figure, code=7)
+    assert both.fields["disposition"] == "7"
+    assert parse({"disposition": "x"}, SAST).search.dispositions is None
 
 
 def test_day_of_a_clock_change_has_23_hours() -> None:

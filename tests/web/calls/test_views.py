@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import csv
+import re
 from dataclasses import replace
 
 import pytest
 from flask.testing import FlaskClient
 from web_fakes import FakeCore, FakeRecords, renamed
 
+from firmware.config.schema import Disposition
 from firmware.records.messages import CallRow
 from web.parts import Parts
 
@@ -188,3 +190,23 @@ def test_call_without_figures_says_nothing_of_its_sound(
         event for event in records.events[recorded.id] if event.kind != "leg.quality"
     ]
     assert "h-sound" not in owner.get(f"/calls/{recorded.id}").text
+
+
+def test_how_calls_ended_in_the_agents_words(
+    owner: FlaskClient, core: FakeCore, records: FakeRecords, parts: Parts
+) -> None:
+    assert "Ended as" not in owner.get("/calls").text
+    order = Disposition(code=7, name="Order taken", is_resolved=True)
+    core.office = core.office.model_copy(update={"dispositions": (order,)})
+    parts.office.forget()
+    row = records.rows[0]
+    records.noted[row.id] = (7, "Order taken", True)
+    page = owner.get("/calls?disposition=7").text
+    assert '<option value="7" selected>Order taken' in page
+    assert re.findall(r'<a href="/calls/([^"]+)">', page) == [row.id]
+    assert "<small>Order taken</small>" in page
+    assert "Order taken · resolved" in owner.get(f"/calls/{row.id}").text
+    (line,) = csv.DictReader(owner.get("/calls.csv?disposition=7").text.splitlines())
+    assert (line["Call"], line["Disposition name"], line["Resolved"]) == (
+        row.id, "Order taken", "yes",
+    )  # fmt: skip

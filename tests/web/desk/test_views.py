@@ -5,12 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+import pytest
+from flask import Response
 from flask.testing import FlaskClient
-from web_fakes import FakeCore
+from web_fakes import FakeCore, FakeRecords
 
+from firmware.api.schema import DispositionOrder, Live, Noted
+from firmware.config.schema import Disposition
 from web.parts import Parts
 
-Post = Callable[..., object]
+Post = Callable[..., Response]
 
 
 def test_shows_my_state_and_my_caller(agent: FlaskClient) -> None:
@@ -26,6 +30,60 @@ def test_shows_my_state_and_my_caller(agent: FlaskClient) -> None:
         assert words in page, words
     assert "Customer number" in page
     assert "0215550142" not in page  # somebody else's caller
+
+
+@pytest.fixture
+def noting(core: FakeCore, parts: Parts, records: FakeRecords) -> str:
+    """Anna, on a call of Sales, may say how it ended."""
+    call = "20261121-090501-0a1b"
+    core.office = core.office.model_copy(
+        update={
+            "dispositions": (
+                Disposition(code=7, name="Order taken", is_resolved=True),
+                Disposition(code=2, name="Calls again", is_resolved=False),
+            )
+        }
+    )
+
+    def noted(live: Live) -> Live:
+        mine, *others = live.agents
+        mine = mine.model_copy(update={"noted": Noted(call=call, queue="sales", code=2)})
+        return live.model_copy(update={"agents": [mine, *others]})
+
+    core.change_live = noted
+    parts.live.forget()
+    parts.office.forget()
+    return call
+
+
+def test_how_my_call_ended(
+    agent: FlaskClient, noting: str, core: FakeCore, records: FakeRecords, post: Post
+) -> None:
+    mine = next(row for row in records.rows if row.agent == "201")
+    records.noted[mine.id] = (7, "Order taken", True)
+    page = agent.get("/desk").text
+    assert "How did this call end?" in page
+    options = re.findall(r'<option value="(\d+)"( selected)?>([^<]+)<', page)
+    assert options == [
+        ("0", "", "Not noted"), ("2", " selected", "Calls again"), ("7", "", "Order taken"),
+    ]  # fmt: skip
+    assert "· Order taken" in page[page.index("My last calls") :]
+    answer = post(agent, "/desk/disposition", {"code": "7", "call": noting})
+    assert answer.headers["Location"] == "/desk"
+    assert core.noted == [("201", DispositionOrder(who="anna", code=7, call=noting))]
+
+
+def test_what_cannot_be_noted_is_said(
+    agent: FlaskClient, noting: str, core: FakeCore, post: Post
+) -> None:
+    assert post(agent, "/desk/disposition", {"code": "x"}).status_code == 422
+    refused = post(agent, "/desk/disposition", {"code": "7", "call": "old"})
+    assert "201 has not had call old" in refused.text
+    assert core.noted == []
+
+
+def test_nobody_is_asked_where_there_is_no_list(agent: FlaskClient) -> None:
+    assert "call end?" not in agent.get("/desk").text
 
 
 def test_only_my_queues(agent: FlaskClient) -> None:

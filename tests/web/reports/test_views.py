@@ -51,6 +51,27 @@ def test_a_day(owner: FlaskClient, queued: list[CallRow], yesterday: str) -> Non
     assert re.search(r"Waited too long <a [^>]+cause=timeout", page)
 
 
+def test_how_calls_ended(
+    owner: FlaskClient, queued: list[CallRow], records: FakeRecords, yesterday: str
+) -> None:
+    assert "How calls ended" not in owner.get(f"/reports?day={yesterday}").text
+    answered = [row.id for row in queued if row.outcome is Outcome.ANSWERED]
+    order, again = (7, "Order taken", True), (2, "Calls again", False)
+    records.noted |= dict(zip(answered[:3], (order, again, order), strict=True))
+    page = owner.get(f"/reports?day={yesterday}").text
+    shown = re.findall(r'<th scope="row">(Order taken|Calls again)</th>.*?([\d.]+ %)', page)
+    assert shown == [("Order taken", "66.7 %"), ("Calls again", "33.3 %")]
+    assert re.search(r"First-call resolution by disposition</button></dt>.*?66.7 %", page)
+    assert 'title="resolved / calls whose disposition says whether' in page
+    link = re.search(r'href="(/calls\?figure=disposition_7[^"]+)"', page)
+    assert link is not None
+    assert "The calls behind a figure: Disposition 7" in owner.get(unescape(link[1])).text
+    assert records.searches[-1].dispositions is not None
+    assert records.searches[-1].dispositions.code == 7
+    sheet = owner.get(f"/reports.csv?table=dispositions&day={yesterday}").text
+    assert "7,Order taken,2,0.6667" in sheet
+
+
 def test_every_count_leads_to_its_calls(
     owner: FlaskClient, queued: list[CallRow], records: FakeRecords, yesterday: str
 ) -> None:
