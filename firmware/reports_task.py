@@ -302,4 +302,5 @@ def _lost(caller: LostCaller) -> LostRow:
         by_name=caller.by_name,
         last_at=caller.last_at,
         last_call=caller.last_call,
+        callback_tries=caller.callback_tries,
     )

@@ -174,6 +174,8 @@ class LostRow(View):
     by_name: str
     last_at: datetime | None
     last_call: str
+    callback_tries: int | None = None
+    """How often the box called back in vain, as it had promised; none: it had promised nothing."""
 
 
 class LostView(View):

@@ -2,7 +2,8 @@
 
 On a connection of store.py; only reads. One entry for each number, about the last time it gave up.
 An entry closes by itself: the number calls again (the newer call tells how that went), or is
-called back and answers. Nobody has to tick anything off. Numbers are the same if their keys are
+called back and answers. Nobody has to tick anything off. A caller who was promised a callback is
+lost when that has come to nothing (promised.py). Numbers are the same if their keys are
 (subscribers.py); callers without a number cannot be called back and are only listed.
 
 Tests: tests/firmware/records/test_lost.py.
@@ -20,6 +21,7 @@ from sqlalchemy import Column, ColumnElement, Connection, and_, or_, select
 
 from firmware.records.kpi import Result
 from firmware.records.messages import CallId, Outcome
+from firmware.records.promised import Promise, broken
 from firmware.records.schema import calls, digits_reversed, slot, stays
 from firmware.records.subscribers import forms_of, keys_of
 
@@ -30,6 +32,8 @@ MOST_TRIES: Final = 200
 _DIRECTION: Final = calls.c.direction.concat("")
 """Not the bare column: SQLite would take the index by direction, in which nearly all calls are
 alike, before the one by number."""
+CALLBACK: Final = "callback"
+"""Cause of leaving a queue for a callback."""
 UNREACHED: Final = ("timeout", "full", "empty", "paused", "unreachable")
 """Causes of leaving a queue that are the caller's loss too, if the call reached nobody."""
 
@@ -45,10 +49,12 @@ class State(Enum):
 
 @dataclass(frozen=True, slots=True)
 class LostCaller:
-    """A caller who gave up."""
+    """A caller who gave up, or whom the box could not call back as it had promised."""
 
     call: CallId
+    """Empty: there was none, the office asked for the callback."""
     at: datetime
+    """When they gave up, or when the box did."""
     queue: str
     wait_s: float
     number: str
@@ -63,24 +69,73 @@ class LostCaller:
     last_at: datetime | None = None
     """When that was."""
     last_call: str = ""
+    callback_tries: int | None = None
+    """How often the box called back in vain, as it had promised; None: it had promised nothing."""
 
     @property
     def is_open(self) -> bool:
         return self.state in (State.OPEN, State.TRIED)
 
 
+@dataclass(frozen=True, slots=True)
+class _Loss:
+    """Once that a caller was lost."""
+
+    at: datetime
+    call: str
+    queue: str
+    number: str
+    name: str
+    wait_s: float
+    began: datetime
+    """Calls to them after this were for calling them back."""
+    gone_at: datetime
+    """A call from them after this is another one."""
+    tries: int | None = None
+
+
 def lost_callers(connection: Connection, since: datetime, limit: int) -> list[LostCaller]:
     """Since then, the newest first, those that are closed among them."""
+    losses = [_gave_up(row) for row in connection.execute(_given_up(since))]
+    losses += _not_called_back(connection, since)
+    losses.sort(key=lambda loss: loss.at, reverse=True)
+    keys = keys_of(connection, {loss.number for loss in losses})
     times: dict[str, int] = {}
-    latest: dict[str, Any] = {}
-    rows = connection.execute(_given_up(since)).all()
-    keys = keys_of(connection, {row.caller_number for row in rows})
-    for row in rows:
-        key = keys[row.caller_number] or row.call
+    latest: dict[str, _Loss] = {}
+    for loss in losses:
+        key = keys[loss.number] or loss.call
         times[key] = times.get(key, 0) + 1
-        latest.setdefault(key, row)
+        latest.setdefault(key, loss)
     newest = list(latest.items())[: max(0, limit)]
-    return [_followed(connection, key, row, times[key]) for key, row in newest]
+    return [_followed(connection, key, loss, times[key]) for key, loss in newest]
+
+
+def _gave_up(row: Any) -> _Loss:
+    return _Loss(
+        row.offered_at,
+        row.call,
+        row.queue,
+        row.caller_number,
+        row.caller_name,
+        row.wait_s,
+        row.started_at,
+        row.started_at,
+    )
+
+
+def _not_called_back(connection: Connection, since: datetime) -> list[_Loss]:
+    promises = broken(connection, since)
+    asked = {one.call for one in promises if one.call}
+    question = select(stays).where(stays.c.call.in_(asked), stays.c.cause == CALLBACK)
+    waited = {row.call: row for row in connection.execute(question)} if asked else {}
+    return [_loss(one, waited.get(one.call)) for one in promises]
+
+
+def _loss(one: Promise, stay: Any | None) -> _Loss:
+    name = stay.caller_name if stay is not None and stay.caller_number == one.number else ""
+    wait_s = stay.wait_s if stay is not None else 0.0
+    whose = one.call, one.queue, one.number, name
+    return _Loss(one.at, *whose, wait_s, one.asked_at, one.at, one.tries)
 
 
 def _given_up(since: datetime) -> Any:
@@ -102,11 +157,11 @@ def _given_up(since: datetime) -> Any:
     )
 
 
-def _followed(connection: Connection, key: str, row: Any, times: int) -> LostCaller:
+def _followed(connection: Connection, key: str, loss: _Loss, times: int) -> LostCaller:
     """An entry, with what came after."""
-    state, last = State.OPEN, None
-    if key != row.call:
-        for later in _later(connection, key, row):
+    state, last = State.TRIED if loss.tries else State.OPEN, None
+    if key != loss.call:
+        for later in _later(connection, key, loss):
             state, last = _after(later), later
             if state is not State.TRIED:
                 break
@@ -116,18 +171,19 @@ def _followed(connection: Connection, key: str, row: Any, times: int) -> LostCal
     who = (last.agent or (last.caller_number if is_out else "")) if last is not None else ""
     name = (last.agent_name or (last.caller_name if is_out else "")) if last is not None else ""
     return LostCaller(
-        CallId(row.call),
-        row.offered_at,
-        row.queue,
-        row.wait_s,
-        row.caller_number,
-        row.caller_name,
+        CallId(loss.call),
+        loss.at,
+        loss.queue,
+        loss.wait_s,
+        loss.number,
+        loss.name,
         state,
         times,
         who,
         name,
         last.started_at if last is not None else None,
         last.id if last is not None else "",
+        loss.tries,
     )
 
 
@@ -137,15 +193,14 @@ def _after(later: Any) -> State:
     return State.REACHED if later.outcome == Outcome.ANSWERED.value else State.TRIED
 
 
-def _later(connection: Connection, key: str, row: Any) -> Iterator[Any]:
+def _later(connection: Connection, key: str, loss: _Loss) -> Iterator[Any]:
     """Calls from and to the number after it was lost, oldest first."""
-    c, after = calls.c, calls.c.started_at > row.started_at
-    forms = sorted({row.caller_number, *forms_of(connection, key)})
+    c, at = calls.c, calls.c.started_at
+    forms = sorted({loss.number, *forms_of(connection, key)})
     from_them = and_(_DIRECTION == "incoming", _is(c.caller_number, c.caller_reversed, forms))
     to_them = and_(_DIRECTION == "outgoing", _is(c.called, c.called_reversed, forms))
-    oldest_first = calls.c.started_at
-    first = select(calls).where(after, from_them).order_by(oldest_first).limit(1)
-    tries = select(calls).where(after, to_them).order_by(oldest_first).limit(MOST_TRIES)
+    first = select(calls).where(at > loss.gone_at, from_them).order_by(at).limit(1)
+    tries = select(calls).where(at > loss.began, to_them).order_by(at).limit(MOST_TRIES)
     found = [*connection.execute(first), *connection.execute(tries)]
     yield from sorted(found, key=lambda call: call.started_at)
 

@@ -131,12 +131,13 @@ def of_lost(callers: Iterable[LostCaller], names: Names, zone: ZoneInfo) -> Shee
             c.by_name or c.by,
             f"{c.last_at.astimezone(zone):%Y-%m-%d %H:%M:%S}" if c.last_at else "",
             c.call,
+            c.callback_tries,
         )
         for c in callers
     ]
     header = ("Gave up", "Number", "Name", "Queue", "Waited s", "Times", "State", "By", "Last",
-              "Call")  # fmt: skip
-    units = (None, None, None, None, Unit.SECONDS, Unit.COUNT, None, None, None, None)
+              "Call", "Callback tries")  # fmt: skip
+    units = (*4 * [None], Unit.SECONDS, Unit.COUNT, *4 * [None], Unit.COUNT)
     return Sheet("Lost callers", header, units, rows)
 
 

@@ -322,7 +322,8 @@ class CallingBack:
     def _over(self, one: Callback, kind: str, words: str, call: Call | None = None) -> None:
         self._without_line.discard(one.number)
         words = words if call is not None else f"callback to {one.number}: {words}"
-        self._tell(kind, words, one, call.id if call is not None else None)
+        is_missed = self.book.missed.get(one.number) is one
+        self._tell(kind, words, one, call.id if call is not None else None, is_missed=is_missed)
         self._changed()
 
     def _tell_no_line(self, one: Callback) -> None:
@@ -330,9 +331,11 @@ class CallingBack:
             self._without_line.add(one.number)
             self._tell("callback.no_line", f"callback to {one.number} waits for a free line", one)
 
-    def _tell(self, kind: str, text: str, one: Callback, call: CallId | None = None) -> None:
+    def _tell(
+        self, kind: str, text: str, one: Callback, call: CallId | None = None, **more: bool
+    ) -> None:
         self._desk.story.tell(
-            kind, text, call=call, queue=one.queue, number=one.number, tries=one.tries
+            kind, text, call=call, queue=one.queue, number=one.number, tries=one.tries, **more
         )
 
     def _queue(self, id: str) -> Queue | None:

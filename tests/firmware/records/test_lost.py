@@ -109,6 +109,106 @@ def test_answered_in_a_second_queue_is_not_lost(records: Records) -> None:
     assert lost(records, story) == []
 
 
+def promised(story: Story, number: str = NUMBER) -> None:
+    """A caller waits half a minute and takes a callback."""
+    story.offered(0, "asked", caller_number=NUMBER, caller_name="Alice")
+    story.tell(30, "callback.taken", "asked", number=number, queue="sales", tries=0)
+    story.left(30, "asked", "callback", 30)
+
+
+def tried(story: Story, second: float, call: str, outcome: Outcome) -> None:
+    """The box itself calls back."""
+    story.tell(second, "call.started", call, direction="outgoing", line=2, caller_number=NUMBER)
+    story.tell(second + 20, "call.ended", call, by="called")
+    agent = "201" if outcome is Outcome.ANSWERED else ""
+    story.summary(
+        second + 20, call, outcome, "called", direction="outgoing", called=NUMBER,
+        caller_name="Alice", agent=agent, agent_name="Anna" if agent else "",
+    )  # fmt: skip
+
+
+def over(story: Story, second: float, kind: str, tries: int, is_missed: bool = True) -> None:
+    story.tell(
+        second, kind, number=NUMBER, queue="sales", tries=tries, is_missed=is_missed
+    )  # fmt: skip
+
+
+def test_a_promised_callback_tried_in_vain(records: Records) -> None:
+    story = Story(BEGAN)
+    promised(story)
+    assert lost(records, story) == []  # they will be called back
+    story = Story(BEGAN)
+    tried(story, 300, "one", Outcome.BUSY)
+    tried(story, 900, "two", Outcome.NO_ANSWER)
+    assert lost(records, story) == []
+    story = Story(BEGAN)
+    over(story, 921, "callback.given_up", 2)
+    (entry,) = lost(records, story)
+    assert (entry.call, entry.at, entry.queue) == ("asked", BEGAN + timedelta(seconds=921), "sales")
+    assert (entry.number, entry.name, entry.wait_s) == (NUMBER, "Alice", 30)
+    assert (entry.state, entry.callback_tries, entry.last_call) == (State.TRIED, 2, "two")
+    assert records.lost(BEGAN + timedelta(seconds=922)) == []
+    story = Story(BEGAN)
+    called_back(story, 2000, "by hand", Outcome.ANSWERED, to="+27215557788")
+    (entry,) = lost(records, story)
+    assert (entry.state, entry.by, entry.callback_tries) == (State.REACHED, "202", 2)
+
+
+def test_a_promised_callback_that_expired_and_the_caller_calls_again(records: Records) -> None:
+    story = Story(BEGAN)
+    promised(story)
+    over(story, 14400, "callback.expired", 0)
+    (entry,) = lost(records, story)
+    assert (entry.state, entry.callback_tries, entry.last_at) == (State.OPEN, 0, None)
+    story = Story(BEGAN)
+    story.offered(15000, "again", caller_number="0027215557788")
+    story.answered(15005, "again", "201", 5)
+    story.ended(15060, "again")
+    (entry,) = lost(records, story)
+    assert (entry.state, entry.last_call) == (State.CALLED_AGAIN, "again")
+
+
+def test_who_called_in_vain_before_the_callback_was_given_up_is_lost(records: Records) -> None:
+    story = Story(BEGAN)
+    promised(story)
+    story.offered(600, "again", caller_number=NUMBER)
+    story.abandoned(620, "again", 20)
+    tried(story, 900, "one", Outcome.NO_ANSWER)
+    over(story, 921, "callback.given_up", 1)
+    (entry,) = lost(records, story)
+    assert (entry.call, entry.state, entry.times) == ("asked", State.TRIED, 2)
+
+
+def test_who_was_called_back_or_needed_it_no_more_is_not_lost(records: Records) -> None:
+    story = Story(BEGAN)
+    promised(story)
+    tried(story, 300, "one", Outcome.ANSWERED)
+    over(story, 310, "callback.done", 1, is_missed=False)
+    over(story, 320, "callback.given_up", 1, is_missed=False)
+    assert lost(records, story) == []
+
+
+def test_a_callback_that_the_office_asked_for(records: Records) -> None:
+    story = Story(BEGAN)
+    story.tell(30, "callback.taken", number=NUMBER, queue="sales", tries=0)
+    tried(story, 300, "one", Outcome.NO_ANSWER)
+    over(story, 321, "callback.given_up", 1)
+    (entry,) = lost(records, story)
+    assert (entry.call, entry.number, entry.state, entry.last_call) == (
+        "", NUMBER, State.TRIED, "one",
+    )  # fmt: skip
+
+
+def test_called_back_at_another_number_than_they_called_from(records: Records) -> None:
+    story = Story(BEGAN)
+    story.offered(0, "asked", caller_number="0825551234", caller_name="Alice")
+    story.tell(30, "callback.taken", "asked", number=NUMBER, queue="sales", tries=0)
+    story.left(30, "asked", "callback", 30)
+    over(story, 14400, "callback.expired", 0)
+    (entry,) = lost(records, story)
+    assert (entry.call, entry.number, entry.name) == ("asked", NUMBER, "")
+
+
 def test_callers_without_a_number_are_listed_each(records: Records) -> None:
     story = Story(BEGAN)
     for n in (1, 2):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import random
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -14,6 +14,8 @@ from firmware.config.places import Schedule
 from firmware.config.schema import Comfort, Destination, Menu
 from firmware.ivr.briefing import ANSWER_S
 from firmware.ivr.callback import UNDER_WAY, State
+from firmware.records.lost import State as LostState
+from firmware.records.store import Records
 from firmware.route.attend_task import Attendant
 from firmware.route.callback_numbers import may_be_called, to_dial
 from firmware.route.callback_task import CannotCallBack, NoSuchCallback
@@ -286,6 +288,24 @@ async def test_who_is_busy_is_tried_again_and_then_given_up(office: Office, bran
     assert office.kept() == {}
     assert "not reached in 2 tries" in branch.texts()
     assert branch.is_empty()
+
+
+async def test_who_is_never_reached_is_a_lost_caller(office: Office, branch: Any) -> None:
+    office.configure(tries=1)
+    office.takes_one(ALICE)
+    alice = office.called_back()
+    alice.far(Answered())  # a machine
+    for _ in range(3):
+        office.listens(alice)
+        office.listens(alice)
+        branch.loop.pass_by(ANSWER_S)
+    records = Records("sqlite://")
+    records.write([*branch.events, *branch.rows])
+    (entry,) = records.lost(datetime(2000, 1, 1, tzinfo=UTC))
+    records.close()
+    assert (entry.number, entry.state, entry.callback_tries) == (ALICE, LostState.TRIED, 1)
+    assert entry.call == branch.rows[0].id
+    assert entry.last_call == branch.rows[1].id
 
 
 async def test_an_answering_machine_is_not_put_through(office: Office, branch: Any) -> None:
