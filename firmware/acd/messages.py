@@ -124,6 +124,13 @@ class WrapUpExtended:
 
 
 @dataclass(frozen=True, slots=True)
+class WrapUpEnded:
+    """The agent's notes are made; what they want next, a pause say, stays as it was."""
+
+    agent: str
+
+
+@dataclass(frozen=True, slots=True)
 class Reachable:
     """The phone of an extension is registered and answers (or not)."""
 
@@ -283,6 +290,7 @@ Event = (
     | Paused
     | Readied
     | WrapUpExtended
+    | WrapUpEnded
     | Reachable
     | PhoneBusy
     | Confirming

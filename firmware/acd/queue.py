@@ -151,6 +151,7 @@ class Acd(Staff):
         | messages.Paused
         | messages.Readied
         | messages.WrapUpExtended
+        | messages.WrapUpEnded
         | messages.Reachable
         | messages.PhoneBusy,
         now: float,
@@ -166,6 +167,8 @@ class Acd(Staff):
                 self._ready(extension, now)
             case messages.WrapUpExtended(extension):
                 self._extend(extension)
+            case messages.WrapUpEnded(extension):
+                self._end_wrap_up(extension, now)
             case messages.Reachable(extension, is_reachable):
                 yield from self._reachable(extension, is_reachable, now)
             case messages.PhoneBusy(extension, is_busy, what):

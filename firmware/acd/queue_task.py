@@ -181,6 +181,10 @@ class Queues:
         """The agent needs longer for their notes; `NotNow` if they may not."""
         self._feed(messages.WrapUpExtended(agent))
 
+    def end_wrap_up(self, agent: str) -> None:
+        """The agent's notes are made. No wrap-up: nothing changes."""
+        self._feed(messages.WrapUpEnded(agent))
+
     def day_began(self) -> None:
         """Midnight of the office."""
         self._feed(messages.DayBegan())

@@ -77,6 +77,12 @@ class Staff(Callers):
         self._due(agent, min(agent.deadline + by, longest))
         self._touch(agent)
 
+    def _end_wrap_up(self, extension: str, now: float) -> None:
+        agent = self._known(extension)
+        if agent.work is Work.WRAP_UP:
+            self._wrapped_up(agent, now, is_buffered=True)
+            self._touch(agent)
+
     def _stop(
         self, extension: str, presence: Presence, reason: str, now: float
     ) -> Iterator[Command]:

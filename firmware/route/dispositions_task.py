@@ -13,7 +13,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from firmware.acd.agent import Presence, Work
 from firmware.acd.queue_task import Queues
 from firmware.call.story import Story
 from firmware.config.dispositions import Disposition, of_queue
@@ -92,11 +91,10 @@ class Dispositions:
 
     def _end_wrap_up(self, agent: str, handled: Handled) -> None:
         queue = next((q for q in self._office().queues if q.id == handled.queue), None)
-        known = self._queues.core.agents.get(agent)
-        if queue is None or not queue.notes.end_wrap_up or known is None:
+        if queue is None or not queue.notes.end_wrap_up:
             return
-        if known.work is Work.WRAP_UP and known.presence is Presence.READY:
-            self._queues.ready(agent)
+        if agent in self._queues.core.agents:  # or: somebody who picked it up
+            self._queues.end_wrap_up(agent)
 
 
 def _named(one: Disposition | None) -> str:

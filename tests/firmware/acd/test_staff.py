@@ -19,6 +19,7 @@ from firmware.acd.messages import (
     PhoneBusy,
     Reachable,
     Readied,
+    WrapUpEnded,
     WrapUpExtended,
 )
 from firmware.acd.queue import REST_S, NotNow, UnknownAgent
@@ -189,6 +190,26 @@ def test_wrap_up_of_fixed_length_and_none_at_all(floor: Floor) -> None:
     f.ends("a", at=100.0)
     with pytest.raises(NotNow, match="of fixed length"):
         f.feed(WrapUpExtended("201"))
+
+
+def test_a_wrap_up_that_is_over_leaves_pause_and_buffer_as_they_were(floor: Floor) -> None:
+    f = floor(sales(members=("201",), wrap_up_s=600, buffer_s=8))
+    f.at_work("201")
+    f.joins("a", at=0.0)
+    f.answers("a", "201")
+    f.feed(WrapUpEnded("201"), 50.0)
+    assert f.shown("201") == "on_call"
+    f.ends("a", at=100.0)
+    f.joins("b", at=101.0)
+    f.feed(WrapUpEnded("201"), 110.0)
+    assert (f.shown("201"), f.rung) == ("ready", [])
+    f.tick(118.0)
+    assert f.rung == ["201"]
+    f.answers("b", "201", at=119.0)
+    f.feed(Paused("201", "lunch"), 120.0)
+    f.ends("b", at=130.0)
+    f.feed(WrapUpEnded("201"), 131.0)
+    assert f.shown("201") == "paused"
 
 
 def test_a_buffer_between_calls_which_who_says_ready_does_without(floor: Floor) -> None:

@@ -174,6 +174,14 @@ async def test_the_wrap_up_ends_with_it(branch: Any, ending: Office, alice: Any)
     assert (day.anna.work, day.anna.presence) == (Work.FREE, Presence.READY)
 
 
+async def test_who_wanted_a_pause_has_it(branch: Any, ending: Office, alice: Any) -> None:
+    day = Day(branch, ending)
+    day.rings(alice).far(BYE)
+    branch.queues.pause("201", "lunch")
+    day.dispositions.note("201", 1)
+    assert (day.anna.shown, day.anna.reason) == ("paused", "lunch")
+
+
 async def test_set_while_talking_it_leaves_no_wrap_up(
     branch: Any, ending: Office, alice: Any
 ) -> None:
