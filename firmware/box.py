@@ -83,7 +83,7 @@ class RunningBox:
         self._switch.listener = self._switch_event
         self._audio = Audio(self._switch)
         self._voices = Voices(run / "prompts", self.troubles)
-        self._sounds = Sounds(self._audio.shelf, self._voices, self._switch.load)
+        self._sounds = Sounds(self._audio.shelf, self._voices, self._switch.load, story.tell)
         news = RecorderNews(self.troubles, story)
         self._shipper = Shipper(settings.recorder or run / "recorder.sock", news.kept, news.trouble)
         memory = Memory(run / "memory.json")

@@ -52,10 +52,14 @@ class Sounds:
     """The shelf, kept as the office needs it."""
 
     def __init__(
-        self, shelf: SoundShelf, voices: Speaker, load: Callable[[bytes], SoundId]
+        self,
+        shelf: SoundShelf,
+        voices: Speaker,
+        load: Callable[[bytes], SoundId],
+        tell: Callable[[str, str], None] = lambda kind, text: None,
     ) -> None:
-        """`load`: puts a sound into the switch."""
-        self._shelf, self._voices, self._load = shelf, voices, load
+        """`load`: puts a sound into the switch; `tell`: the story's, what and in which words."""
+        self._shelf, self._voices, self._load, self._tell = shelf, voices, load, tell
         self._own: dict[Key, bytes] = {}
         self._built_in: dict[Key, bytes] = {}
         self._wanted: dict[Key, Prompt] = {}
@@ -64,6 +68,7 @@ class Sounds:
         """Of these, what somebody waits for, in the order in which it was asked for."""
         self._is_to_do = asyncio.Event()
         shelf.on_wanted = self._ask
+        shelf.on_late = self._late
         shelf.in_place = BEEP
 
     async def stock(self, office: Office) -> None:
@@ -98,7 +103,16 @@ class Sounds:
     def _ask(self, prompt: str, language: str) -> None:
         if (prompt, language) not in self._asked:
             self._asked[prompt, language] = None
-            logger.info("%r is wanted in %r and not spoken yet: it is next", prompt, language)
+            what = self._words(prompt, language)
+            self._tell("voice.wanted", f"somebody is to hear {what}, not spoken yet: it comes next")
+
+    def _late(self, prompt: str, language: str) -> None:
+        what = self._words(prompt, language)
+        self._tell("voice.late", f"{what} was not spoken in time: two soft tones in its place")
+
+    def _words(self, prompt: str, language: str) -> str:
+        wanted = self._wanted.get((prompt, language))
+        return f"the sentence {wanted.name!r} ({language})" if wanted else f"{prompt!r}"
 
     async def _make_built_in(self) -> None:
         if (BEEP, "") not in self._built_in:

@@ -11,7 +11,6 @@ Tests: tests/firmware/call/test_audio.py.
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
@@ -21,8 +20,6 @@ from typing import Final
 from hal.leg import PortId
 from hal.switch.face import AudioSwitch, Played, SoundId
 from hal.switch.tones import render
-
-logger = logging.getLogger(__name__)
 
 ALAW_SILENCE: Final = b"\xd5"
 LEAD_IN: Final = ALAW_SILENCE * 3200
@@ -55,6 +52,8 @@ class SoundShelf:
         """The prompt heard in place of one that did not come in time."""
         self.on_wanted: Callable[[str, str], None] = lambda prompt, language: None
         """Told which of the coming sounds somebody waits for."""
+        self.on_late: Callable[[str, str], None] = lambda prompt, language: None
+        """Told which of them did not come in time."""
         self.on_stocked: Callable[[], None] = lambda: None
         self._coming: frozenset[tuple[str, str]] = frozenset()
         self._tones: dict[Tone, SoundId] = {}
@@ -155,7 +154,7 @@ class Audio:
 
     def _late(self, port: PortId, at_end: Callable[[], None] | None) -> None:
         prompt, language = self._awaited.pop(port).key
-        logger.warning("! %r is not spoken in %r yet: the call goes on without", prompt, language)
+        self.shelf.on_late(prompt, language)
         self._play_or_go_on(port, self.shelf.in_place, language, at_end)
 
     def _play_or_go_on(

@@ -103,10 +103,15 @@ async def test_a_change_keeps_what_is_made_and_a_recording_replaces_a_sentence(
 
 async def test_what_somebody_waits_for_is_made_next(switch: Any) -> None:
     speaker, shelf = Speaker(), SoundShelf(switch)
-    sounds = Sounds(shelf, speaker, switch.load)
+    told: list[tuple[str, str]] = []
+    sounds = Sounds(shelf, speaker, switch.load, lambda kind, text: told.append((kind, text)))
     await sounds.stock(OFFICE)
     shelf.on_wanted("box-ready", "fr")
+    shelf.on_wanted("box-ready", "fr")
     shelf.on_wanted("no-such-prompt", "fr")
+    shelf.on_late("box-ready", "fr")
+    assert [kind for kind, _ in told] == ["voice.wanted", "voice.wanted", "voice.late"]
+    assert "'You are ready for calls.' (fr), not spoken yet" in told[0][1]
     await all_made(sounds, shelf)
     assert speaker.asked[2] == ("box-ready", "fr")
     assert speaker.hastes == [Haste.SOON, *[Haste.SPARE] * (len(speaker.hastes) - 1)]

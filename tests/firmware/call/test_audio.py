@@ -159,6 +159,8 @@ async def test_one_that_does_not_come_in_time_is_replaced_and_the_call_goes_on(
     monkeypatch.setattr("firmware.call.audio.COMING_S", 0.0)
     audio.shelf.expect({("place", "en"), ("minutes", "en")})
     over = asyncio.Event()
+    late: list[str] = []
+    audio.shelf.on_late = lambda prompt, language: late.append(f"{prompt} {language}")
     audio.shelf.in_place = "hello"
     audio.play(A, "place", "en", over.set)
     while A not in switch.plays:  # noqa: ASYNC110  # a timer of no time
@@ -172,6 +174,7 @@ async def test_one_that_does_not_come_in_time_is_replaced_and_the_call_goes_on(
     async with asyncio.timeout(5):
         await over.wait()
     assert audio.waiting == 0
+    assert late == ["place en", "place en", "minutes en"]
 
 
 async def test_a_row_of_sentences_is_asked_for_as_a_whole(audio: Audio, switch: Any) -> None:
