@@ -9,23 +9,26 @@ Tests: tests/firmware/route/test_forwarded_calls.py.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING
 
 from firmware.ivr.briefing import for_forwarded
 from firmware.ivr.briefing_task import Briefing
-from firmware.route.seats_task import bounded
+from firmware.route.seats_task import Seats, bounded
 from hal.leg import Cause, HangupBy, Leg, Released
-
-if TYPE_CHECKING:
-    from firmware.route.visit_task import Visit
 
 
 class Confirmation:
     """One party outside that is rung, and must confirm."""
 
-    def __init__(self, visit: Visit) -> None:
-        self._visit = visit
+    def __init__(
+        self,
+        visit: Seats,
+        taken: Callable[[Leg], None],
+        not_taken: Callable[[Leg, Released], None],
+    ) -> None:
+        """`taken`, `not_taken`: by who was rung."""
+        self._visit, self._taken, self._not_taken = visit, taken, not_taken
         self._asking: Briefing | None = None
 
     def ask(self, leg: Leg) -> None:
@@ -33,7 +36,7 @@ class Confirmation:
         visit, desk = self._visit, self._visit.desk
         visit.stop("ring")
         visit.tell("call.confirming", f"{visit.address(leg)} answered: is asked to press 1")
-        decided = partial(bounded(_decided), visit, leg)
+        decided = partial(bounded(self._decided), visit, leg)
         language = desk.office.site.language
         self._asking = Briefing(for_forwarded(), leg, language, desk.audio, desk.loop, decided)
         self._asking.begin()
@@ -43,14 +46,12 @@ class Confirmation:
         if self._asking is not None:
             self._asking.leave()
 
-
-def _decided(visit: Visit, leg: Leg, takes_it: bool) -> None:
-    if leg is not visit.call.other:
-        return
-    if takes_it:
-        visit.confirming = None
-        visit.tell("call.confirmed", "pressed 1")
-        return visit.reached(leg)
-    why = "somebody or something answered, and nobody pressed 1"
-    visit.tell("call.unanswered", why)
-    visit.not_taken(leg, Released(Cause.NO_ANSWER, HangupBy.BOX, why))
+    def _decided(self, visit: Seats, leg: Leg, takes_it: bool) -> None:
+        if leg is not visit.call.other:
+            return
+        if takes_it:
+            visit.tell("call.confirmed", "pressed 1")
+            return self._taken(leg)
+        why = "somebody or something answered, and nobody pressed 1"
+        visit.tell("call.unanswered", why)
+        self._not_taken(leg, Released(Cause.NO_ANSWER, HangupBy.BOX, why))

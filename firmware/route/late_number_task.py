@@ -10,18 +10,16 @@ Tests: tests/firmware/route/test_late_number.py.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from firmware.call.call import Stage
 from firmware.route.decide import Start, start
-
-if TYPE_CHECKING:
-    from firmware.route.visit_task import Visit
+from firmware.route.places_task import Places
 
 _BEGINS: Final = frozenset({Stage.RINGING, Stage.DIALLING, Stage.MENU, Stage.MESSAGE})
 
 
-def known_late(visit: Visit, before: str) -> None:
+def known_late(visit: Places, before: str) -> None:
     """The caller's number is another than `before`, which was empty if there was none."""
     call, number = visit.call, visit.call.party.number
     if number == before or not _is_where_it_began(visit):
@@ -38,13 +36,13 @@ def known_late(visit: Visit, before: str) -> None:
         visit.go(now.to, now.why)
 
 
-def _is_where_it_began(visit: Visit) -> bool:
+def _is_where_it_began(visit: Places) -> bool:
     call = visit.call
     has_chosen = call.digits or call.collected or call.overflowed or call.joined is not None
     return call.direction == "incoming" and call.stage in _BEGINS and not has_chosen
 
 
-def _start(visit: Visit, number: str) -> Start | None:
+def _start(visit: Places, number: str) -> Start | None:
     office, days = visit.desk.office, visit.desk.days
     line = next((x for x in office.lines if x.number == visit.call.line), None)
     return start(office, line, number, days.clock()) if line is not None and days else None

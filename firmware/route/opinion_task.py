@@ -10,19 +10,16 @@ Tests: tests/firmware/route/test_opinion.py.
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
 
 from firmware.config.places import Survey
 from firmware.ivr.dialogue_task import Dialogue
 from firmware.ivr.survey import Finished, Run, Scored
 from firmware.route.desk import extension_of
+from firmware.route.underway import Underway
 from hal.leg import HangupBy, Leg, Released, State
 
-if TYPE_CHECKING:
-    from firmware.route.visit_task import Visit
 
-
-def asked(visit: Visit, leg: Leg, event: Released) -> bool:
+def asked(visit: Underway, leg: Leg, event: Released) -> bool:
     """`leg` hung up: whether the caller is asked now, and the call goes on for that."""
     survey = _survey(visit)
     caller = visit.call.caller
@@ -34,21 +31,21 @@ def asked(visit: Visit, leg: Leg, event: Released) -> bool:
     return True
 
 
-def _survey(visit: Visit) -> Survey | None:
+def _survey(visit: Underway) -> Survey | None:
     office = visit.desk.office
     queue = next((q for q in office.queues if q.id == visit.call.queue), None)
     wanted = queue.survey if queue is not None else None
     return next((s for s in office.surveys if s.id == wanted), None)
 
 
-def _ask(visit: Visit, survey: Survey, leg: Leg) -> None:
+def _ask(visit: Underway, survey: Survey, leg: Leg) -> None:
     call, desk, agent = visit.call, visit.desk, visit.call.agent
     assert call.caller.port is not None  # asked() has looked
     call.talked(visit.now)
     desk.tapes.end(call)
     visit.dismiss(leg)
     visit.leave_place()
-    visit.house.changed(visit)
+    visit.changed()
     visit.tell("survey.asked", f"is asked {survey.name}", survey=survey.id, scale=survey.kind)
     found = partial(_found, visit, survey, agent)
     visit.converse(
@@ -58,7 +55,7 @@ def _ask(visit: Visit, survey: Survey, leg: Leg) -> None:
     )
 
 
-def _found(visit: Visit, survey: Survey, agent: str, what: Scored | Finished) -> None:
+def _found(visit: Underway, survey: Survey, agent: str, what: Scored | Finished) -> None:
     match what:
         case Scored(score):
             visit.tell(

@@ -14,7 +14,7 @@ import logging
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from functools import wraps
-from typing import TYPE_CHECKING, Concatenate, Final, ParamSpec, TypeVar
+from typing import Concatenate, Final, ParamSpec, TypeVar
 
 from firmware.acd.queue_task import Queues
 from firmware.call import quality
@@ -22,9 +22,6 @@ from firmware.call.bridge import Bridge
 from firmware.call.call import Call, Stage
 from firmware.route.desk import Desk, extension_of
 from hal.leg import Cause, Direction, Leg, LegEvent, LegId, Party, State
-
-if TYPE_CHECKING:
-    from firmware.route.confirm_task import Confirmation
 
 logger = logging.getLogger(__name__)
 
@@ -63,8 +60,6 @@ class Seats(ABC):
         """Legs whose quality was told."""
         self._elsewhere: set[LegId] = set()
         """Legs that sit in another call by now."""
-        self.confirming: Confirmation | None = None
-        """While a party outside is rung that must take the call by a key."""
 
     @abstractmethod
     def fail(self) -> None:
@@ -237,12 +232,6 @@ class Seats(ABC):
         """Each is shown who the other is."""
         one.identify(self.shown(other))
         other.identify(self.shown(one))
-
-    def stop_confirming(self) -> None:
-        """Nobody is asked to take the call by a key any more."""
-        confirming, self.confirming = self.confirming, None
-        if confirming is not None:
-            confirming.leave()
 
     # -- hold ----------------------------------------------------------------------------------
 

@@ -11,18 +11,16 @@ from __future__ import annotations
 
 import logging
 from functools import partial
-from typing import TYPE_CHECKING, Final, assert_never
+from typing import Final, assert_never
 
 from firmware.call import keys
 from firmware.call.audio import Tone
 from firmware.call.call import Stage
 from firmware.call.transfer import RETURNED_S, Command, Event, State, advance
 from firmware.route.desk import extension_of
+from firmware.route.underway import Underway
 from hal.leg import Cause, HangupBy, Leg, LegId, Party, Released, TransferAsked, TransferState
 from hal.leg import State as LegState
-
-if TYPE_CHECKING:
-    from firmware.route.visit_task import Visit
 
 logger = logging.getLogger(__name__)
 
@@ -35,7 +33,7 @@ FAREWELL_S: Final = 20.0
 class Transfer:
     """One party being handed on, of one visit."""
 
-    def __init__(self, visit: Visit, asker: Leg, party: Leg, number: str | None) -> None:
+    def __init__(self, visit: Underway, asker: Leg, party: Leg, number: str | None) -> None:
         """`number`: None if it will be typed."""
         self.state = State.ASKING if number is None else State.CALLING
         self.asker, self.party, self.number = asker, party, number or ""
@@ -76,7 +74,7 @@ class Transfer:
             self._visit.transfer = None
         for command in rule.do:
             self._do(command)
-        self._visit.house.changed(self._visit)
+        self._visit.changed()
 
     # -- what the visit says -------------------------------------------------------------------
 
@@ -200,7 +198,7 @@ class Transfer:
         visit.display = visit.who(self.asker) if is_first else None
         doing = "asks" if is_first else "transfers to"
         visit.tell("call.transferring", f"{self._name} {doing} {self.number}", to=self.number)
-        visit.house.lead(visit, self.number, self._by)
+        visit.lead(self.number, self._by)
 
     def _give_back(self) -> None:
         visit, call, cause = self._visit, self._visit.call, self._released.cause
@@ -258,7 +256,7 @@ class Transfer:
             "call.ringing_back",
             f"{self._name} is rung back with the call: {self.number} {self._failure}",
         )
-        visit.house.lead(visit, self._by, self._by)
+        visit.lead(self._by, self._by)
 
     def _give_up(self) -> None:
         visit, port = self._visit, self.party.port
@@ -302,15 +300,15 @@ def _nothing() -> None:
     """Nobody waits for the end of a short tone."""
 
 
-def part(visit: Visit, one: Leg, other: Leg, ended_by: str, released: Released) -> None:
+def part(visit: Underway, one: Leg, other: Leg, ended_by: str, released: Released) -> None:
     """The call ends with its party; the two who are left make a call of their own."""
     for leg in (one, other):
         visit.send_elsewhere(leg)
     visit.finish(ended_by, released)
-    visit.house.adopt(one, other)
+    visit.adopt(one, other)
 
 
-def leave_conference(visit: Visit, leg: Leg, event: Released) -> None:
+def leave_conference(visit: Underway, leg: Leg, event: Released) -> None:
     """One of three is gone. Who made the conference sits in the third seat."""
     call, maker = visit.call, visit.call.third
     ended_by = visit.ended_by(leg, event)
@@ -331,7 +329,7 @@ def leave_conference(visit: Visit, leg: Leg, event: Released) -> None:
     visit.join(extension_of(stays) or extension_of(call.caller), words)
 
 
-def asked(visit: Visit, leg: Leg, event: TransferAsked) -> None:
+def asked(visit: Underway, leg: Leg, event: TransferAsked) -> None:
     """A phone asks for a transfer."""
     call = visit.call
     if visit.transfer is not None:
@@ -345,7 +343,7 @@ def asked(visit: Visit, leg: Leg, event: TransferAsked) -> None:
     begin(visit, leg, event.to)
 
 
-def begin(visit: Visit, asker: Leg, number: str | None = None) -> None:
+def begin(visit: Underway, asker: Leg, number: str | None = None) -> None:
     """Hand on who talks with the asker: to a number, or to one that will be typed."""
     party = party_of(visit, asker)
     if party is None:
@@ -353,14 +351,14 @@ def begin(visit: Visit, asker: Leg, number: str | None = None) -> None:
     Transfer(visit, asker, party, number).start()
 
 
-def party_of(visit: Visit, asker: Leg) -> Leg | None:
+def party_of(visit: Underway, asker: Leg) -> Leg | None:
     """The one of two who talks with the asker."""
     return visit.call.other if asker is visit.call.caller else visit.call.caller
 
 
-def connect(visit: Visit, asker: Leg, with_leg: LegId, to: str) -> None:
+def connect(visit: Underway, asker: Leg, with_leg: LegId, to: str) -> None:
     """Join who talks with the asker in this call and in another one of the asker's."""
-    other = visit.house.visit_of(with_leg)
+    other = visit.call_with(with_leg)
     theirs = next((x for x in other.legs if x.id == with_leg), None) if other else None
     is_theirs = theirs is not None and extension_of(theirs) == extension_of(asker)
     if other is None or other is visit or theirs is None or not is_theirs or other.transfer:
@@ -376,7 +374,7 @@ def connect(visit: Visit, asker: Leg, with_leg: LegId, to: str) -> None:
     begin(visit, asker, to)  # in a queue or a menu: the party goes there itself
 
 
-def _join_calls(visit: Visit, asker: Leg, other: Visit, theirs: Leg) -> None:
+def _join_calls(visit: Underway, asker: Leg, other: Underway, theirs: Leg) -> None:
     """The call with somebody outside goes on, or the older one; the other one ends."""
     mine = {visit.call.id: asker, other.call.id: theirs}
     stays, ends = sorted(
@@ -392,7 +390,7 @@ def _join_calls(visit: Visit, asker: Leg, other: Visit, theirs: Leg) -> None:
     stays.substitute(mine[stays.call.id], leg)
 
 
-def typed(visit: Visit, leg: Leg, heard: keys.Heard) -> None:
+def typed(visit: Underway, leg: Leg, heard: keys.Heard) -> None:
     """Somebody of the office typed a code in a call."""
     if visit.transfer is not None:
         visit.transfer.settle()

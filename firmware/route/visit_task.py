@@ -2,8 +2,8 @@
 
 Shell: puts together the menu, the queue, the switch and the recorder for one call. What it
 decides is decided elsewhere (ivr.menu, acd.queue, route.numbers); what is true about the call is
-in call.Call. Its lower halves: who sits in it (seats_task.py), where a caller is without a person
-(places_task.py). A visit has no task of its own: its timers end with
+in call.Call. Its lower parts: who sits in it (seats_task.py), where a caller is without a person
+(places_task.py), who is rung (ringing_task.py). A visit has no task of its own: its timers end with
 it. Whatever goes wrong in a step of a visit ends that call alone: it is logged with its traceback
 and told, and neither the carrier that reported the event nor any other call notices.
 
@@ -28,14 +28,13 @@ from firmware.call.keys import Heard
 from firmware.call.transfer import Event
 from firmware.config.schema import Destination
 from firmware.route import opinion_task, transfer_task
-from firmware.route.confirm_task import Confirmation
 from firmware.route.desk import Desk as Desk
-from firmware.route.desk import Otherwise, Unreached, extension_of
+from firmware.route.desk import extension_of
 from firmware.route.house import House
 from firmware.route.keys_task import Keys
 from firmware.route.late_number_task import known_late
-from firmware.route.places_task import Places
 from firmware.route.seats_task import bounded, let_go
+from firmware.route.underway import Underway
 from hal.leg import (
     Answered,
     Cause,
@@ -58,8 +57,6 @@ from hal.leg import (
 
 logger = logging.getLogger(__name__)
 
-OUTSIDE_RING_S: Final = 60.0
-"""Longest an outside number is rung for somebody who did not dial it themselves."""
 OUTSIDE_LIMIT_S: Final = 1800.0
 """Longest call between two outside lines, which nobody of the office hears or can end."""
 
@@ -68,18 +65,12 @@ _TYPES: Final = frozenset({Stage.TALKING, Stage.TRANSFERRING, Stage.CONFERENCE})
 """When codes are listened to."""
 
 
-class Visit(Places):
+class Visit(Underway):
     """A call in progress and everything that is done for it."""
 
-    def __init__(self, desk: Desk, queues: Queues, call: Call, house: House) -> None:
+    def __init__(self, desk: Desk, queues: Queues, call: Call, house: House[Visit]) -> None:
         super().__init__(desk, queues, call)
         self.house = house
-        self.transfer: transfer_task.Transfer | None = None
-        """While the call is being handed on."""
-        self.display: Party | None = None
-        """What phones rung now show instead of the caller."""
-        self._otherwise: Otherwise | None = None
-        """For the party that is being rung."""
         self._ended = ("box", Released(Cause.NORMAL, HangupBy.BOX))
         """Who hung up, and how, if somebody did."""
         self._keys: Keys | None = None
@@ -89,91 +80,6 @@ class Visit(Places):
     def listen(self, leg: Leg) -> None:
         """Hear what a leg says from now on."""
         leg.listener = partial(self._heard, leg)
-
-    # -- calling another party -----------------------------------------------------------------
-
-    @bounded
-    def ring_extension(
-        self,
-        extension: str,
-        otherwise: Otherwise | None = None,
-        *,
-        is_auto_answer: bool = False,
-    ) -> None:
-        """Call a person of the office. `otherwise`: decides what then, if they do not take it."""
-        person = self.desk.person(extension)
-        if person is None:
-            why = f"extension {extension} is not there any more"
-            return self.turn_away(why, Cause.UNALLOCATED)
-        self.tell("call.dialling", f"rings {person.name} ({extension})", agent=extension)
-        shown = self.display or self.shown(self.call.caller)
-        self.after("ring", person.ring_s, self._no_answer)
-        leg = self.desk.phones.dial(
-            extension, shown, like=self.call.caller, is_auto_answer=is_auto_answer
-        )
-        self._dial(leg, otherwise)
-
-    @bounded
-    def ring_outside(
-        self, digits: str, otherwise: Otherwise | None = None, *, must_confirm: bool = False
-    ) -> None:
-        """Dial a number on a free line, the highest first: incoming calls come from the lowest.
-        `must_confirm`: whoever answers takes the call by a key."""
-        if not (free := self.desk.outgoing_lines()):
-            return self.turn_away("no line is free", Cause.NO_CIRCUIT)
-        line = max(free)
-        self.call.line = self.call.line or line
-        self.tell("call.dialling", f"dials {digits} on line {line}", line=self.call.line)
-        shown = self.display or self.who(self.call.caller)
-        if self.transfer is not None or otherwise is not None:
-            self.after("ring", OUTSIDE_RING_S, self._no_answer)
-        self.confirming = Confirmation(self) if must_confirm else None
-        self._dial(self.desk.lines.dial(line, digits, shown), otherwise)
-
-    def ring_on(self, leg: Leg, seconds: float | None) -> None:
-        """Wait for the answer of a leg that is rung already."""
-        self.after("ring", seconds or OUTSIDE_RING_S, self._no_answer)
-        self._dial(leg, None)
-
-    def _dial(self, leg: Leg, otherwise: Otherwise | None) -> None:
-        if self.transfer is None:
-            self.call.enter(Stage.DIALLING, self.now)
-        self.call.other, self._otherwise = leg, otherwise
-        caller = self.call.caller
-        if caller.state is State.OFFERED:
-            caller.alert()
-        elif caller.state in (State.ANSWERED, State.HELD):
-            self.bridge.talk(waiting=(caller,))
-        self.house.changed(self)
-        self.listen(leg)
-
-    @bounded
-    def _no_answer(self) -> None:
-        other = self.call.other
-        if other is not None:
-            self.tell("call.unanswered", "nobody answered")
-            self.not_taken(other, Released(Cause.NO_ANSWER, HangupBy.BOX, "nobody answered"))
-
-    def not_taken(self, leg: Leg, released: Released) -> None:
-        """Who was rung does not take the call."""
-        by = who_hung_up(released, self.role(leg))
-        otherwise, self._otherwise = self._otherwise, None
-        self.stop_confirming()
-        self.dismiss(leg, released.cause)
-        cause, why = released.cause, released.why
-        number = leg.called.number
-        if otherwise is None or not otherwise(Unreached(number, cause, why, released.redirect)):
-            self._turned_away(by, released)
-
-    def turn_away(self, why: str, cause: Cause) -> None:
-        """The call cannot go where it was led to."""
-        self._turned_away("box", Released(cause, HangupBy.BOX, why))
-
-    def _turned_away(self, by: str, released: Released) -> None:
-        if self.transfer is not None:
-            self.transfer.failed(released)
-        else:
-            self.finish(by, released)
 
     @bounded
     def take(self, leg: Leg, person: str, words: str = "") -> None:
@@ -208,13 +114,6 @@ class Visit(Places):
         if leg.state in (State.OFFERED, State.ALERTED):
             leg.answer()
 
-    def leave_place(self) -> None:
-        """Out of a menu or away from a sound, and whoever is rung will not be waited for."""
-        self.stop("ring")
-        self._otherwise = None
-        self.stop_confirming()
-        super().leave_place()
-
     def moves_on(self) -> None:
         """The caller is led to a place without a person: that ends a transfer."""
         if self.transfer is not None:
@@ -245,7 +144,7 @@ class Visit(Places):
         )
         self.settle_hold()
         self._watch_outside()
-        self.house.changed(self)
+        self.changed()
 
     def _watch_outside(self) -> None:
         """Two outside lines are joined: end it some time, as nobody here would notice."""
@@ -270,7 +169,7 @@ class Visit(Places):
         self.bridge.talk()  # music that a transfer began has just been stopped: begin it anew
         self.bridge.talk(waiting=(self.call.caller,))
         self.tell("call.parked", words)
-        self.house.changed(self)
+        self.changed()
 
     def unpark(self, leg: Leg, person: str, words: str = "") -> None:
         """A person takes the parked party."""
@@ -421,6 +320,24 @@ class Visit(Places):
         self.finish("transfer", Released(Cause.NORMAL, HangupBy.BOX, words))
         return party
 
+    # -- who leads all calls -------------------------------------------------------------------
+
+    def changed(self) -> None:
+        """It should know: somebody is rung, was let go, or this call ended."""
+        self.house.changed(self)
+
+    def lead(self, dialled: str, by: str) -> None:
+        """Lead the caller to what `dialled` means for extension `by`: as if dialled."""
+        self.house.lead(self, dialled, by)
+
+    def call_with(self, leg: LegId) -> Visit | None:
+        """The call in progress that has this leg."""
+        return self.house.visit_of(leg)
+
+    def adopt(self, caller: Leg, other: Leg) -> None:
+        """Make a call of their own of two who talk already."""
+        self.house.adopt(caller, other)
+
     # -- the end -------------------------------------------------------------------------------
 
     def ring_person(self, extension: str) -> None:
@@ -467,7 +384,7 @@ class Visit(Places):
             self._attempt(partial(let_go, leg, cause))
         self._attempt(partial(queues.ended, call.id))
         self._attempt(partial(self.desk.keep, row))
-        self._attempt(partial(self.house.changed, self))
+        self._attempt(self.changed)
         # No way from here back to here: the last reference frees the call and all its parts.
         self._keys = self._otherwise = None
 
