@@ -219,6 +219,7 @@ class Day:
             messages.Paused(agent, "tea"),
             messages.LoggedOut(agent),
             messages.WrapUpExtended(agent),
+            messages.WrapUpEnded(agent),
         )
         try:
             self.feed(events[what % len(events)])
@@ -414,7 +415,7 @@ def step(day: Day, draw: Random) -> None:
                 kept_s=draw.uniform(0, 900) if what == 5 else None,
             )  # fmt: skip
         case 2:
-            deed = draw.choices(range(6), (6, 1, 6, 1, 0.6, 1))[0]
+            deed = draw.choices(range(7), (6, 1, 6, 1, 0.6, 1, 0.5))[0]
             day.agent_does(agent, deed, phone)
         case 3:
             day.phone_does(phone or "299", draw.choices(range(7), (0.5, 4, 4, 0.5, 1, 1, 1))[0])

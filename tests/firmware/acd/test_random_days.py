@@ -88,7 +88,7 @@ class RandomDay(RuleBasedStateMachine):
     def caller_comes(self, queue: str, number: str, priority: int, owner: str, **more: Any) -> None:
         self.day.comes(queue, number, priority, owner, **more)
 
-    @rule(agent=st.sampled_from(AGENTS), what=st.integers(0, 5), phone=st.sampled_from(DESKS))
+    @rule(agent=st.sampled_from(AGENTS), what=st.integers(0, 6), phone=st.sampled_from(DESKS))
     def agent_does(self, agent: str, what: int, phone: str) -> None:
         self.day.agent_does(agent, what, phone)
 
