@@ -15,7 +15,8 @@ Tests: tests/firmware/acd/test_fitness.py.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -44,12 +45,24 @@ def merged(queue: Queue, of_call: Mapping[str, int]) -> dict[str, int]:
     return found
 
 
+def within(of_call: Mapping[str, int], members: Iterable[Mapping[str, int]]) -> Mapping[str, int]:
+    """What a caller asks for, as far as some member could ever meet it: nobody waits in vain where
+    they were handed to."""
+    if not of_call:
+        return of_call
+    best: Counter[str] = Counter()
+    for have in members:
+        best |= Counter(have)
+    return {skill: min(level, best[skill]) for skill, level in of_call.items() if best[skill]}
+
+
 def demand(queue: Queue, skills: Mapping[str, int], highest: int, waited_s: float) -> Demand:
     """What a call demands after `waited_s`. `skills`: by `merged`; `highest`: the highest penalty
     level of the queue's members."""
     lower_s, relax_s = queue.skills_lower_every_s, queue.penalty_relax_every_s
     steps = int(waited_s // lower_s) if lower_s else 0
-    lowered = [(skill, max(n - steps, queue.skills_lower_to)) for skill, n in skills.items()]
+    floor = queue.skills_lower_to
+    lowered = [(skill, max(n - steps, min(n, floor))) for skill, n in skills.items()]
     now = tuple(sorted((skill, level) for skill, level in lowered if level > 0))
     limit = int(waited_s // relax_s) if relax_s else NO_LIMIT
     ahead = list(_ahead(queue, skills, steps, limit, highest))

@@ -16,6 +16,7 @@ from pydantic import AfterValidator, AwareDatetime, Field
 
 from firmware.config.destination import HANG_UP, Destination
 from firmware.config.part import ExtensionNumber, Identifier, Language, Name, Part
+from firmware.config.skills import Demand
 
 WITHHELD = "withheld"
 
@@ -62,6 +63,8 @@ class CallerRule(Part):
     """In queues they go before callers of a lower one (VIP)."""
     owner: ExtensionNumber | None = None
     """The agent they belong to, whom queues offer them first."""
+    skills: Demand = Field(default_factory=dict)
+    """What they ask of agents, beside what queues do."""
 
 
 class Blocked(Part):

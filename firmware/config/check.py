@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from firmware.config import check_dispositions, check_places, check_queues
+from firmware.config import check_dispositions, check_places, check_queues, check_skills
 from firmware.config.destination import Destination
 from firmware.config.document import DIGITS, Document, Extension
 from firmware.config.numbering import Kind, Outside, Owner, meaning, owners
@@ -41,6 +41,7 @@ def problems(office: Document) -> list[Problem]:
         *check_places.problems(office),
         *check_queues.problems(office),
         *check_dispositions.problems(office),
+        *check_skills.problems(office, destinations(office)),
         *_loops(office),
     ]
 

@@ -177,8 +177,12 @@ def _rules(office: Document) -> Iterator[Problem]:
                 yield Problem(f"{where}/lines", f"there is no line {line}")
         if rule.owner is not None and rule.owner not in people:
             yield Problem(f"{where}/owner", f"no extension {rule.owner!r}")
-        if not (rule.destination or rule.language or rule.priority or rule.owner):
-            what = "changes nothing: expected a destination, a language, a priority or an owner"
+        is_special = rule.destination or rule.language or rule.priority or rule.owner
+        if not (is_special or rule.skills):
+            what = (
+                "changes nothing: expected a destination, a language, a priority, an owner or "
+                "skills"
+            )
             yield Problem(where, what)
         for pattern in rule.numbers:
             if (wider := _hidden_by(rule, pattern, before)) is not None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from firmware.config.check_skills import best_of, least_of
 from firmware.config.destination import Destination
 from firmware.config.document import Document, Queue
 from firmware.config.problem import Problem
@@ -84,11 +85,9 @@ def _callback(office: Document, queue: Queue) -> Iterator[Problem]:
 def _skills(office: Document, queue: Queue) -> Iterator[Problem]:
     """A caller whom no member could ever be rung for would wait in vain."""
     where = f"queues/{queue.id}/skills"
-    people = [e for e in office.extensions if e.number in queue.members]
     for skill, level in queue.skills.items():
-        least = queue.skills_lower_to if queue.skills_lower_every_s else level
-        best = max((person.skills.get(skill, 0) for person in people), default=0)
-        if people and best < least:
+        least, best = least_of(queue, level), best_of(office, queue, skill)
+        if queue.members and best < least:
             what = (
                 f"{skill} {least} is demanded of everybody and the best member has {best}: "
                 "expected a member who has it, or skills_lower_every_s to demand less in time"

@@ -33,6 +33,7 @@ from firmware.config.part import (
 )
 from firmware.config.places import Directory, Question, Schedule, Survey
 from firmware.config.reporting import Reporting
+from firmware.config.skills import Demand, Skills
 from firmware.config.waiting import Comfort
 
 VERSION: Final = 1
@@ -282,6 +283,8 @@ class Menu(Part):
     served: Annotated[tuple[str, ...], Field(max_length=12)] = ()
     """Keys behind which callers find what they had called for: who chooses one, and then neither
     waits nor talks to anybody, counts as served by the menu."""
+    skills: dict[str, Demand] = Field(default_factory=dict)
+    """Key to what callers who press it ask of agents, beside what queues do."""
 
 
 class Prompt(Part):
@@ -390,6 +393,8 @@ class Document(Part):
     """Why agents may pause, in the order of their keys; none: whatever they say."""
     dispositions: Annotated[tuple[Disposition, ...], Field(max_length=MOST_DISPOSITIONS)] = ()
     """How calls of queues may have ended, in the agents' words; none: nobody is asked."""
+    skills: Skills = Skills()
+    """What callers ask of agents by their language, and words for it."""
 
     @model_validator(mode="before")
     @classmethod

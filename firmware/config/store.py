@@ -52,7 +52,7 @@ GROUPS: Final = (
     "dispositions",
     "users",
 )
-SINGLE: Final = ("site", "recording", "parking", "callers", "mail", "reporting")
+SINGLE: Final = ("site", "recording", "parking", "callers", "mail", "reporting", "skills")
 PLAIN: Final = ("pause_reasons",)
 """Lists of words: a row for each."""
 HISTORY_ROWS: Final = 1000

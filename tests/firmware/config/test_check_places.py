@@ -174,7 +174,7 @@ def test_rules_that_could_never_fit_or_change_nothing() -> None:
             "0215557788 never gets here: cape comes first and fits as well"
         ),
         "callers/rules/idle": (
-            "changes nothing: expected a destination, a language, a priority or an owner"
+            "changes nothing: expected a destination, a language, a priority, an owner or skills"
         ),
         "callers/rules/ghost/lines": "there is no line 9",
         "callers/rules/ghost/owner": "no extension '999'",
