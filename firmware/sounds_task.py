@@ -3,8 +3,8 @@
 Shell between firmware.voice (makes sounds, in other processes) and firmware.call.audio (plays
 them). The office's own prompts are made before a configuration is in force; the music and the
 box's own sentences (firmware.voice.built_in) are made afterwards, so that a first start is not held
-up by them: some at a time, what callers hear in the site's language first, and before all what
-somebody waits for at this moment. Who waits and for how long is the shelf's and the player's
+up by them: some at a time, what callers hear in the site's language first. A sentence that somebody
+waits for is made beside them, at once. Who waits and for how long is the shelf's and the player's
 matter (firmware.call.audio).
 
 Tests: tests/firmware/test_sounds_task.py.
@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from itertools import islice
 from typing import Final, Protocol
 
@@ -66,7 +66,7 @@ class Sounds:
         """The box's own sentences that this office needs, the first ones first."""
         self._asked: dict[Key, None] = {}
         """Of these, what somebody waits for, in the order in which it was asked for."""
-        self._is_to_do = asyncio.Event()
+        self._is_to_do, self._is_asked = asyncio.Event(), asyncio.Event()
         shelf.on_wanted = self._ask
         shelf.on_late = self._late
         shelf.in_place = BEEP
@@ -95,16 +95,30 @@ class Sounds:
 
     async def run(self) -> None:
         """Make what is missing of the box's own sounds, for ever."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._make_all(), name="sentences")
+            group.create_task(self._make_asked(), name="sentences asked for")
+
+    async def _make_all(self) -> None:
         while True:
             await self._is_to_do.wait()
             self._is_to_do.clear()
             await self._make_built_in()
 
+    async def _make_asked(self) -> None:
+        """Beside the others: whoever waits for one does so for seconds."""
+        while True:
+            await self._is_asked.wait()
+            self._is_asked.clear()
+            while batch := self._next(self._asked):
+                await self._make(batch, Haste.SOON)
+
     def _ask(self, prompt: str, language: str) -> None:
         if (prompt, language) not in self._asked:
             self._asked[prompt, language] = None
+            self._is_asked.set()
             what = self._words(prompt, language)
-            self._tell("voice.wanted", f"somebody is to hear {what}, not spoken yet: it comes next")
+            self._tell("voice.wanted", f"{what} is to be heard and not spoken yet: it is made now")
 
     def _late(self, prompt: str, language: str) -> None:
         what = self._words(prompt, language)
@@ -121,20 +135,22 @@ class Sounds:
         if self._shelf.music is None:
             self._shelf.music = self._load(await self._voices.music())
             self._put()
-        while batch := self._next():
-            first, *_ = batch
-            haste = Haste.SOON if first in self._asked else Haste.SPARE
-            made = await self._voices.sentences(batch.values(), first[1], "en", haste)
-            for key, prompt in batch.items():
-                if self._wanted.get(key) == prompt:  # the office may have changed meanwhile
-                    self._built_in[key] = made[prompt.id]
-            self._put()
+        while batch := self._next(self._wanted):
+            await self._make(batch, Haste.SPARE)
         logger.info("the box's own sentences can be heard")
 
-    def _next(self) -> dict[Key, Prompt]:
-        """Some sentences of one language that are missing."""
-        missing = [key for key in [*self._asked, *self._wanted] if self._is_missing(key)]
-        alike = dict.fromkeys(key for key in missing if key[1] == missing[0][1])
+    async def _make(self, batch: Mapping[Key, Prompt], haste: Haste) -> None:
+        ((_, language), *_) = batch
+        made = await self._voices.sentences(batch.values(), language, "en", haste)
+        for key, prompt in batch.items():
+            if self._wanted.get(key) == prompt:  # the office may have changed meanwhile
+                self._built_in[key] = made[prompt.id]
+        self._put()
+
+    def _next(self, keys: Iterable[Key]) -> dict[Key, Prompt]:
+        """Some of these sentences, of one language, that are missing."""
+        missing = [key for key in keys if self._is_missing(key)]
+        alike = (key for key in missing if key[1] == missing[0][1])
         return {key: self._wanted[key] for key in islice(alike, TOGETHER)}
 
     def _is_missing(self, key: Key) -> bool:
