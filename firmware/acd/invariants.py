@@ -16,14 +16,11 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
 from firmware.acd.agent import Presence, Work
 from firmware.acd.floor import Due
+from firmware.acd.matching import Matching
 from firmware.records.messages import CallId
-
-if TYPE_CHECKING:
-    from firmware.acd.queue import Acd
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +34,12 @@ class Broken:
     """The agent has to sit down anew, at a phone of their own."""
 
 
-def broken(acd: Acd) -> list[Broken]:
+def broken(acd: Matching) -> list[Broken]:
     """Everything that does not hold; an empty list in a sound core."""
     return [*_agents(acd), *_calls(acd), *_sums(acd)]
 
 
-def _agents(acd: Acd) -> Iterator[Broken]:
+def _agents(acd: Matching) -> Iterator[Broken]:
     for agent in acd.agents.values():
         who = agent.extension
         if agent.work is Work.OFFERED:
@@ -60,7 +57,7 @@ def _agents(acd: Acd) -> Iterator[Broken]:
     yield from _seats(acd)
 
 
-def _seats(acd: Acd) -> Iterator[Broken]:
+def _seats(acd: Matching) -> Iterator[Broken]:
     sitting: dict[str, str] = {}
     for agent in acd.agents.values():
         if agent.presence is Presence.OUT:
@@ -73,7 +70,7 @@ def _seats(acd: Acd) -> Iterator[Broken]:
         sitting[phone] = agent.extension
 
 
-def _calls(acd: Acd) -> Iterator[Broken]:
+def _calls(acd: Matching) -> Iterator[Broken]:
     offers = Counter(extension for w in acd.waiting.values() for extension in w.ringing)
     for extension, count in offers.items():
         if count > 1:
@@ -97,7 +94,7 @@ def _calls(acd: Acd) -> Iterator[Broken]:
             yield Broken(what, extension, call)
 
 
-def _sums(acd: Acd) -> Iterator[Broken]:
+def _sums(acd: Matching) -> Iterator[Broken]:
     waiting = Counter(w.queue for w in acd.waiting.values())
     for queue, tally in acd.tallies.items():
         rest = waiting[queue]
@@ -105,7 +102,7 @@ def _sums(acd: Acd) -> Iterator[Broken]:
             yield Broken(f"queue {queue}: the counts do not add up: {tally}, {rest} waiting")
 
 
-def drifted(acd: Acd, now: float) -> list[Broken]:
+def drifted(acd: Matching, now: float) -> list[Broken]:
     """Everything kept beside agents and callers that does not follow from them."""
     found = [*_rows(acd), *_callers_due(acd), *_agents_due(acd, now), *_counts(acd)]
     found += [Broken(f"something is due for {name}, who is not there") for name in acd.stray()]
@@ -114,7 +111,7 @@ def drifted(acd: Acd, now: float) -> list[Broken]:
     return found
 
 
-def _rows(acd: Acd) -> Iterator[Broken]:
+def _rows(acd: Matching) -> Iterator[Broken]:
     in_rows = 0
     for queue, serving in acd.serving.items():
         in_rows += len(serving.row)
@@ -127,7 +124,7 @@ def _rows(acd: Acd) -> Iterator[Broken]:
         yield Broken(f"{len(acd.waiting)} callers wait and {in_rows} are in the rows")
 
 
-def _callers_due(acd: Acd) -> Iterator[Broken]:
+def _callers_due(acd: Matching) -> Iterator[Broken]:
     due = acd.due
     for entry in acd.waiting.values():
         if entry.queue not in acd.queues:
@@ -139,7 +136,7 @@ def _callers_due(acd: Acd) -> Iterator[Broken]:
             yield Broken(f"call {entry.call} waits for a change that does not come")
 
 
-def _agents_due(acd: Acd, now: float) -> Iterator[Broken]:
+def _agents_due(acd: Matching, now: float) -> Iterator[Broken]:
     for extension, agent in acd.agents.items():
         if acd.due(Due.WORK, extension) != agent.deadline:
             yield Broken(f"the time limit of agent {extension} is not kept")
@@ -155,7 +152,7 @@ def _agents_due(acd: Acd, now: float) -> Iterator[Broken]:
             yield Broken(f"agent {extension} is {agent.shown} and shown as {agent.last_shown[0]}")
 
 
-def _counts(acd: Acd) -> Iterator[Broken]:
+def _counts(acd: Matching) -> Iterator[Broken]:
     for queue, serving in acd.serving.items():
         found = Counter(acd.agents[m].shown for m in serving.view.places if m in acd.agents)
         if found != +serving.counts:
