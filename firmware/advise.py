@@ -39,6 +39,7 @@ from firmware.records.adviser import (
     advise_staff,
     next_monday,
 )
+from firmware.records.catching_up import uncounted
 from firmware.records.errors import RecordsError
 from firmware.records.kpi import Result, Stay, Tally, tally
 from firmware.records.messages import StayRow
@@ -96,7 +97,10 @@ def advise(records: Records, office: Office, asked: a.AdviceRequest, today: date
         monday=monday,
         queues=rows,
         lines=_line_advice(advise_lines(held, lines, asked.blocked)) if lines else None,
-        words=_advice_words(rows),
+        words=[
+            *_uncounted_words(records, day_bounds(first, zone)[0], end, zone),
+            *_advice_words(rows),
+        ],
     )
 
 
@@ -126,7 +130,10 @@ def replay(records: Records, office: Office, asked: a.ReplayRequest) -> a.Replay
         before=_run(seen.before.queues, seen.before),
         after=_run(seen.after.queues, seen.after),
         patience_s=past.patience_s,
-        words=_replay_words(asked, seen.before, past.patience_s),
+        words=[
+            *_uncounted_words(records, since, until, zone),
+            *_replay_words(asked, seen.before, past.patience_s),
+        ],
     )
 
 
@@ -234,6 +241,16 @@ def _outcome(queue: str, sums: Tally) -> a.QueueOutcome:
         longest_wait_s=sums.longest_wait_s,
         mean_handling_s=sums.mean_handling_s,
     )
+
+
+def _uncounted_words(records: Records, since: datetime, until: datetime, zone: str) -> list[str]:
+    if (found := records.ask(lambda c: uncounted(c, since, until))) is None:
+        return []
+    first, last = (at.astimezone(ZoneInfo(zone)) for at in (found.since, found.until))
+    return [
+        f"Still being counted: what happened from {first:%Y-%m-%d} to {last:%Y-%m-%d} is not all "
+        "in these figures yet"
+    ]
 
 
 def _advice_words(queues: Sequence[a.QueueAdvice]) -> list[str]:

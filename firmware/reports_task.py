@@ -50,7 +50,7 @@ from firmware.records.dispositions import Disposed
 from firmware.records.errors import RecordsAway
 from firmware.records.figures import SERVICE_LEVELS, common_limits
 from firmware.records.kpi import ServiceLevel
-from firmware.records.lost import LostCaller
+from firmware.records.lost import LostCaller, unsettled
 from firmware.records.messages import CallRow, Search, StaysWanted
 from firmware.records.periods import HALF_HOUR, half_hours
 from firmware.records.report_rows import rows_of
@@ -130,7 +130,14 @@ class ReportSide:
         midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
         since = (midnight - timedelta(days=asked.days - 1)).astimezone(UTC)
         callers = await _read(lambda: self._records.lost(since))
-        return LostView(callers=[_lost(caller) for caller in callers])
+        open_time = await _read(
+            lambda: self._records.ask(lambda c: unsettled(c, since, self._clock()))
+        )
+        return LostView(
+            callers=[_lost(caller) for caller in callers],
+            uncounted_since=open_time.since if open_time else None,
+            uncounted_until=open_time.until if open_time else None,
+        )
 
     async def story(self, call: str) -> StoryView:
         """A call in plain words; refused if nothing was kept of it."""

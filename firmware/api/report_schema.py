@@ -182,6 +182,9 @@ class LostView(View):
     """Lost callers, newest first."""
 
     callers: list[LostRow]
+    uncounted_since: datetime | None = None
+    uncounted_until: datetime | None = None
+    """Of this time the list does not know all yet: an old database is still being counted."""
 
 
 class StoryStep(View):

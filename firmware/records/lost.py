@@ -19,11 +19,12 @@ from typing import Any, Final
 
 from sqlalchemy import Column, ColumnElement, Connection, and_, or_, select
 
+from firmware.records.catching_up import Uncounted, uncounted
 from firmware.records.kpi import Result
 from firmware.records.messages import CallId, Outcome
 from firmware.records.promised import Promise, broken
 from firmware.records.schema import calls, digits_reversed, slot, stays
-from firmware.records.subscribers import forms_of, keys_of
+from firmware.records.subscribers import forms_of, is_settled, keys_of
 
 MOST_READ: Final = 2000
 """Stays looked through for as many callers as are wanted."""
@@ -108,6 +109,14 @@ def lost_callers(connection: Connection, since: datetime, limit: int) -> list[Lo
         latest.setdefault(key, loss)
     newest = list(latest.items())[: max(0, limit)]
     return [_followed(connection, key, loss, times[key]) for key, loss in newest]
+
+
+def unsettled(connection: Connection, since: datetime, until: datetime) -> Uncounted | None:
+    """Of which time the list does not know all yet: an old database is still being counted, or
+    whose numbers are whose is still being worked out."""
+    if not is_settled(connection):
+        return Uncounted(since, until)
+    return uncounted(connection, since, until)
 
 
 def _gave_up(row: Any) -> _Loss:

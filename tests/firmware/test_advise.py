@@ -17,6 +17,7 @@ from firmware.api.errors import Refused
 from firmware.config.callers import CallerRule
 from firmware.config.demo import demo_office
 from firmware.config.schema import Office
+from firmware.records.marks import PAST_UNTIL, set_mark
 from firmware.records.messages import CallId, CallRow, EventRow, Outcome
 from firmware.records.store import Records
 
@@ -166,3 +167,16 @@ async def test_a_process_of_its_own_works_it_out_and_says_what_it_cannot(
     quiet = MONDAY + timedelta(days=1)
     with pytest.raises(Refused, match="none was answered"):
         await adviser.replay(ReplayRequest(first=quiet, last=quiet))
+
+
+def test_what_is_still_being_counted_is_said(path: Path, office: Office) -> None:
+    records = Records(path)
+    records.append(EventRow(datetime(2026, 11, 16, 15, tzinfo=UTC), "box.stopped", ""))
+    with records._engine.begin() as connection:  # as an old database is left by an upgrade
+        set_mark(connection, PAST_UNTIL, f"{records.last_seq()}")
+    planned = advise(records, office, AdviceRequest(), TODAY)
+    replayed = replay(records, office, ReplayRequest(first=MONDAY, last=MONDAY))
+    records.close()
+    said = f"Still being counted: what happened from {MONDAY} to {MONDAY} is not all in these"
+    assert planned.words[0].startswith(said)
+    assert replayed.words[0].startswith(said)

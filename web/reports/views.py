@@ -17,7 +17,7 @@ from firmware.config.schema import Office
 from firmware.records import figures, sheets
 from firmware.records.columns import agent_columns, all_columns
 from firmware.records.kpi import ServiceLevel
-from firmware.records.lost import LostCaller
+from firmware.records.lost import LostCaller, unsettled
 from firmware.records.lost import State as LostState
 from firmware.records.report_rows import rows_of
 from firmware.records.reports import Rule
@@ -141,6 +141,7 @@ def lost() -> str:
         counts=[(words.LOST[x.value], sum(c.state is x for c in callers)) for x in LostState],
         days=days,
         names=_names(office),
+        uncounted=parts().records.ask(lambda c: unsettled(c, _since(days), datetime.now(UTC))),
     )
 
 
@@ -163,8 +164,13 @@ def _lost_days() -> int:
 
 
 def _lost(days: int) -> list[LostCaller]:
+    return parts().records.lost(_since(days))
+
+
+def _since(days: int) -> datetime:
+    """Of today and the days before."""
     midnight = datetime.combine(today().date(), datetime.min.time(), office_zone())
-    return parts().records.lost((midnight - timedelta(days=days - 1)).astimezone(UTC))
+    return (midnight - timedelta(days=days - 1)).astimezone(UTC)
 
 
 def _file(octets: bytes, kind: str, name: str) -> Response:

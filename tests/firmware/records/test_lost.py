@@ -9,7 +9,9 @@ import pytest
 from queue_day import Story
 from sqlalchemy import event
 
-from firmware.records.lost import LostCaller, State
+from firmware.records.catching_up import Uncounted
+from firmware.records.lost import LostCaller, State, unsettled
+from firmware.records.marks import PAST_UNTIL, set_mark
 from firmware.records.messages import Outcome
 from firmware.records.store import Records
 
@@ -238,3 +240,20 @@ def test_one_lost_caller_is_followed_without_reading_everybody_s_calls(
         for statement, values in questions:
             plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values).all()
             assert "_and_time (" in plan[0][3]
+
+
+def test_what_the_list_does_not_know_yet(records: Records, story: Story) -> None:
+    records.write(story.rows)
+    week = BEGAN - timedelta(days=7), BEGAN + timedelta(days=7)
+    assert records.ask(lambda c: unsettled(c, *week)) is None
+    with records._engine.begin() as connection:
+        set_mark(connection, PAST_UNTIL, f"{records.last_seq()}")
+    counting = records.ask(lambda c: unsettled(c, *week))
+    assert counting == Uncounted(BEGAN, BEGAN + timedelta(seconds=40))
+    with records._engine.begin() as connection:
+        set_mark(connection, PAST_UNTIL, "")
+    records.use_country("DE")
+    assert records.ask(lambda c: unsettled(c, *week)) == Uncounted(*week)
+    while records.sum_up("UTC", {}, BEGAN):
+        pass
+    assert records.ask(lambda c: unsettled(c, *week)) is None

@@ -10,6 +10,7 @@ import pytest
 from flask.testing import FlaskClient
 from web_fakes import FakeRecords
 
+from firmware.records.catching_up import Uncounted
 from firmware.records.lost import LostCaller, State
 from firmware.records.messages import CallId
 
@@ -44,3 +45,12 @@ def test_whom_the_box_did_not_reach(
     assert page.count(f'/calls/{VAIN.last_call}"') == bool(caller.last_call)
     rows = owner.get("/reports/lost.csv").text.splitlines()
     assert rows[1].endswith(f",{caller.call},{caller.callback_tries}")
+
+
+def test_what_is_still_being_counted_is_said(
+    owner: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = "Still being counted"
+    assert said not in owner.get("/reports/lost").text
+    monkeypatch.setattr("web.reports.views.unsettled", lambda _, *week: Uncounted(*week))
+    assert said in owner.get("/reports/lost").text
