@@ -11,5 +11,6 @@ countries.py   cadences, caller identity and guard times by country (pure)
 messages.py    what the supervisor asks for, and a line's status for people (pure)
 config.py      what the office says about a line
 line_leg.py    a call on a line as a Leg
-lines_task.py  the shell: HAT, switch, timers
+line_task.py   the shell of one line: its effects, port and timers
+lines_task.py  the shell of all: what HAT and switch report, dialling
 """

@@ -5,9 +5,8 @@ heard twice), feeds the table of analog.py with it, and carries out the rows as 
 (messages.py). Everything about a call that is not the state itself is kept here.
 
 Leaves out: which tones were heard (ear.py), how long timers run (durations.py), the words of ends
-and faults (endings.py). Pure: no I/O; the time is an argument, timers are values. Shell:
-lines_task.py.
-Tests: tests/hal/lines/test_lines_task.py.
+and faults (endings.py). Pure: no I/O; the time is an argument, timers are values.
+Shell: line_task.py. Tests: tests/hal/lines/test_lines_task.py.
 """
 
 from __future__ import annotations
