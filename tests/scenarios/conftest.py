@@ -46,6 +46,7 @@ async def network(box: RunningBox) -> AsyncIterator[Network]:
     made = Network(box.run / "exchange.sock")
     await clear(box, made)
     await made.is_free()
+    await made.as_at_first()
     await made.watch_for_tears()
     yield made
     made.close()

@@ -17,6 +17,7 @@ from tests.scenarios.running_box import RunningBox
 
 BLOCKS_A_SECOND = 100
 """Of the stream of timeslots."""
+QUIET_DBM0 = -65.0
 
 
 class Caller:
@@ -100,6 +101,13 @@ class Network:
         until = (await self.do(do="status"))["t"] + length_s + more_s
         while (now := (await self.do(do="status"))["t"]) < until:  # noqa: ASYNC110  # its clock
             await asyncio.sleep(until - now)
+
+    async def as_at_first(self) -> None:
+        """Wires, noise and the called side as the exchange starts with, whatever a scenario that
+        failed has left."""
+        await self.do(do="restore", line=0)
+        await self.do(do="noise", line=0, dbm0=QUIET_DBM0)
+        await self.do(do="called_side", line=0)
 
     async def watch_for_tears(self) -> None:
         """From now on, `torn_s`."""

@@ -46,7 +46,6 @@ async def test_a_caller_is_called_back(box: Any, settings: Any, office: Any, net
     assert any("Callback" in str(event.get("peerdisplayname", "")) for event in anna.events)
     await network.do(do="hangup", line=8)
     row = await box.row_of(back[0].id)
-    await network.do(do="called_side", line=8)
 
     assert (row.direction, row.called, row.agent) == ("outgoing", ALICE, "201")
     assert (row.outcome, row.ended_by) == (Outcome.ANSWERED, "called")

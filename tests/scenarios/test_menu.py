@@ -110,6 +110,5 @@ async def test_keys_silence_and_languages(
     answers = {"answer_after_s": 1, "polarity_on_answer": True}
     await network.do(do="called_side", line=8, **answers)
     await asyncio.gather(by_name(), french(), no_key(), ahead_of_the_greeting(), to_a_mobile())
-    await network.do(do="called_side", line=8)
     reached, served = await use()
     assert (reached - before[0], served - before[1]) == (6, 3)

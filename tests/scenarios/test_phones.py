@@ -114,9 +114,6 @@ async def test_phones_dial_out(
         a_number_that_is_busy(),
         a_number_where_nobody_answers_behind_a_noisy_line(),
     )
-    for line in (6, 7, 8):
-        await network.do(do="called_side", line=line)
-    await network.do(do="noise", line=6, dbm0=-65)
     dialled = {event["number"] for event in watcher.events if event.get("event") == "dialled"}
     while dialled != {"0215550801", "0215550802", "0215550803"}:
         dialled.add((await watcher.until("dialled"))["number"])
