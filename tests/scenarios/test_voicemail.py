@@ -52,6 +52,7 @@ async def with_lamp(office: Any) -> Any:
         if (await asyncio.to_thread(log.read_bytes)).count(b"mwi: subscribing") <= 5:
             return phone
         phone.kill()
+        await phone.stop()  # and lets go of its control connection
         await asyncio.to_thread(shutil.rmtree, phone.folder)
     raise AssertionError("ten baresips in a row span in mwi.so")
 
