@@ -28,6 +28,7 @@ from web.people.views import blueprint as people
 from web.reports.views import blueprint as reports
 from web.settings.accounts import blueprint as accounts
 from web.settings.callers import blueprint as callers
+from web.settings.dispositions import blueprint as dispositions
 from web.settings.hours import blueprint as hours
 from web.settings.services import blueprint as services
 from web.settings.views import blueprint as settings
@@ -72,6 +73,7 @@ def create_app(config: WebConfig, core: Core, records: CallStore) -> Flask:
     for blueprint in (
         *(setup, floor, blocked, callbacks, desk, voicemail),
         *(calls, reports, people, phones, settings, hours, callers, services, accounts),
+        dispositions,
     ):
         app.register_blueprint(blueprint)
     return app

@@ -119,6 +119,7 @@ _GROUPS: Final[Mapping[str, str]] = {
     "menus": _("Menu"),
     "prompts": _("Message"),
     "page_groups": _("Announcement"),
+    "dispositions": _("Disposition"),
     "parking": _("Parking"),
     "users": _("Account"),
 }

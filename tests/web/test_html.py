@@ -19,7 +19,7 @@ PAGES = [
     "/settings/announcements/new", "/settings/codes", "/no/such/page", "/reports",
     "/reports?span=month", "/reports/lost", "/reports/planning", "/blocked", "/voicemail",
     "/settings/queues/new", "/settings/hours", "/settings/hours/new", "/settings/pauses",
-    "/settings/callers", "/settings/callers/new",
+    "/settings/callers", "/settings/callers/new", "/settings/dispositions",
 ]  # fmt: skip
 
 

@@ -57,9 +57,21 @@ def queue(form: Form, members: list[str], before: Mapping[str, Any]) -> dict[str
     _words(callback, form, "callback-", CALLBACK_WORDS)
     _optional(callback, form, "callback-", ("greeting",))
     _switches(callback, form, "callback-", CALLBACK_SWITCHES)
+    if "has-notes" in form:
+        shown["notes"] = {
+            "dispositions": _codes(form),
+            "end_wrap_up": "notes-end_wrap_up" in form,
+        }
     shown["members"] = members
     shown["member_rules"] = _member_rules(form, members, before.get("member_rules", {}))
     return shown
+
+
+def _codes(form: Form) -> list[int]:
+    """Of the dispositions that fit; all of them ticked, or none, is the same: the office's list."""
+    listed = [name.removeprefix("has-disposition-") for name in form if name.startswith("has-disp")]
+    codes = [int(one) for one in listed if one.isdecimal() and f"notes-disposition-{one}" in form]
+    return [] if len(codes) == len(listed) else sorted(codes)
 
 
 def _words(part: dict[str, Any], form: Form, prefix: str, names: Iterable[str]) -> None:

@@ -77,6 +77,10 @@ def full(core: FakeCore) -> Office:
         {"day": "2026-12-24", "name": "Christmas Eve", "spans": WEEK["mon"]}
     ]
     document["pause_reasons"] = ["Lunch", "Training"]
+    document["dispositions"] = [
+        {"code": 7, "name": "Order taken", "is_resolved": True},
+        {"code": 8, "name": "Calls again", "is_resolved": False},
+    ]
     document["surveys"] = [{"id": "how", "name": "How was it", "prompt": "welcome"}]
     rule = {"id": "vip", "name": "VIP", "numbers": ["021*"], "priority": 3}
     document["callers"] = {"rules": [rule], "block_days": 30}
@@ -93,6 +97,7 @@ def full(core: FakeCore) -> Office:
     document["menus"][0]["options"]["5"] = {"to": "schedule", "id": "day"}
     document["queues"][0] |= {
         "survey": "how",
+        "notes": {"dispositions": [8], "end_wrap_up": True},
         "strategy": "weighted",
         "member_rules": {"201": {"penalty": 1, "share": 3, "ring_s": 12, "is_fixed": True}},
         "on_paused": SALES | {"id": "service"},
@@ -126,6 +131,7 @@ def full(core: FakeCore) -> Office:
         "hours/day",
         "callers/vip",
         "pauses",
+        "dispositions",
         "messages/welcome",
         "recording",
     ],
