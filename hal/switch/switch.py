@@ -24,10 +24,8 @@ from hal.switch.arguments import (
     tag_octets,
     udp_port,
 )
-from hal.switch.callerid import Identity, parse_dtmf, parse_fsk
 from hal.switch.errors import SwitchError, SwitchFull, SwitchMisuse, SwitchSystem
 from hal.switch.face import (
-    CallerIdHeard,
     Codec,
     Detect,
     DigitHeard,
@@ -42,6 +40,7 @@ from hal.switch.face import (
     TdmState,
     ToneSegment,
 )
+from hal.switch.identities import Identities
 
 logger = logging.getLogger(__name__)
 
@@ -50,8 +49,6 @@ DIGITS_AT_ONCE: Final = 63
 DIGITS: Final = frozenset("0123456789*#ABCD")
 MAX_SOUND_OCTETS: Final = 8000 * 3600
 TAP_OCTETS: Final = 480_000
-SAME_IDENTITY_SAMPLES: Final = 16_000
-"""V.23 and Bell 202 are near enough that both modems may read one message: 2 s apart at most."""
 CODECS: Final = {
     Codec.PCMA: lib.CODEC_PCMA,
     Codec.PCMU: lib.CODEC_PCMU,
@@ -94,7 +91,7 @@ class Switch:
         self._sounds: dict[SoundId, Any] = {}  # Any: cffi pointers have no static type
         self._taps: dict[TapId, Any] = {}
         self._numbers = count(1)
-        self._identities: dict[PortId, tuple[str, Identity, int]] = {}
+        self._identities = Identities()
         self._event = ffi.new("struct switch_event *")
         self._octets = ffi.new("uint8_t[]", TAP_OCTETS)
         self._offset = ffi.new("uint64_t *")
@@ -175,7 +172,7 @@ class Switch:
     def close(self, port: PortId) -> None:
         """See AudioSwitch.close."""
         self._check(lib.switch_close(self._ordering(), port), f"close of port {port}")
-        self._identities.pop(port, None)
+        self._identities.forget(port)
 
     def hear(self, listener: PortId, source: PortId, gain_db: float = 0.0) -> None:
         """See AudioSwitch.hear."""
@@ -384,7 +381,7 @@ class Switch:
                 return DigitHeard(port, chr(raw.a), how)
             case lib.EVENT_CALLER_ID:
                 message = bytes(ffi.buffer(raw.octets, raw.length))
-                return self._caller_id(port, FORMATS[raw.a], message, raw.at_samples)
+                return self._identities.heard(port, FORMATS[raw.a], message, raw.at_samples)
             case lib.EVENT_TONE:
                 return ToneSegment(port, raw.a, raw.b, raw.c)
             case lib.EVENT_PLAYED:
@@ -394,32 +391,6 @@ class Switch:
             case lib.EVENT_TDM:
                 return TdmState(bool(raw.a))
         raise AssertionError(f"switch event kind {raw.kind}: not one the core knows")
-
-    def _caller_id(
-        self, port: PortId, form: str, message: bytes, at_samples: int
-    ) -> CallerIdHeard | None:
-        is_dtmf = form == "dtmf"
-        identity = parse_dtmf(message.decode("latin-1")) if is_dtmf else parse_fsk(message)
-        if identity is None:
-            logger.debug("! port=%s caller ID %s is not a call: %s", port, form, message.hex())
-            return None
-        before = self._identities.get(port)
-        self._identities[port] = (form, identity, at_samples)
-        if (
-            before is not None
-            and before[:2] != (form, identity)
-            and before[1] == identity
-            and at_samples - before[2] < SAME_IDENTITY_SAMPLES
-        ):
-            return None
-        return CallerIdHeard(
-            port,
-            form,
-            identity.number,
-            identity.name,
-            identity.number_absent,
-            identity.name_absent,
-        )
 
 
 def _failure(code: int, what: str, errno: int) -> SwitchError:
