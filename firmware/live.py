@@ -207,6 +207,7 @@ def call(entry: Call, acd: Acd, names: Mapping[str, str], at: datetime, now: flo
         waiting_since=moment(at, now, waits.since) if waits is not None else None,
         expected_wait_s=_expected(waits, position, acd, now),
         priority=entry.priority,
+        skills=dict(waits.demand.skills) if waits is not None else {},
         collected=dict(entry.collected),
         agent=agent_now,
         agent_name=names.get(agent_now, ""),

@@ -99,6 +99,7 @@ class RoutingSide:
             owner=found.owner,
             rule=found.rule,
             is_blocked=found.is_blocked,
+            skills=dict(found.skills),
         )
 
     def _at(self, at: datetime | None, zone: str) -> datetime:

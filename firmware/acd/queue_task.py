@@ -22,9 +22,10 @@ from zoneinfo import ZoneInfo
 
 from firmware.acd import messages
 from firmware.acd.agent import Presence
+from firmware.acd.fitness import merged
 from firmware.acd.queue import Acd, NotNow, UnknownAgent, UnknownQueue
 from firmware.acd.resume import Clock, resumed
-from firmware.acd.words import about, measured
+from firmware.acd.words import about, for_whom, listed, measured
 from firmware.call.story import Story
 from firmware.config.schema import Destination, Office
 from firmware.records.before_start import BeforeStart
@@ -95,6 +96,7 @@ class Queues:
         self._offers: dict[tuple[CallId, str], Leg] = {}
         self._events: deque[messages.Event] = deque()
         self._is_feeding = False
+        self._skill_words: Mapping[str, str] = {}
         self._timer: asyncio.TimerHandle | None = None
 
     # -- what others do ------------------------------------------------------------------------
@@ -102,6 +104,7 @@ class Queues:
     def configure(self, office: Office) -> None:
         """Take over the queues and names of a configuration; calls and agents stay."""
         self._zone = ZoneInfo(office.site.timezone)
+        self._skill_words = office.skills.words
         names = {e.number: e.name for e in office.extensions}
         quiet = frozenset(e.number for e in office.extensions if e.do_not_disturb)
         skills = {e.number: e.skills for e in office.extensions if e.skills}
@@ -120,8 +123,17 @@ class Queues:
     ) -> None:
         """A caller joins a queue. What may be said about them: messages.Offered."""
         self.see_hours()
-        self._story.tell("queue.joined", f"waits in {self._name(queue)}", call=call, queue=queue)
-        self._feed(messages.Offered(call, queue, number, priority, skills or {}, owner, place))
+        asked = skills or {}
+        rule = self.core.queues.get(queue)
+        demanded = merged(rule, asked) if rule is not None else {}
+        self._story.tell(
+            "queue.joined",
+            f"waits in {self._name(queue)}{for_whom(demanded, self._skill_words)}",
+            call=call,
+            queue=queue,
+            **listed(demanded),
+        )
+        self._feed(messages.Offered(call, queue, number, priority, asked, owner, place))
 
     def leave(self, call: CallId, reason: messages.Left, to: Destination) -> None:
         """A waiting caller leaves by choice or by the hour; `Waiters.left` is told."""

@@ -83,6 +83,22 @@ def measured(told: Told | None) -> dict[str, float]:
     return {"told_s": round(told.told_s, 3), "told_ago_s": round(told.waited_s, 3)}
 
 
+def for_whom(demanded: Mapping[str, int], words: Mapping[str, str]) -> str:
+    """Whom a caller waits for, behind "waits in the queue Sales"; empty: for anybody. `words`: what
+    somebody does who has a skill."""
+    can = [
+        words.get(s) or f"has the skill {s}" + (f" {n}" if n > 1 else "")
+        for s, n in sorted(demanded.items())
+    ]
+    return f" for somebody who {' and '.join(can)}" if can else ""
+
+
+def listed(demanded: Mapping[str, int]) -> dict[str, str]:
+    """Skills and levels beside the words: `french 1, bills 2`."""
+    told = ", ".join(f"{skill} {level}" for skill, level in sorted(demanded.items()))
+    return {"skills": told} if told else {}
+
+
 _STATES: Final = {
     "logged_out": "is logged out",
     "ready": "is ready",

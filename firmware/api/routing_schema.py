@@ -80,6 +80,8 @@ class PathNow(View):
     rule: str
     """The rule for numbers that fits; empty: none."""
     is_blocked: bool
+    skills: dict[str, int] = Field(default_factory=dict)
+    """Demanded at first of who takes the call, by the queue it comes to; empty: nothing."""
 
 
 class BlockedNow(View):

@@ -202,6 +202,8 @@ class Call(View):
     """At this place, in all; None: nothing is known."""
     priority: int = 0
     """Above 0: goes before the others of a queue (VIP)."""
+    skills: dict[str, int] = {}
+    """Demanded now of who takes the call; less as the caller waits, if the queue does so."""
     collected: dict[str, str] = {}
     """What the caller was asked for and entered, by its name."""
     agent: str = ""

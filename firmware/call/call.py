@@ -118,6 +118,8 @@ class Call:
     """In queues, before callers of a lower one."""
     owner: str = ""
     """Extension of the agent the caller belongs to."""
+    asks: dict[str, Mapping[str, int]] = field(default_factory=dict)
+    """Skills and levels that the caller asks of agents, by where that was asked for."""
     is_callback: bool = False
     """The office called: the caller had left a queue to be called back."""
     place: float | None = None

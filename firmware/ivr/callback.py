@@ -110,6 +110,8 @@ class Callback:
     priority: int = 0
     owner: str = ""
     """Extension of the agent the caller belongs to."""
+    skills: dict[str, int] = field(default_factory=dict)
+    """What they ask of agents, by number and keys; the language says the rest."""
     collected: dict[str, str] = field(default_factory=dict)
     """What they entered when they called, for the agent."""
     is_not_recorded: bool = False

@@ -12,7 +12,7 @@ Tests: tests/firmware/ivr/test_menu.py, test_menu_numbers.py.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Final
 
@@ -56,6 +56,8 @@ class Go:
     """Keys typed already for the place it leads to."""
     served_by: str = ""
     """The key, if the menu marks it as what such callers had called for."""
+    asks: Mapping[str, int] = field(default_factory=dict)
+    """Skills that who presses this key asks of agents."""
 
 
 Command = Step | Go
@@ -91,6 +93,7 @@ IGNORED: Final = frozenset(
     }
 )
 NO_NUMBERS: Final[Mapping[str, Destination]] = {}
+NO_SKILLS: Final[Mapping[str, int]] = {}
 
 
 class Run(Conversation[State, Do, Command]):
@@ -152,7 +155,8 @@ class Run(Conversation[State, Do, Command]):
             steps.append(Speak(language))
         if (to := self.menu.options.get(digit)) is not None:
             mark = digit if digit in self.menu.served else ""
-            return steps + self._go(to, f"pressed {digit}", rest, mark)
+            asks = self.menu.skills.get(digit, {})
+            return steps + self._go(to, f"pressed {digit}", rest, mark, asks)
         if steps:
             return steps + self._greet(None)
         what = f"key {typed}" if len(typed) == 1 else f"number {typed}"
@@ -169,6 +173,13 @@ class Run(Conversation[State, Do, Command]):
         self._is_greeting_due = said_first is not None
         return [StopTimer(), Play(said_first or self.menu.greeting)]
 
-    def _go(self, to: Destination, why: str, rest: str = "", served_by: str = "") -> list[Command]:
+    def _go(
+        self,
+        to: Destination,
+        why: str,
+        rest: str = "",
+        served_by: str = "",
+        asks: Mapping[str, int] = NO_SKILLS,
+    ) -> list[Command]:
         self.state = State.DONE
-        return [StopTimer(), StopPlaying(), Go(to, why, rest, served_by)]
+        return [StopTimer(), StopPlaying(), Go(to, why, rest, served_by, asks)]

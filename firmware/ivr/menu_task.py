@@ -32,14 +32,16 @@ class MenuVisit(Dialogue[core.Go]):
         speaks: Callable[[str], None] = lambda language: None,
         typed_ahead: Callable[[str], None] = lambda keys: None,
         served: Callable[[str], None] = lambda key: None,
+        asks: Callable[[Mapping[str, int]], None] = lambda skills: None,
     ) -> None:
         """`failed`: something went wrong here, and is in the log. `typed_ahead`: takes the keys
         that were meant for where the caller goes. `served`: told the key, if it is marked as what
-        callers had called for."""
+        callers had called for. `asks`: told what the caller asks of agents by what they chose."""
 
         def found(go: core.Go) -> None:
             if go.served_by:
                 served(go.served_by)
+            asks(go.asks)
             go_on(go.to, go.why)
             if go.rest:
                 typed_ahead(go.rest)

@@ -23,6 +23,7 @@ from firmware.config.schema import Destination, Extension, Office
 from firmware.ivr.briefing import for_agent
 from firmware.ivr.briefing_task import Briefing
 from firmware.records.messages import CallId
+from firmware.route.asking import BY_NUMBER
 from firmware.route.callback_task import CallingBack
 from firmware.route.codes_task import Wishing
 from firmware.route.day_night_task import DayNight
@@ -121,6 +122,7 @@ class Attendant:
         """The caller goes where callers like them begin."""
         call = visit.call
         call.language, call.priority, call.owner = found.language, found.priority, found.owner
+        call.asks[BY_NUMBER] = found.skills
         if found.is_blocked:
             visit.tell("call.blocked", f"{call.party.number or 'a withheld number'}: {found.why}")
         visit.go(found.to, found.why)

@@ -38,7 +38,7 @@ def callback_to(one: Callback, at: datetime, now: float) -> dict[str, object]:
     kept: dict[str, object] = {name: getattr(one, name) for name in _PLAIN}
     for name in (*_TIMES, "next_at"):
         kept[name] = (at + timedelta(seconds=getattr(one, name) - now)).astimezone(UTC).isoformat()
-    return {**kept, "state": one.state.value}
+    return {**kept, "skills": dict(one.skills), "state": one.state.value}
 
 
 def callback_from(entry: object, at: datetime, now: float) -> Callback | None:
@@ -48,6 +48,7 @@ def callback_from(entry: object, at: datetime, now: float) -> Callback | None:
     try:
         plain: dict[str, Any] = {name: _of(entry, name, kind) for name, kind in _PLAIN.items()}
         plain |= {name: now - _age_s(entry[name], at) for name in _TIMES}
+        plain["skills"] = _skills(entry.get("skills", {}))  # kept since callers may ask for some
         rests_s = (datetime.fromisoformat(entry["next_at"]) - at).total_seconds()
         state = State(entry["state"])
     except (KeyError, TypeError, ValueError) as error:
@@ -63,6 +64,12 @@ def _of(entry: Mapping[Any, Any], name: str, kind: type) -> Any:
     if isinstance(value, dict):
         return {str(key): str(word) for key, word in value.items()}
     return value
+
+
+def _skills(value: Any) -> dict[str, int]:
+    if not isinstance(value, Mapping) or not all(type(level) is int for level in value.values()):
+        raise ValueError(f"skills {value!r}: expected a level of each")
+    return {str(skill): level for skill, level in value.items()}
 
 
 def _age_s(text: str, at: datetime) -> float:

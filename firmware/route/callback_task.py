@@ -29,6 +29,7 @@ from firmware.ivr.callback_ask import LEAST_DIGITS, MOST_DIGITS
 from firmware.ivr.callback_turn import line_for, why_now
 from firmware.ivr.waiting_task import CallbackOffer
 from firmware.records.messages import CallId
+from firmware.route.asking import BY_NUMBER, highest
 from firmware.route.callback_call_task import CallbackCall
 from firmware.route.callback_memory import callback_from, callback_to
 from firmware.route.callback_numbers import may_be_called, to_dial
@@ -121,6 +122,7 @@ class CallingBack:
         if self.book.whose(number) == self.book.whose(call.party.number):
             one.name = call.party.name
         one.language, one.priority, one.owner = call.language, call.priority, call.owner
+        one.skills = highest(call.asks)
         one.collected, one.is_not_recorded = dict(call.collected), call.is_not_recorded
         words = f"will be called back at {one.number}, and keeps the place in {queue.name}"
         self._tell("callback.taken", words, one, call.id)
@@ -255,6 +257,7 @@ class CallingBack:
         call.party, call.called, call.line = Party(one.number, one.name), one.number, line
         call.language = one.language or self._desk.office.site.language
         call.priority, call.owner = one.priority, one.owner
+        call.asks[BY_NUMBER] = one.skills
         call.place, call.is_callback = one.held_since, True
         call.collected, call.is_not_recorded = dict(one.collected), one.is_not_recorded
         return self._add(call)

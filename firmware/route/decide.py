@@ -9,7 +9,7 @@ Tests: tests/firmware/route/test_decide.py.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
@@ -36,6 +36,8 @@ class Start:
     rule: str = ""
     """Name of the rule that fits the number; empty: none."""
     is_blocked: bool = False
+    skills: Mapping[str, int] = field(default_factory=dict)
+    """What the rule has them ask of agents."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,7 @@ def start(office: Office, line: Line, number: str, at: datetime) -> Start:
         rule.priority,
         rule.owner or "",
         rule.name,
+        skills=rule.skills,
     )
 
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 from typing import Final
 
 from firmware.call.call import Stage
+from firmware.route.asking import BY_NUMBER
 from firmware.route.decide import Start, start
 from firmware.route.places_task import Places
 
@@ -28,6 +29,7 @@ def known_late(visit: Places, before: str) -> None:
     if then is None or now is None:
         return
     call.language, call.priority, call.owner = now.language, now.priority, now.owner
+    call.asks[BY_NUMBER] = now.skills
     if now.is_blocked and not then.is_blocked:
         visit.tell("call.blocked", f"{number}: {now.why}")
     if now.to != then.to:

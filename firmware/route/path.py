@@ -9,17 +9,21 @@ Tests: tests/firmware/route/test_path.py.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
+from firmware.acd.fitness import merged
+from firmware.acd.words import for_whom
 from firmware.config.destination import Destination
 from firmware.config.places import Directory, Question
 from firmware.config.schema import Extension, Line, Menu, Office, Queue, Recording
 from firmware.ivr import directory, menu, question
 from firmware.ivr.dialogue import Begin, Event, Pressed, PromptEnded, Speak, Step, TimedOut
+from firmware.route.asking import BY_NUMBER, Asks, asked_in, by_menu
+from firmware.route.callback_numbers import may_be_called
 from firmware.route.decide import (
     NO_SWITCHES,
     Start,
@@ -75,6 +79,8 @@ class Path:
     owner: str = ""
     rule: str = ""
     is_blocked: bool = False
+    skills: Mapping[str, int] = field(default_factory=dict)
+    """Demanded at first of who takes the call, by the queue it comes to."""
 
 
 def path(office: Office, asked: Asked, switches: Switches = NO_SWITCHES) -> Path:
@@ -92,6 +98,7 @@ class _Walk:
     def __init__(self, office: Office, asked: Asked, switches: Switches) -> None:
         self.office, self.asked, self.switches = office, asked, switches
         self.keys = asked.keys
+        self.asks: Asks = {}
         self.trail: tuple[str, ...] = ()
         self.is_notice_due = is_recording_announced(office)
         self.path = Path()
@@ -110,6 +117,7 @@ class _Walk:
         path, asked = self.path, self.asked
         path.language, path.priority, path.owner = found.language, found.priority, found.owner
         path.rule, path.is_blocked = found.rule, found.is_blocked
+        self.asks[BY_NUMBER] = found.skills
         local = asked.at.astimezone(ZoneInfo(self.office.site.timezone))
         who = asked.number or "a withheld number"
         words = (
@@ -170,6 +178,7 @@ class _Walk:
         run = menu.Run(entered, dialled_by_callers(self.office))
         go = self._talk(run, menu.Go)
         self.keys = go.rest + self.keys
+        self.asks[by_menu(entered.id)] = go.asks
         self._tell("menu", entered.id, f"{go.why}: goes to {named(self.office, go.to)}")
         return go.to
 
@@ -212,11 +221,39 @@ class _Walk:
             self._tell("queue", queue.id, f"{words}: goes to {named(self.office, to)}")
             return to
         first = f", before callers of a priority below {self.path.priority}"
-        words = f"waits in the queue {queue.name}{first if self.path.priority else ''}"
+        words = f"waits in the queue {queue.name}{self._for_whom(queue)}"
+        words += first if self.path.priority else ""
         if (owner := self._name(self.path.owner)) and queue.sticky_s:
             words += f", for {owner} first"
-        self._tell("queue", queue.id, f"{words}; {'; '.join(_causes(self.office, queue))}")
+        ways = [*self._callback(queue), *_causes(self.office, queue)]
+        self._tell("queue", queue.id, f"{words}; {'; '.join(ways)}")
         return None
+
+    def _for_whom(self, queue: Queue) -> str:
+        """Whom the caller waits for, and how that falls."""
+        office, path = self.office, self.path
+        asked = asked_in(office, queue, path.language, self.asks)
+        path.skills = merged(queue, asked)
+        words = for_whom(path.skills, office.skills.words)
+        every_s, least = queue.skills_lower_every_s, queue.skills_lower_to
+        if words and every_s:
+            end = f"never below {least}" if least else "in the end anybody will do"
+            words += f", one level less every {every_s} s, {end}"
+        return words
+
+    def _callback(self, queue: Queue) -> Iterator[str]:
+        """What they may have instead of waiting."""
+        office, rule = self.office, queue.callback
+        has_line = any(line.may_dial_out and line.is_enabled for line in office.lines)
+        if not rule.is_offered or not has_line:
+            return
+        own = may_be_called(rule, office.site.country, self.asked.number)
+        if not own and not rule.may_key_number:
+            yield "no callback: this number is not called back"
+            return
+        where = "" if own else ", at a number they enter,"
+        told = f", as is said after {rule.offer_after_s} s" if rule.offer_after_s else ""
+        yield f"with key {rule.key} at any time{told}: is called back{where} and keeps the place"
 
     def _closed(self, queue: Queue) -> str | None:
         """Why nobody may join a queue at this hour; None: they may."""

@@ -9,6 +9,7 @@ Tests: tests/firmware/route/test_attend.py.
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Mapping
 from functools import partial
 from typing import Any, Final, Protocol
 
@@ -29,6 +30,7 @@ from firmware.ivr.question import Collected
 from firmware.ivr.question import Run as QuestionRun
 from firmware.ivr.voicemail_task import MessageVisit, Speaker
 from firmware.ivr.waiting_task import WaitingVisit
+from firmware.route.asking import asked_in, by_menu
 from firmware.route.decide import is_announced_before, is_recording_announced, turn
 from firmware.route.desk import Desk
 from firmware.route.numbers import dialled_by_callers
@@ -196,12 +198,17 @@ class Places(Seats):
             speaks=self._speaks,
             typed_ahead=self._type_ahead,
             served=partial(self._served, menu),
+            asks=partial(self._asks, menu),
         )
         visit.begin()
 
     def _served(self, menu: Menu, key: str) -> None:
         """The menu marks the key as what callers had called for."""
         self.tell("menu.served", f"found it behind key {key}", menu=menu.id, key=key)
+
+    def _asks(self, menu: Menu, skills: Mapping[str, int]) -> None:
+        """What was chosen in a menu before counts no more."""
+        self.call.asks[by_menu(menu.id)] = skills
 
     def _speaks(self, language: str) -> None:
         self.call.language = language
@@ -296,6 +303,7 @@ class Places(Seats):
             queue_id,
             number=subscriber(self.call.party.number, self.desk.office.site.country),
             priority=self.call.priority,
+            skills=asked_in(self.desk.office, queue, self.call.language, self.call.asks),
             owner=self.call.owner,
             place=place,
         )

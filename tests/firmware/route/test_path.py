@@ -81,6 +81,31 @@ def test_it_reads_as_a_story() -> None:
     assert (found.priority, found.owner, found.rule) == (7, "201", "the best")
 
 
+def test_the_callback_and_the_skills_asked_for_are_told() -> None:
+    document = office().model_dump(mode="json")
+    document["extensions"][0]["skills"] = {"french": 3}
+    document["queues"][0] |= {
+        "skills_lower_every_s": 30,
+        "skills_lower_to": 1,
+        "callback": {"is_offered": True, "key": "2", "offer_after_s": 60},
+    }
+    document["queues"][1] |= {"skills_lower_every_s": 30}
+    document["skills"] = {
+        "words": {"french": "speaks French"}, "by_language": {"fr": {"french": 2}},
+    }  # fmt: skip
+    made = office_from(document)
+    found = path(made, Asked("0311234567", 1, OPEN, "81"))
+    assert found.skills == {"french": 2}
+    assert found.steps[-1].words.startswith(
+        "waits in the queue Sales for somebody who speaks French, one level less every 30 s, never "
+        "below 1; with key 2 at any time, as is said after 60 s: is called back and keeps the "
+        "place; after "
+    )
+    withheld = path(made, Asked("", 1, OPEN, "1"))
+    assert withheld.skills == {}
+    assert "is called back, at a number they enter, and keeps" in withheld.steps[-1].words
+
+
 def test_closed_in_the_evening_and_on_a_holiday() -> None:
     assert steps(EVENING)[1:] == [("schedule", "day"), ("message", "nobody")]
     assert steps(CHRISTMAS)[1:] == [("schedule", "day"), ("extension", "203")]
