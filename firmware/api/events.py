@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from itertools import takewhile
 from typing import Final
 
@@ -38,7 +37,7 @@ class EventLog:
 
     def add(self, row: EventRow) -> EventRow:
         """Give the event its number; the answer is for the records."""
-        numbered = replace(row, seq=self.seq + 1)
+        numbered = row.numbered(self.seq + 1)
         self._keep(numbered)
         for listener in tuple(self.listeners):
             listener()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import fields, replace
 from datetime import UTC, datetime
 
 from firmware.api.events import EventLog
@@ -21,6 +22,12 @@ def test_an_event_gets_the_next_number_for_the_records_too() -> None:
     assert [log.add(row()).seq for _ in range(3)] == [1, 2, 3]
     [event] = log.last(1)
     assert (event.seq, event.call, event.data) == (3, "c1", {"line": 1})
+
+
+def test_a_numbered_event_is_the_same_but_for_its_number() -> None:
+    event = EventRow(NOON, "leg.fault", "no audio", CallId("c1"), "sip-7", {"lost_ms": 400}, 3)
+    assert event.numbered(9) == replace(event, seq=9)
+    assert all(getattr(event, field.name) for field in fields(event))  # none was left out
 
 
 def test_numbers_go_on_where_the_records_ended() -> None:
