@@ -18,7 +18,7 @@ Tests: tests/firmware/records/test_subscribers.py.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from sqlalchemy import Connection, and_, or_, select
@@ -60,10 +60,11 @@ def key(number: str, country: str) -> str:
 
 
 def keep(connection: Connection, numbers: Iterable[str]) -> None:
-    """Write down whose these numbers are."""
-    if known := {number for number in numbers if digits_reversed(number)}:
-        country = country_of(connection)
-        _ROWS.put(connection, [_row(number, country) for number in sorted(known)])
+    """Write down whose these numbers are; most have called before, and nothing is written."""
+    if named := sorted({number for number in numbers if digits_reversed(number)}):
+        country, before = country_of(connection), dict(_stored(connection, named))
+        rows = [_row(number, country) for number in named]
+        _ROWS.put(connection, [row for row in rows if before.get(row[0]) != row[-1]])
 
 
 def outside(direction: str, caller: str, called: str) -> str:
@@ -139,14 +140,18 @@ def country_of(connection: Connection) -> str:
 
 def keys_of(connection: Connection, numbers: Iterable[str]) -> dict[str, str]:
     """Each number's key."""
-    known = {number: digits_reversed(number)[::-1] for number in numbers}
+    found = {number: digits_reversed(number)[::-1] for number in numbers}
+    found.update(_stored(connection, sorted(found)))
+    return found
+
+
+def _stored(connection: Connection, ordered: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Of numbers in their order, as neighbours are read together, those that are known."""
     c = subscribers.c
-    ordered = sorted(known)  # neighbours are read together
     for at in range(0, len(ordered), _ASKED):
         some = ordered[at : at + _ASKED]
         question = select(c.number, c.subscriber).where(c.number.in_(some))
-        known.update((number, whose) for number, whose in connection.execute(question))
-    return known
+        yield from ((number, whose) for number, whose in connection.execute(question))
 
 
 def forms_of(connection: Connection, whose: str) -> Sequence[str]:

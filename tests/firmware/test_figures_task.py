@@ -11,6 +11,7 @@ from firmware.figures_task import Figures
 from firmware.records.errors import RecordsAway
 from firmware.records.reports import Limits
 from firmware.records.store import Records
+from firmware.records.subscribers import country_of
 from firmware.trouble import Troubles
 
 
@@ -60,12 +61,15 @@ async def test_days_that_are_over_are_added_up(
 
     monkeypatch.setattr(records, "sum_up", sum_up)
     limits = {"sales": Limits(30, 5)}
-    made = Figures(records, Troubles(), lambda: "UTC", tmp_path, lambda: limits)
+    made = Figures(
+        records, Troubles(), lambda: "UTC", tmp_path, lambda: limits, country=lambda: "DE"
+    )
     figures = asyncio.create_task(made.run())
     try:
         async with asyncio.timeout(20):
             await asked.wait()
         assert given == ["UTC", limits]
+        assert records.ask(country_of) == "DE"
     finally:
         figures.cancel()
         await asyncio.gather(figures, return_exceptions=True)

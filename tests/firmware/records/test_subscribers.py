@@ -81,6 +81,16 @@ def test_who_was_called_has_a_key_too_and_who_is_inside_has_none(records: Record
     assert records.ask(lambda c: subscribers.forms_of(c, "202")) == []
 
 
+def test_who_calls_again_costs_no_writing(records: Records) -> None:
+    records.put_call(a_call(1, "0215557788"))
+    with records._engine.begin() as connection:
+        before = connection.exec_driver_sql("SELECT total_changes()").scalar_one()
+        subscribers.keep(connection, ["0215557788"])
+        assert connection.exec_driver_sql("SELECT total_changes()").scalar_one() == before
+        subscribers.keep(connection, ["+27215557788"])
+        assert connection.exec_driver_sql("SELECT total_changes()").scalar_one() == before + 1
+
+
 def test_a_number_that_is_none_has_its_own_digits(records: Records) -> None:
     records.write([a_call(1, "*31#"), a_call(2, "anonymous")])
     assert keys(records, "*31#", "anonymous") == ["31", ""]
