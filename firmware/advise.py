@@ -25,6 +25,7 @@ from firmware.acd.past import Arrival, Past
 from firmware.acd.recall import NothingToReplay, recall
 from firmware.acd.replay import Outcome, UnknownChange, WhatIf, compare
 from firmware.api import advice_schema as a
+from firmware.config.callers import CallerRule
 from firmware.config.holiday_calendar import has_calendar, public_holidays
 from firmware.config.schema import Office, Queue
 from firmware.config.subscriber import subscriber
@@ -45,6 +46,7 @@ from firmware.records.kpi import Result, Stay, Tally, tally
 from firmware.records.messages import StayRow
 from firmware.records.periods import day_bounds
 from firmware.records.store import Records
+from firmware.route.asking import BY_NUMBER, asked_in
 from firmware.route.lists import rule_for
 
 HABIT_DAYS: Final = 28
@@ -138,8 +140,8 @@ def replay(records: Records, office: Office, asked: a.ReplayRequest) -> a.Replay
 
 
 def known(past: Past, office: Office) -> Past:
-    """With what the office's rules say of each caller today: who goes first, who belongs to whom.
-    Numbers as the queues know callers by them."""
+    """With what the office's rules say of each caller today: who goes first, who belongs to whom,
+    who asks for which skills. Numbers as the queues know callers by them."""
     country = office.site.country
     return with_changes(past, arrivals=tuple(_known(a, office, country) for a in past.arrivals))
 
@@ -151,7 +153,21 @@ def _known(arrival: Arrival, office: Office, country: str) -> Arrival:
         number=subscriber(arrival.number, country),
         priority=rule.priority if rule is not None else 0,
         owner=(rule.owner or "") if rule is not None else "",
+        skills=_skills(arrival, rule, office),
     )
+
+
+def _skills(arrival: Arrival, rule: CallerRule | None, office: Office) -> Mapping[str, int]:
+    """What they ask of agents by line and number; keys they pressed are not known."""
+    queue = next((q for q in office.queues if q.id == arrival.queue), None)
+    line = next((x for x in office.lines if x.number == arrival.line), None)
+    if queue is None:
+        return {}
+    language = (rule.language if rule is not None else None) or (
+        line.language if line is not None else None
+    )
+    asks = {BY_NUMBER: rule.skills} if rule is not None else {}
+    return asked_in(office, queue, language or office.site.language, asks)
 
 
 def _recorded(stays: Sequence[StayRow], queues: Sequence[Queue]) -> dict[str, Tally]:

@@ -15,7 +15,7 @@ from typing import Final, TypeAlias
 from firmware.acd.fitness import within
 from firmware.config.schema import Office, Queue
 
-Asks: TypeAlias = dict[str, Mapping[str, int]]
+Asks: TypeAlias = Mapping[str, Mapping[str, int]]
 """Skills and levels, by where they were asked for."""
 
 BY_NUMBER: Final = "number"

@@ -10,18 +10,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from firmware.acd.fitness import is_at_work
+from firmware.acd.fitness import Demand, demand, is_at_work, is_fit, merged
 from firmware.acd.queue_task import Queues
 from firmware.call.call import Call
 from firmware.config.schema import Destination, Queue
 from firmware.ivr.callback import Callback, Callbacks
 from firmware.ivr.callback_turn import Scene
 from firmware.records.messages import CallId
+from firmware.route.asking import BY_NUMBER, asked_in
 from firmware.route.desk import Desk
 from firmware.route.visit_task import Visit
 
 _IDLE: Final = ("ready", "wrap_up")
 """Shown states of an agent who is free, or will be in a moment."""
+NO_LEVELS: Final[Mapping[str, int]] = {}
 
 
 class Surroundings:
@@ -37,7 +39,9 @@ class Surroundings:
         core = self._queues.core
         waiting = [w for w in core.waiting.values() if w.queue == queue.id and not w.ringing]
         ahead = sum(w.place < one.place for w in waiting)
-        at_work = [agent for agent in core.members_of(queue.id) if is_at_work(agent)]
+        demanded = self._demand(queue, one)
+        fit = (agent for agent in core.members_of(queue.id) if is_fit(agent, demanded, NO_LEVELS))
+        at_work = [agent for agent in fit if is_at_work(agent)]
         sharing = [x for x in core.queues.values() if not set(x.members).isdisjoint(queue.members)]
         return Scene(
             ahead + sum(self._book.under_way(x.id) for x in sharing),
@@ -45,6 +49,14 @@ class Surroundings:
             len(at_work),
             sum(agent.shown in _IDLE for agent in at_work),
         )
+
+    def _demand(self, queue: Queue, one: Callback) -> Demand:
+        """What is demanded of who talks with them; levels of members are for who waits."""
+        office = self._desk.office
+        language = one.language or office.site.language
+        asked = asked_in(office, queue, language, {BY_NUMBER: one.skills})
+        waited_s = self._desk.loop.time() - one.held_since
+        return demand(queue, merged(queue, asked), 0, waited_s)
 
     def free_lines(self) -> set[int]:
         """Lines in use by the office on which nobody is."""

@@ -22,7 +22,7 @@ from firmware.config.places import Directory, Question
 from firmware.config.schema import Extension, Line, Menu, Office, Queue, Recording
 from firmware.ivr import directory, menu, question
 from firmware.ivr.dialogue import Begin, Event, Pressed, PromptEnded, Speak, Step, TimedOut
-from firmware.route.asking import BY_NUMBER, Asks, asked_in, by_menu
+from firmware.route.asking import BY_NUMBER, asked_in, by_menu
 from firmware.route.callback_numbers import may_be_called
 from firmware.route.decide import (
     NO_SWITCHES,
@@ -98,7 +98,7 @@ class _Walk:
     def __init__(self, office: Office, asked: Asked, switches: Switches) -> None:
         self.office, self.asked, self.switches = office, asked, switches
         self.keys = asked.keys
-        self.asks: Asks = {}
+        self.asks: dict[str, Mapping[str, int]] = {}
         self.trail: tuple[str, ...] = ()
         self.is_notice_due = is_recording_announced(office)
         self.path = Path()

@@ -49,6 +49,25 @@ def test_a_replay_knows_callers_by_the_rules_of_the_office(office: Office) -> No
     assert [a.number for a in seen] == ["+27215557788", "+27215550000", "+27215550000", ""]
 
 
+def test_a_replay_asks_for_the_skills_that_line_and_number_ask_for(office: Office) -> None:
+    document = office.model_dump(mode="json")
+    document["extensions"][0]["skills"] = {"french": 3, "bills": 2}
+    document["queues"][1] |= {"skills_lower_every_s": 30}
+    document["lines"][1]["language"] = "fr"
+    document["callers"]["rules"] = [
+        {"id": "acme", "name": "Acme", "numbers": ["0215557788"], "skills": {"bills": 1}}
+    ]
+    document["skills"] = {"by_language": {"fr": {"french": 2}}}
+    asking = Office.model_validate(document)
+    came = [("0215557788", 1), ("0215557788", 2), ("", 1)]
+    arrivals = tuple(
+        Arrival(CallId(str(n)), n, "sales", 60.0, number=number, line=line)
+        for n, (number, line) in enumerate(came)
+    )
+    seen = known(Past(60.0, arrivals, ()), asking).arrivals
+    assert [a.skills for a in seen] == [{"bills": 1}, {"bills": 1, "french": 2}, {}]
+
+
 @pytest.fixture
 def path(tmp_path: Path, office: Office) -> Path:
     """On five Mondays at ten, six calls, each two minutes after the last, for one agent."""

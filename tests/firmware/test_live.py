@@ -81,8 +81,9 @@ def test_a_wait_goes_on_while_phones_ring(acd: Acd, call: Call) -> None:
     call.priority, call.collected = 5, {"customer number": "1234"}
     acd.advance(Reachable("201", True), 0.0)
     acd.advance(LoggedIn("201"), 1.0)
-    acd.advance(Offered(call.id, "sales"), 2.0)
+    acd.advance(Offered(call.id, "sales", skills={"french": 2}), 2.0)
     view = live.call(call, acd, NAMES, AT, 10.0)
+    assert view.skills == {"french": 2}
     assert view.waiting_since == AT - timedelta(seconds=8)
     assert view.expected_wait_s is None  # nobody was served in the last hour
     assert (view.priority, view.collected) == (5, {"customer number": "1234"})

@@ -109,3 +109,16 @@ async def test_what_is_asked_for_falls_as_the_caller_waits(branch: Any) -> None:
     assert branch.rung == []
     branch.loop.pass_by(21)
     assert branch.last.called.number == "201"
+
+
+async def test_nobody_is_called_back_before_somebody_can_talk_with_them(branch: Any) -> None:
+    queue = branch.desk.office.queues[0].model_dump(mode="json")
+    queue |= {"callback": {"is_offered": True}, "members": ["201", "203"]}
+    office = set_up(branch, queues=[queue, branch.desk.office.queues[1].model_dump(mode="json")])
+    one = Callback("0215557788", "sales", 0.0, 0.0, language="fr")
+    scene = branch.attendant.callbacks._around.scene
+    assert (scene(office.queues[0], one).at_work, scene(office.queues[0], one).soon) == (1, 1)
+    branch.queues.log_out("203")
+    assert scene(office.queues[0], one).at_work == 0
+    one.language = "en"
+    assert scene(office.queues[0], one).at_work == 1
