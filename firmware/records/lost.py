@@ -11,7 +11,7 @@ Tests: tests/firmware/records/test_lost.py.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
@@ -28,6 +28,8 @@ from firmware.records.subscribers import forms_of, is_settled, keys_of
 
 MOST_READ: Final = 2000
 """Stays looked through for as many callers as are wanted."""
+MOST_FORMS: Final = 64
+"""Forms of one number that are looked for."""
 MOST_TRIES: Final = 200
 """Calls to one lost caller looked through."""
 _DIRECTION: Final = calls.c.direction.concat("")
@@ -107,8 +109,12 @@ def lost_callers(connection: Connection, since: datetime, limit: int) -> list[Lo
         key = keys[loss.number] or loss.call
         times[key] = times.get(key, 0) + 1
         latest.setdefault(key, loss)
-    newest = list(latest.items())[: max(0, limit)]
-    return [_followed(connection, key, loss, times[key]) for key, loss in newest]
+    newest = dict(list(latest.items())[: max(0, limit)])
+    forms = forms_of(connection, newest)
+    return [
+        _followed(connection, {loss.number, *forms[key]}, loss, times[key])
+        for key, loss in newest.items()
+    ]
 
 
 def unsettled(connection: Connection, since: datetime, until: datetime) -> Uncounted | None:
@@ -166,11 +172,13 @@ def _given_up(since: datetime) -> Any:
     )
 
 
-def _followed(connection: Connection, key: str, loss: _Loss, times: int) -> LostCaller:
+def _followed(
+    connection: Connection, numbers: Collection[str], loss: _Loss, times: int
+) -> LostCaller:
     """An entry, with what came after."""
     state, last = State.TRIED if loss.tries else State.OPEN, None
-    if key != loss.call:
-        for later in _later(connection, key, loss):
+    if digits_reversed(loss.number):
+        for later in _later(connection, sorted(numbers)[:MOST_FORMS], loss):
             state, last = _after(later), later
             if state is not State.TRIED:
                 break
@@ -202,10 +210,9 @@ def _after(later: Any) -> State:
     return State.REACHED if later.outcome == Outcome.ANSWERED.value else State.TRIED
 
 
-def _later(connection: Connection, key: str, loss: _Loss) -> Iterator[Any]:
+def _later(connection: Connection, forms: Sequence[str], loss: _Loss) -> Iterator[Any]:
     """Calls from and to the number after it was lost, oldest first."""
     c, at = calls.c, calls.c.started_at
-    forms = sorted({loss.number, *forms_of(connection, key)})
     from_them = and_(_DIRECTION == "incoming", _is(c.caller_number, c.caller_reversed, forms))
     to_them = and_(_DIRECTION == "outgoing", _is(c.called, c.called_reversed, forms))
     first = select(calls).where(at > loss.gone_at, from_them).order_by(at).limit(1)

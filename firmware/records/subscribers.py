@@ -30,8 +30,6 @@ from firmware.records.schema import calls, digits_reversed, subscribers
 
 STEP: Final = 1000
 """Calls, or numbers, worked through in one transaction."""
-MOST_FORMS: Final = 64
-"""Forms of one number that are looked for."""
 MOST_FOUND: Final = 1000
 """Numbers that are found by their beginning; one that more have finds nobody."""
 LEAST_DIGITS: Final = 4
@@ -154,10 +152,16 @@ def _stored(connection: Connection, ordered: Sequence[str]) -> Iterator[tuple[st
         yield from ((number, whose) for number, whose in connection.execute(question))
 
 
-def forms_of(connection: Connection, whose: str) -> Sequence[str]:
-    """The numbers of a key, as they were delivered or dialled."""
-    question = select(subscribers.c.number).where(subscribers.c.subscriber == whose)
-    return connection.execute(question.limit(MOST_FORMS)).scalars().all()
+def forms_of(connection: Connection, whose: Iterable[str]) -> dict[str, list[str]]:
+    """The numbers of some keys, as they were delivered or dialled."""
+    found: dict[str, list[str]] = {one: [] for one in whose}
+    c, ordered = subscribers.c, sorted(found)
+    for at in range(0, len(ordered), _ASKED):
+        some = ordered[at : at + _ASKED]
+        question = select(c.subscriber, c.number).where(c.subscriber.in_(some)).order_by(c.number)
+        for one, number in connection.execute(question):
+            found[one].append(number)
+    return found
 
 
 def found_by(connection: Connection, typed: str) -> Sequence[str]:
