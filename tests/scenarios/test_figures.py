@@ -7,12 +7,13 @@ from typing import Any
 
 import pytest
 
-from firmware.api.report_schema import ReportAsked
+from firmware.api.report_schema import CallsAsked, ReportAsked
 from firmware.records.messages import Outcome
 
 pytestmark = pytest.mark.scenario
 
 NUMBER = "0215550851"
+ORDER = {"code": 7, "name": "Order taken", "is_resolved": True}
 
 
 async def test_a_lost_caller_calls_again_and_every_figure_agrees(
@@ -29,6 +30,11 @@ async def test_a_lost_caller_calls_again_and_every_figure_agrees(
         found = await asyncio.to_thread(box.api.lost_callers, 1)
         return [caller.state for caller in found.callers if caller.number == NUMBER]
 
+    async def ended_as() -> list[str]:
+        asked = CallsAsked(figure="disposition_7", queue="sales")
+        behind = await asyncio.to_thread(box.api.calls_behind, asked)
+        return [call.disposition_name for call in behind.calls if call.id == answered.id]
+
     before = await figures()
     caller = await network.ring(NUMBER, line=1, press="1", press_after_s=0.5)
     await box.reaches(NUMBER, "offering")
@@ -43,7 +49,8 @@ async def test_a_lost_caller_calls_again_and_every_figure_agrees(
 
     await settings.staff("201", "202", queue="sales", wrap_up_s=0, ring_s=60, strategy="linear")
     await box.agent("201", "pause", "lunch")
-    await office.agent("202", keep=False)
+    await settings.change(lambda office: office.update(dispositions=[ORDER]))
+    ben = await office.agent("202", keep=False)
     caller = await network.ring(NUMBER, line=2, press="1", press_after_s=0.5)
     await box.reaches(NUMBER, "talking")
     await caller.hang_up(2)
@@ -66,3 +73,16 @@ async def test_a_lost_caller_calls_again_and_every_figure_agrees(
             == (after["offered"], after["answered"], after["abandoned"])
         ],
     )
+
+    await ben.command("dial", "*567")  # how it ended, in Ben's words
+    await box.until("noted", lambda live: [a for a in live.agents if a.noted and a.noted.code == 7])
+    await ben.wait_for("CALL_CLOSED")
+    async with asyncio.timeout(20):
+        while not (noted := await ended_as()):  # noqa: ASYNC110  # another process writes it
+            await asyncio.sleep(0.1)
+    assert noted == ["Order taken"]
+    resolved = (await figures())["resolved"]
+    assert resolved == before["resolved"] + 1
+    told = await asyncio.to_thread(box.api.call_story, answered.id)
+    last = told.chapters[-1].steps[-1].text
+    assert last == "Ben (202) noted how the call ended: Order taken (7)"
