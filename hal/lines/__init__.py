@@ -3,6 +3,7 @@
 analog.py      what a line can do, as one table (pure)
 supervisor.py  one line: what was heard and measured in, commands out (pure)
 ear.py         what the tones mean, the line's own hang-up tone learned from call to call (pure)
+polarity.py    what a reversal means: caller ID, an answer, a hang-up (pure)
 durations.py   how long each timer runs (pure)
 endings.py     ends of calls and faults of lines, in words (pure)
 tones.py       call-progress tones and cadences, learning included (pure)

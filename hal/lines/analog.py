@@ -342,6 +342,10 @@ OFF_HOOK: Final = frozenset(
     | {S.RINGBACK, S.LEARNING, S.TESTING}
 )
 """The line is taken in these states; in all others it is on hook."""
+TALK: Final = frozenset({S.TALKING, S.BLIND, S.CLAIMED})
+"""Of these: there is a party at the far end."""
+PROGRESS: Final = frozenset({S.DIALLING, S.CALLING, S.RINGBACK})
+"""And of these: one is being called."""
 
 STARTS: Final[Mapping[State, Timer]] = {
     S.ALERTED: Timer.ALERT,

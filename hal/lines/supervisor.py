@@ -4,8 +4,8 @@ Judges what the inputs mean (a second ring, a reversal that is an answer or a ha
 heard twice), feeds the table of analog.py with it, and carries out the rows as effects
 (messages.py). Everything about a call that is not the state itself is kept here.
 
-Leaves out: which tones were heard (ear.py), how long timers run (durations.py), the words of ends
-and faults (endings.py). Pure: no I/O; the time is an argument, timers are values.
+Leaves out: what tones and reversals mean (ear.py, polarity.py), how long timers run (durations.py),
+the words of ends and faults (endings.py). Pure: no I/O; the time is an argument, timers are values.
 Shell: line_task.py. Tests: tests/hal/lines/test_lines_task.py.
 """
 
@@ -33,6 +33,7 @@ from hal.lines.analog import (
     OFF_HOOK,
     RUNS_IN,
     STARTS,
+    TALK,
     Command,
     Event,
     Hearing,
@@ -64,13 +65,12 @@ from hal.lines.messages import (
     TellFault,
     TellProgress,
 )
+from hal.lines.polarity import Meaning, Polarity
 from hal.lines.tones import Segment, ToneKind
 from hal.switch.face import CallerIdHeard, Detect
 
 RING_PAUSE_S: Final = 0.8
 """A shorter pause is inside a double ring (400 on, 200 off), not between two rings."""
-SETTLE_S: Final = 0.5
-"""Reversals so soon after going off hook belong to seizing or answering."""
 VOICE_HOLE_S: Final = 0.35
 """Sound between two reported segments that was neither tone nor silence: somebody speaks."""
 
@@ -89,8 +89,6 @@ _TONE_EVENT: Final[Mapping[ToneKind, Event]] = {
     ToneKind.SIT: Event.SIT,
     ToneKind.LEARNED: Event.BUSY,
 }
-_TALK: Final = frozenset({State.TALKING, State.BLIND, State.CLAIMED})
-_PROGRESS: Final = frozenset({State.DIALLING, State.CALLING, State.RINGBACK})
 
 
 class Supervisor:
@@ -113,10 +111,7 @@ class Supervisor:
         self._last_ring_at: float | None = None
         self._digits = ""
         self._why = ""  # how the present conclusion was reached, for EndLeg and TellAnswered
-        self._is_reversed = False
-        self._home_polarity = False  # when the line was taken
-        self._was_far_reversed = False
-        self._off_hook_at = 0.0
+        self._polarity = Polarity()
         self._ear = Ear(config)
         self._do: Final[Mapping[Command, Callable[[], None]]] = {
             Command.OFFER: self._offer,
@@ -159,8 +154,7 @@ class Supervisor:
                 self._ring_off_at = now
                 self._feed(Event.RING_OFF, now)
             case PolarityReversed(_, is_reversed):
-                self._is_reversed = is_reversed
-                self._reversed(now)
+                self._reversed(is_reversed, now)
             case Fault(_, what):
                 self._board_fault = what
                 if self._has_leg:
@@ -176,7 +170,7 @@ class Supervisor:
             self._was_mark_heard |= callerid.is_mark(segment)
         elif self.state is State.LEARNING:
             self._learn_from(segment, now)
-        elif self.state in _TALK:
+        elif self.state in TALK:
             self._talk_tone(segment, now)
         elif hearing is Hearing.TONES and self.state is not State.TESTING:
             self._progress_tone(segment, now)
@@ -197,7 +191,7 @@ class Supervisor:
         if self.state not in RUNS_IN[timer]:
             return []
         match timer:
-            case Timer.DROP if self.state in _TALK:
+            case Timer.DROP if self.state in TALK:
                 self._cleared(f"loop current gone for {self.config.drop_s * 1000:.0f} ms", now)
             case Timer.TONE if not self.config.dial_without_tone:
                 self._feed(Event.TONE_REFUSED, now)
@@ -277,8 +271,7 @@ class Supervisor:
         was_off, is_off = before in OFF_HOOK, self.state in OFF_HOOK
         if was_off is not is_off:
             self._put(Hook(is_off))
-            self._home_polarity, self._was_far_reversed = self._is_reversed, False
-            self._off_hook_at = now
+            self._polarity.hook_moved(now)
         self._hear(before)
         if (timer_of := STARTS.get(self.state)) is not None:
             self._start(timer_of)
@@ -375,25 +368,18 @@ class Supervisor:
         if self.state is State.RINGING and self._rings > 1:
             self._feed(Event.IDENTIFY_OVER, now)
 
-    def _reversed(self, now: float) -> None:
-        """A reversal: caller ID to come, an answer, a hang-up, or nothing."""
-        if self.state is State.IDLE:
-            self._feed(Event.REVERSED, now)
-        elif self.state in OFF_HOOK and now - self._off_hook_at >= SETTLE_S:
-            is_away = self._is_reversed is not self._home_polarity
-            if self.state in _PROGRESS and is_away:
-                self._was_far_reversed = True
-                self._why = "the line was reversed"
+    def _reversed(self, is_reversed: bool, now: float) -> None:
+        why, config = "the line was reversed", self.config
+        match self._polarity.reversed(is_reversed, self.state, self._is_outgoing, config, now):
+            case Meaning.CALL_TO_COME:
+                self._feed(Event.REVERSED, now)
+            case Meaning.ANSWERED:
+                self._why = why
                 self._feed(Event.FAR_ANSWER, now)
-            elif self.state in _TALK:
-                self._talk_reversed(is_away, now)
-
-    def _talk_reversed(self, is_away: bool, now: float) -> None:
-        expects_answer = self._is_outgoing and not self._was_far_reversed
-        if expects_answer and is_away and self.config.does_reverse_on_answer:
-            self._was_far_reversed = True  # the answer, behind one concluded from tones
-        elif self._was_far_reversed or self.config.does_reversal_clear:
-            self._cleared("the line was reversed", now)
+            case Meaning.CLEARED:
+                self._cleared(why, now)
+            case Meaning.NOTHING:
+                pass
 
     def _cleared(self, why: str, now: float, by_tone: bool = False) -> None:
         """The far end hung up."""
