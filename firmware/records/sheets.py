@@ -1,9 +1,9 @@
-"""A report or the lost callers as tables, and these as CSV (RFC 4180) or XLSX (ECMA-376).
+"""A report or the lost callers as tables, and these as CSV (RFC 4180); as XLSX: workbook.py.
 
-Pure. No cell can make a spreadsheet compute: in XLSX text is typed as text; in CSV a cell that
-would be taken for a formula is prefixed with an apostrophe, unless it is a plain telephone number
-such as +27215551234. Shares are numbers from 0 to 1, times whole numbers of a tenth of a second; a
-figure that is not defined (no calls) is an empty cell, never 0.
+Pure. No cell can make a spreadsheet compute: one that would be taken for a formula is prefixed with
+an apostrophe, unless it is a plain telephone number such as +27215551234. Shares are numbers from 0
+to 1, times whole numbers of a tenth of a second; a figure that is not defined (no calls) is an
+empty cell, never 0.
 
 Tests: tests/firmware/records/test_sheets.py.
 """
@@ -17,13 +17,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 from zoneinfo import ZoneInfo
-
-from openpyxl import Workbook
-from openpyxl.cell.cell import Cell as XlsxCell
-from openpyxl.cell.cell import WriteOnlyCell
-from openpyxl.styles import Font
-from openpyxl.utils import get_column_letter
-from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 
 from firmware.records.columns import (
     Column,
@@ -48,16 +41,6 @@ RULES: Final[Mapping[Rule, str]] = {
 }
 FULL: Final = "there the estimate is a least one: no telling how many more would have come in"
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
-_CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
-"""No character of XML 1.0, clause 2.2."""
-_FORMATS: Final = {
-    Unit.COUNT: "0",
-    Unit.SECONDS: "0.0",
-    Unit.SHARE: "0.0%",
-    Unit.MARK: "0.00",
-    Unit.POINTS: "0",
-    Unit.ESTIMATE: "0.0",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,23 +134,6 @@ def as_csv(sheet: Sheet) -> str:
     return "\ufeff" + text.getvalue()
 
 
-def as_xlsx(sheets: Sequence[Sheet]) -> bytes:
-    """All tables as one workbook."""
-    book = Workbook(write_only=True)
-    for sheet in sheets:
-        page = book.create_sheet(sheet.title)
-        page.freeze_panes = "B2"
-        for n in range(len(sheet.header)):
-            page.column_dimensions[get_column_letter(n + 1)].width = 24 if n == 0 else 15
-        page.append([_text(page, title, is_bold=True) for title in sheet.header])
-        for row in sheet.rows:
-            cells = zip(row, sheet.units, strict=True)
-            page.append([_cell(page, value, unit) for value, unit in cells])
-    octets = io.BytesIO()
-    book.save(octets)
-    return octets.getvalue()
-
-
 def harmless(cell: str) -> str:
     """`cell` so that no spreadsheet computes it."""
     if cell[:1] in _FORMULA and not re.fullmatch(r"\+[0-9]+", cell):
@@ -253,20 +219,3 @@ def _value(value: float | None, unit: Unit) -> Cell:
     if value is None or isinstance(value, int):
         return value
     return round(value, 4 if unit in (Unit.SHARE, Unit.MARK) else 1)
-
-
-def _cell(page: WriteOnlyWorksheet, value: Cell, unit: Unit | None) -> XlsxCell:
-    if isinstance(value, str):
-        return _text(page, value)
-    cell = WriteOnlyCell(page, value)
-    if unit is not None:
-        cell.number_format = _FORMATS[unit]
-    return cell
-
-
-def _text(page: WriteOnlyWorksheet, text: str, is_bold: bool = False) -> XlsxCell:
-    cell = WriteOnlyCell(page, _CONTROL.sub("", text))
-    cell.data_type = "s"  # whatever it begins with
-    if is_bold:
-        cell.font = Font(bold=True)
-    return cell

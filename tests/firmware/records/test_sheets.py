@@ -15,8 +15,9 @@ from firmware.records.columns import queue_columns
 from firmware.records.figures import Unit, common_limits, figure, figures, needs_limits
 from firmware.records.kpi import ServiceLevel, Tally
 from firmware.records.reports import Asked, Limits, Report
-from firmware.records.sheets import Names, as_csv, as_xlsx, harmless, of_lost, of_report
+from firmware.records.sheets import Names, as_csv, harmless, of_lost, of_report
 from firmware.records.store import Records
+from firmware.records.workbook import as_xlsx
 
 DAY = date(2026, 3, 2)
 BEGAN = datetime(2026, 3, 2, 8, tzinfo=UTC)
