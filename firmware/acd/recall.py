@@ -9,8 +9,8 @@ replays differ only by what was changed between them:
   likeliest mean when some were answered first).
 - How long somebody would have talked who gave up: as another caller of that queue did.
 
-Leaves out: what the office knows of a caller (priority, owner, skills; firmware.advise adds it by the
-rules of today); callers who found every line taken (nobody saw them; Erlang B in
+Leaves out: what the office knows of a caller (priority, owner, skills; firmware.advise adds it by
+the rules of today); callers who found every line taken (nobody saw them; Erlang B in
 firmware.records.staffing estimates them), and who went from one queue to the next by a rule of the
 first, because the replay does that itself. Replay: replay.py. Tests:
 tests/firmware/acd/test_recall.py.
