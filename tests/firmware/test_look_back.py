@@ -291,10 +291,10 @@ def shape(command: messages.Command) -> tuple[object, ...]:
     return (type(command).__name__, *(getattr(command, name, None) for name in names))
 
 
-@settings(max_examples=15, deadline=None, derandomize=True)
+@settings(max_examples=10, deadline=None, derandomize=True)
 @given(
     seed=st.integers(0, 10_000),
-    steps=st.integers(20, 250),
+    steps=st.integers(20, 160),
     before_s=st.floats(0, 40),
     down_s=st.floats(5.5, 45),
 )
