@@ -138,9 +138,9 @@ def country_of(connection: Connection) -> str:
 
 def keys_of(connection: Connection, numbers: Iterable[str]) -> dict[str, str]:
     """Each number's key."""
-    found = {number: digits_reversed(number)[::-1] for number in numbers}
-    found.update(_stored(connection, sorted(found)))
-    return found
+    wanted = set(numbers)
+    found = dict(_stored(connection, sorted(wanted)))
+    return found | {one: digits_reversed(one)[::-1] for one in wanted - found.keys()}
 
 
 def _stored(connection: Connection, ordered: Sequence[str]) -> Iterator[tuple[str, str]]:
