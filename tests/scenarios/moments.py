@@ -21,7 +21,7 @@ from tools.baresip import Baresip
 MOMENTS = ("ringing", "talking", "held", "wrap_up")
 STAGES = {"ringing": "offering", "talking": "talking", "held": "held"}
 AGENT_IS = {"ringing": "offered", "talking": "on_call", "held": "on_call", "wrap_up": "wrap_up"}
-WRAP_UP_S = {"wrap_up": 20}
+WRAP_UP_S = {"wrap_up": 60}
 """Long enough for something to be killed in it; at other moments it is not what is looked at."""
 SECONDS = 90
 """Longer than any of these calls."""
