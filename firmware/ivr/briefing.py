@@ -15,8 +15,8 @@ from enum import Enum
 from typing import Final
 
 from firmware.config.schema import Queue
+from firmware.ivr.dialogue import LATE, Conversation
 from firmware.ivr.dialogue import Begin as Begin
-from firmware.ivr.dialogue import Conversation
 from firmware.ivr.dialogue import Event as Event
 from firmware.ivr.dialogue import PlayAll as PlayAll
 from firmware.ivr.dialogue import Pressed as Pressed
@@ -74,7 +74,7 @@ IGNORED: Final[frozenset[tuple[State, type[Event]]]] = frozenset(
     {
         (State.ASKED, PromptEnded),
         (State.HEARING, TimedOut),
-        *((State.DONE, event) for event in (PromptEnded, Pressed, TimedOut)),
+        *((State.DONE, event) for event in LATE),
     }
 )
 

@@ -17,6 +17,7 @@ from enum import Enum
 from typing import Final
 
 from firmware.ivr.dialogue import (
+    LATE,
     Begin,
     Conversation,
     Event,
@@ -89,15 +90,13 @@ TABLE: Final[Mapping[tuple[State, type[Event]], tuple[State, Do]]] = {
     (State.TYPING, Pressed): (State.TYPING, Do.TYPE),
     (State.TYPING, TimedOut): (State.TYPING, Do.CLOSE),
 }
-IGNORED: Final = frozenset(
+IGNORED: Final[frozenset[tuple[State, type[Event]]]] = frozenset(
     {
         (State.READING, TimedOut),
         (State.CONFIRMING, PromptEnded),
         (State.ASKING, TimedOut),
         (State.TYPING, PromptEnded),
-        (State.DONE, PromptEnded),
-        (State.DONE, Pressed),
-        (State.DONE, TimedOut),
+        *((State.DONE, event) for event in LATE),
     }
 )
 

@@ -18,7 +18,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import Any, ClassVar, Final, Generic, TypeVar
 
 S = TypeVar("S", bound=Enum)
 E = TypeVar("E")
@@ -49,6 +49,8 @@ class TimedOut:
 
 
 Event = Begin | PromptEnded | Pressed | TimedOut
+LATE: Final[tuple[type[Event], ...]] = (PromptEnded, Pressed, TimedOut)
+"""What may still come in the moment in which a conversation ends: nothing is done about it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from firmware.config.keypad import keys_of
 from firmware.config.places import Directory
 from firmware.config.schema import Extension, Office
 from firmware.ivr.dialogue import (
+    LATE,
     Begin,
     Conversation,
     Event,
@@ -100,16 +101,14 @@ TABLE: Final[Mapping[tuple[State, type[Event]], tuple[State, Do]]] = {
     (State.NAMING, PromptEnded): (State.NAMING, Do.RING),
     (State.NAMING, Pressed): (State.NAMING, Do.DOUBT),
 }
-IGNORED: Final = frozenset(
+IGNORED: Final[frozenset[tuple[State, type[Event]]]] = frozenset(
     {
         (State.ASKING, TimedOut),
         (State.TYPING, PromptEnded),
         (State.LISTING, TimedOut),
         (State.CHOOSING, PromptEnded),
         (State.NAMING, TimedOut),
-        (State.DONE, PromptEnded),
-        (State.DONE, Pressed),
-        (State.DONE, TimedOut),
+        *((State.DONE, event) for event in LATE),
     }
 )
 

@@ -16,8 +16,8 @@ from datetime import datetime
 from enum import Enum
 from typing import Final
 
+from firmware.ivr.dialogue import LATE, Conversation
 from firmware.ivr.dialogue import Begin as Begin
-from firmware.ivr.dialogue import Conversation
 from firmware.ivr.dialogue import Event as Event
 from firmware.ivr.dialogue import PlayAll as PlayAll
 from firmware.ivr.dialogue import Pressed as Pressed
@@ -134,7 +134,7 @@ IGNORED: Final[frozenset[tuple[State, type[Event]]]] = frozenset(
         *((state, TimedOut) for state in (State.COUNT, State.PLAYING, State.CHOICE, State.LAST)),
         (State.SILENCE, PromptEnded),
         (State.END, PromptEnded),
-        *((State.DONE, event) for event in (PromptEnded, Pressed, TimedOut)),
+        *((State.DONE, event) for event in LATE),
     }
 )
 """A timer that fired, or a sound that ended, in the moment of a key."""

@@ -18,6 +18,7 @@ from typing import Final
 
 from firmware.config.schema import Destination, Menu
 from firmware.ivr.dialogue import (
+    LATE,
     Begin,
     Conversation,
     Event,
@@ -82,14 +83,12 @@ TABLE: Final[Mapping[tuple[State, type[Event]], tuple[State, Do]]] = {
     (State.DIALLING, Pressed): (State.DIALLING, Do.JUDGE),
     (State.DIALLING, TimedOut): (State.DIALLING, Do.DECIDE),
 }
-IGNORED: Final = frozenset(
+IGNORED: Final[frozenset[tuple[State, type[Event]]]] = frozenset(
     {
         (State.SILENCE, PromptEnded),
         (State.GREETING, TimedOut),  # the timer fired while a wrong key began a new round
         (State.DIALLING, PromptEnded),
-        (State.DONE, PromptEnded),
-        (State.DONE, Pressed),
-        (State.DONE, TimedOut),
+        *((State.DONE, event) for event in LATE),
     }
 )
 NO_NUMBERS: Final[Mapping[str, Destination]] = {}

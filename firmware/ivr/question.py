@@ -16,6 +16,7 @@ from typing import Final
 
 from firmware.config.places import Question
 from firmware.ivr.dialogue import (
+    LATE,
     Begin,
     Conversation,
     Event,
@@ -77,15 +78,13 @@ TABLE: Final[Mapping[tuple[State, type[Event]], tuple[State, Do]]] = {
     (State.CONFIRMING, Pressed): (State.CONFIRMING, Do.JUDGE),
     (State.CONFIRMING, TimedOut): (State.CONFIRMING, Do.AGAIN),
 }
-IGNORED: Final = frozenset(
+IGNORED: Final[frozenset[tuple[State, type[Event]]]] = frozenset(
     {
         (State.ASKING, TimedOut),
         (State.TYPING, PromptEnded),
         (State.READING, TimedOut),
         (State.CONFIRMING, PromptEnded),
-        (State.DONE, PromptEnded),
-        (State.DONE, Pressed),
-        (State.DONE, TimedOut),
+        *((State.DONE, event) for event in LATE),
     }
 )
 

@@ -16,6 +16,7 @@ from typing import Final
 
 from firmware.config.places import Survey
 from firmware.ivr.dialogue import (
+    LATE,
     Begin,
     Conversation,
     Event,
@@ -81,16 +82,14 @@ TABLE: Final[Mapping[tuple[State, type[Event]], tuple[State, Do]]] = {
     (State.ONE, TimedOut): (State.ONE, Do.ONE),
     (State.THANKING, PromptEnded): (State.DONE, Do.END),
 }
-IGNORED: Final = frozenset(
+IGNORED: Final[frozenset[tuple[State, type[Event]]]] = frozenset(
     {
         (State.ASKING, TimedOut),
         (State.WAITING, PromptEnded),
         (State.ONE, PromptEnded),
         (State.THANKING, Pressed),
         (State.THANKING, TimedOut),
-        (State.DONE, PromptEnded),
-        (State.DONE, Pressed),
-        (State.DONE, TimedOut),
+        *((State.DONE, event) for event in LATE),
     }
 )
 
