@@ -154,10 +154,46 @@ async def test_the_core_is_killed_in_mid_call(
     recording = sound.channels(Path(kept.path))
     assert sound.mostly(sound.samples(hello), recording[:, 0]) > 0.9
 
+    await _give_time_for_notes(box, 90)
     caller, again = await _talk(box, network)
     await caller.say(do="hangup", line=1, by="polarity")
     await caller.until("done")
     assert (await box.row_of(again)).outcome is Outcome.ANSWERED
+    await _notes_go_on(box)
+
+
+async def _give_time_for_notes(box: Any, seconds: int) -> None:
+    before = await asyncio.to_thread(box.api.config)
+    office = before.office.model_dump(mode="json")
+    office["queues"][0]["wrap_up_s"] = seconds
+    change = ConfigChange(generation=before.generation, who="test", what="notes", office=office)
+    await asyncio.to_thread(box.api.change_config, change)
+
+
+async def _notes_go_on(box: Any) -> None:
+    """The core is killed while the agent writes them: they began when they did, and end as well."""
+    await box.agent_is("201", "wrap_up")
+    before = next(a for a in (await box.live()).agents if a.extension == "201")
+    await _written_down(box, "agent.wrap_up")
+    began = (await box.live()).box.uptime_s
+    assert len(processes.kill(box.run, "firmware")) == 1
+    await _until_restarted(box, began)
+    await box.agent_is("201", "wrap_up")
+    after = next(a for a in (await box.live()).agents if a.extension == "201")
+    assert abs((after.since - before.since).total_seconds()) < 1
+    assert abs((after.ends_at - before.ends_at).total_seconds()) < 1
+    await box.agent("201", "ready")
+    await box.agent_is("201", "ready")
+
+
+async def _written_down(box: Any, kind: str) -> None:
+    """The records have an event of this kind."""
+    async with asyncio.timeout(30):
+        with contextlib.closing(box.records()) as records:
+            while True:
+                if any(event.kind == kind for event in records.last_events(50)):
+                    return
+                await asyncio.sleep(0.1)
 
 
 async def _interrupted(box: Any, call: str) -> Any:
