@@ -51,7 +51,7 @@ PROVISION_PORT: Final = 8443
 SOCKET_PATH_OCTETS: Final = 107
 """The longest path of a Unix socket: 108 with its final zero, unix(7)."""
 LONGEST_SOCKET: Final = "exchange.sock"
-AGENTS_S: Final = 20.0
+AGENTS_S: Final = 30.0
 """How long the demo agents are waited for: the box is of use without them."""
 AGENTS_READY: Final = "agents/ready"
 
