@@ -23,7 +23,7 @@ from typing import Final
 
 from firmware.records.messages import CallId, CallRow, EventRow, Outcome, Search, StaysWanted
 from firmware.records.reports import Asked, Limits, Rule
-from firmware.records.schema import agent_times, calls, stays
+from firmware.records.schema import agent_times, calls, stays, subscribers
 from firmware.records.store import Records
 from tools.bench.processes import load_average, table, yardstick_ms
 
@@ -74,6 +74,9 @@ _TIMES: Final = """INSERT INTO agent_times SELECT
   '', strftime('%Y-%m-%d %H:%M:%f000', at, 'unixepoch'),
   strftime('%Y-%m-%d %H:%M:%f000', at + 36, 'unixepoch'), 36, '', 0 FROM drawn"""
 
+_NUMBERS: Final = """INSERT INTO subscribers SELECT DISTINCT
+  number, backwards(number), substr(number, 2) FROM drawn"""
+
 
 @dataclass(frozen=True, slots=True)
 class Question:
@@ -86,8 +89,10 @@ class Question:
 
 def fill(path: Path, count: int) -> float:
     """Make the calls, their stays and the agents' times; megabytes of the file."""
-    Records(path).close()
-    tables = (calls, stays, agent_times)
+    records = Records(path)
+    records.use_country("ZA")
+    records.close()
+    tables = (calls, stays, agent_times, subscribers)
     first = datetime(FIRST.year, FIRST.month, FIRST.day, tzinfo=UTC).timestamp()
     with sqlite3.connect(path, isolation_level=None) as database:
         database.create_function("backwards", 1, lambda number: number[:0:-1], deterministic=True)
@@ -103,7 +108,7 @@ def fill(path: Path, count: int) -> float:
         for made in tables:
             for index in made.indexes:
                 database.execute(f"DROP INDEX {index.name}")
-        for insert in (_CALLS, _STAYS, _TIMES):
+        for insert in (_CALLS, _STAYS, _TIMES, _NUMBERS):
             into, _, rest = insert.partition(" SELECT")
             database.execute(f"{into} {_MAKE} SELECT{rest}", {"calls": count, "first": int(first)})
         for shape in shapes:
@@ -134,6 +139,7 @@ def questions(records: Records, count: int) -> list[Question]:
         Question("report of a queue, a year", 1000, report(365, queue="q1")),
         Question("report of an agent, a year", 1000, report(365, agent="205")),
         Question("the same by answer, a year", 1000, report(365, rule=Rule.DECIDED)),
+        Question("report of a line, 92 days", 1000, report(92, line=3)),
         Question("lost callers of a week", 1000, lambda: records.lost(now - timedelta(days=7))),
         Question("lost callers of 90 days", 1000, lambda: records.lost(now - timedelta(days=90))),
         Question(
@@ -142,6 +148,9 @@ def questions(records: Records, count: int) -> list[Question]:
         ),
         Question("search by seven digits", 100, search("4404501")),
         Question("search by four digits", 100, search("4501")),
+        Question("search by a number in another form", 100, search("021 440 4501")),
+        Question("search by a number's beginning", 100, search("021 4404")),
+        Question("search by a beginning of all numbers", 100, search("0027 21")),
         Question("search by an extension in every 12th call", 100, search("205")),
         Question("search by a number nobody has", 100, search("9999999")),
         Question("search by part of a name", 1000, search("omer 4321")),
