@@ -33,7 +33,7 @@ from firmware.ivr.mailboxes_task import Mailboxes
 from firmware.ivr.message_files import MessageFiles
 from firmware.line_side import LineSide
 from firmware.logbook_task import Logbook
-from firmware.look_back import look_back
+from firmware.look_back import look_back, noted_before
 from firmware.memory import Memory, words_of
 from firmware.memory_task import Remembering
 from firmware.phone_side import PhoneSide
@@ -194,7 +194,9 @@ class RunningBox:
         self._logbook.recover()
         await asyncio.to_thread(self._mailboxes.load)
         now = datetime.now(UTC)
-        before = await asyncio.to_thread(look_back, self._logbook.records, self.office, now)
+        records = self._logbook.records
+        before = await asyncio.to_thread(look_back, records, self.office, now)
+        noted = await asyncio.to_thread(noted_before, records, self.office, before)
         self._switch.start()
         self._lines.start()
         try:
@@ -216,6 +218,7 @@ class RunningBox:
                 group.create_task(self._mailing.run(), name="mail")
                 group.create_task(self._callbacks.run(), name="callbacks")
                 await self._phones.opened.wait()
+                self._attendant.dispositions.resume(before, noted)
                 self._attendant.queues.resume(before, self._presences)
                 self._story.tell("box.started", "the box is ready for calls")
                 group.create_task(self._server.run(), name="api")

@@ -2,7 +2,7 @@
 
 Blocking: call from a thread, once, before calls are taken. Joins the records with the office's
 settings: callers are known by their numbers as the queues know them. What follows:
-firmware.acd.resume. Tests: tests/firmware/test_look_back.py.
+firmware.acd.resume. Tests: tests/firmware/test_look_back.py, tests/firmware/test_noted_before.py.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ from zoneinfo import ZoneInfo
 from firmware.config.schema import Office
 from firmware.config.subscriber import subscriber
 from firmware.records.before_start import BeforeStart, Wanted, before_start
+from firmware.records.disposition_books import of_calls
+from firmware.records.dispositions import Disposed
 from firmware.records.errors import RecordsAway
 from firmware.records.store import Records
 
@@ -42,6 +44,21 @@ def look_back(records: Records, office: Office, now: datetime) -> BeforeStart | 
         )
         return None
     return _with_subscribers(found, office, now)
+
+
+def noted_before(
+    records: Records, office: Office, before: BeforeStart | None
+) -> dict[str, Disposed]:
+    """How the calls of today ended in their agents' words, by call; nothing where nobody says so,
+    or the records cannot be read."""
+    if before is None or not office.dispositions:
+        return {}
+    calls = [stay.call for stay in before.stays if stay.agent]
+    try:
+        return records.ask(lambda connection: of_calls(connection, calls))
+    except RecordsAway as error:
+        logger.warning("%s: how calls of before ended is not known", error)
+        return {}
 
 
 def _with_subscribers(found: BeforeStart, office: Office, now: datetime) -> BeforeStart:

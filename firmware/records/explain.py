@@ -115,9 +115,11 @@ def summary(events: Sequence[EventRow]) -> str:
     sentences += [
         _sentence(e.text) for e in events if e.kind in ("call.transferred", "call.parked")
     ]
+    noted = [_sentence(e.text) for e in events if e.kind == "call.disposition"]
     if ended := next((e for e in events if e.kind == "call.ended"), None):
         by = str(ended.data.get("by") or "")
         sentences.append(_ENDED_BY.get(by) or _sentence(ended.text))
+    sentences += noted[-1:]
     return "".join(f"{sentence.rstrip('.')}. " for sentence in sentences).strip()
 
 

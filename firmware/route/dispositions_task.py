@@ -11,13 +11,15 @@ Tests: tests/firmware/route/test_dispositions.py.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from firmware.acd.queue_task import Queues
 from firmware.call.story import Story
 from firmware.config.dispositions import Disposition, of_queue
 from firmware.config.schema import Office
+from firmware.records.before_start import BeforeStart
 from firmware.records.disposition_books import DISPOSED
+from firmware.records.dispositions import Disposed
 from firmware.records.messages import EventRow
 from firmware.route.dispositions import NONE, Handled, HandledCalls, chosen
 
@@ -34,6 +36,18 @@ class Dispositions:
     def configure(self, office: Office) -> None:
         """Who is not of the office any more has no calls."""
         self._handled.keep_only(frozenset(e.number for e in office.extensions))
+
+    def resume(self, before: BeforeStart | None, noted: Mapping[str, Disposed]) -> None:
+        """Who had which calls before the core began, and what was `noted`, by call."""
+        stays = [s for s in before.stays if s.agent] if before is not None else []
+        for stay in sorted(stays, key=lambda s: s.decided_at or s.offered_at):
+            handled = self._handled.answered(stay.agent, stay.call, stay.queue)
+            one = noted.get(stay.call)
+            if one is not None and one.agent == stay.agent:
+                handled.set = Disposition.model_construct(
+                    code=one.code, name=one.name, is_resolved=one.is_resolved
+                )
+        self.configure(self._office())
 
     def last(self, agent: str) -> Handled | None:
         """The queue call an agent has or had last; None: none yet."""

@@ -52,6 +52,17 @@ def test_why_this_phone_rang_and_others_did_not() -> None:
     assert second.second == 34
 
 
+def test_how_it_ended_in_the_agent_s_words_comes_last() -> None:
+    noted = [
+        event(150, "call.disposition", "Anna (201) noted how the call ended: Calls again (8)"),
+        event(170, "call.disposition", "Anna (201) noted how the call ended: Order taken (7)"),
+    ]
+    assert summary([*CALL, *noted]).endswith(
+        "The caller hung up. Anna (201) noted how the call ended: Order taken (7)."
+    )
+    assert chapters([*CALL, *noted])[-1].part is Part.END
+
+
 def test_in_a_few_sentences() -> None:
     assert summary(CALL) == (
         "Line 1 rings: 0215557788 Alice. The caller heard the menu Main and pressed 1. "

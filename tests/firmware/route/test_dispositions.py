@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -9,7 +10,9 @@ import pytest
 from firmware.acd.agent import Presence, Work
 from firmware.config.dispositions import Disposition, Notes
 from firmware.config.schema import Office
-from firmware.records.messages import CallId, EventRow
+from firmware.records.before_start import BeforeStart
+from firmware.records.dispositions import Disposed
+from firmware.records.messages import CallId, EventRow, StayRow
 from firmware.route.dispositions import (
     KEPT,
     HandledCalls,
@@ -206,3 +209,31 @@ async def test_of_an_earlier_call_it_does_not_end_this_one_s(
     assert earlier is not None
     day.dispositions.note("201", 1, call=earlier.call)
     assert day.anna.work is Work.WRAP_UP
+
+
+async def test_after_a_restart_the_calls_of_before_are_known(
+    branch: Any, ending: Office, alice: Any
+) -> None:
+    day = Day(branch, ending)
+    at = datetime(2026, 3, 2, 8, tzinfo=UTC)
+
+    def stay(call: str, agent: str, minute: int) -> StayRow:
+        moment = at + timedelta(minutes=minute)
+        return StayRow(CallId(call), 1, "sales", moment, decided_at=moment, agent=agent)
+
+    stays = (stay("late", "201", 9), stay("early", "201", 1), stay("lost", "", 3),
+             stay("hers", "202", 2), stay("gone", "299", 2))  # fmt: skip
+    noted = {"early": Disposed(2, "Calls again", False, "201", at),
+             "hers": Disposed(1, "Order taken", True, "203", at)}  # fmt: skip
+    day.dispositions.resume(BeforeStart(stays=stays), noted)
+    last = day.dispositions.last("201")
+    assert last is not None
+    assert (last.call, last.set) == ("late", None)
+    assert day.dispositions.note("201", 1, call="early").call == "early"
+    assert day.told[-1].text.endswith("Order taken (1), instead of Calls again")
+    colleague = day.dispositions.last("202")
+    assert colleague is not None
+    assert colleague.set is None  # somebody else's word
+    assert day.dispositions.last("299") is None
+    day.dispositions.resume(None, {})
+    assert day.dispositions.last("201") is last
