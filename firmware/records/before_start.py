@@ -127,7 +127,8 @@ def before_start(connection: Connection, wanted: Wanted) -> BeforeStart:
     wishes = tuple(reversed(list(_wishes(connection))))
     notes = dict(_notes(connection, wanted.now - LATELY))
     states: dict[str, State] = {}
-    if notes or any(wish.presence == PAUSED for wish in wishes):
+    latest = {wish.agent: wish.presence for wish in wishes}
+    if notes or PAUSED in latest.values():
         states = dict(_states(connection))
     return BeforeStart(
         wishes,
