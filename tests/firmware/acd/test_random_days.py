@@ -1,7 +1,7 @@
 """Random days: whatever happens in whatever order, what must hold does after every event.
 
-The day and its checks: tools.soak.queue, which also runs a million events (`make soak`). Here short
-days, which hypothesis makes shorter still when something does not hold, and a few long ones.
+The day and its checks: tools.soak.day; tools.soak.queue runs a million events of it (`make soak`).
+Here short days, which hypothesis makes shorter still when something does not hold, and a few long ones.
 """
 
 from __future__ import annotations
@@ -18,7 +18,9 @@ from hypothesis.stateful import RuleBasedStateMachine, rule
 from firmware.acd import messages
 from firmware.acd.strategy import STRATEGIES
 from firmware.config.schema import MemberRule, Queue
-from tools.soak.queue import DESKS, IDS, NUMBERS, SKILLS, Day, a_day, drawn_office, missing, step
+from tools.soak.day import Day
+from tools.soak.offices import DESKS, IDS, NUMBERS, SKILLS, drawn_office
+from tools.soak.queue import a_day, missing, step
 
 AGENTS = ("201", "202", "203", "204")
 
