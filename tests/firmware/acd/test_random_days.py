@@ -1,7 +1,8 @@
 """Random days: whatever happens in whatever order, what must hold does after every event.
 
 The day and its checks: tools.soak.day; tools.soak.queue runs a million events of it (`make soak`).
-Here short days, which hypothesis makes shorter still when something does not hold, and a few long ones.
+Here short days, which hypothesis makes shorter still when something does not hold, and a few long
+ones.
 """
 
 from __future__ import annotations
