@@ -11,6 +11,7 @@ import pytest
 from firmware.api.client import ApiClient, Refused
 from firmware.api.routing_schema import BlockApproval, BlockProposal, PathAsked, SwitchOrder
 from firmware.call.story import Story
+from firmware.config.errors import InvalidOffice
 from firmware.config.schema import Office
 from firmware.config.validate import office_from
 from firmware.route.day_night_task import DayNight
@@ -87,6 +88,24 @@ async def test_what_would_happen_to_a_call(client: ApiClient, days: DayNight) ->
     days.set("day", False, "boss")
     now = await asyncio.to_thread(client.path, PathAsked(line=1))
     assert now.steps[-1].place == "message"
+
+
+async def test_which_skills_a_call_would_ask_for(
+    client: ApiClient, box: Any, days: DayNight
+) -> None:
+    document = box.config.office.model_dump(mode="json")
+    document["lines"][0]["language"] = "fr"
+    document["skills"] = {
+        "words": {"french": "speaks French"}, "by_language": {"fr": {"french": 2}},
+    }  # fmt: skip
+    with pytest.raises(InvalidOffice, match="french 2 is asked for by callers who may come to the"):
+        box.config.change(document, box.config.generation, "test", "French")
+    for person in document["extensions"]:
+        person["skills"] = {"french": 2}
+    box.config.change(document, box.config.generation, "test", "French")
+    found = await asyncio.to_thread(client.path, PathAsked(line=1))
+    assert found.skills == {"french": 2}
+    assert "for somebody who speaks French" in found.steps[-1].words
 
 
 async def test_a_number_is_proposed_approved_and_removed(
