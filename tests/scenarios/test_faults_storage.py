@@ -125,7 +125,7 @@ async def test_a_change_of_the_configuration_on_a_full_disk_is_refused(
 
 
 async def test_the_core_is_killed_in_mid_call(
-    box: Any, network: Any, office: Any, hello: Path, sound: Any
+    box: Any, settings: Any, network: Any, office: Any, hello: Path, sound: Any
 ) -> None:
     """It is back in seconds with phones and agents as they were, the line on hook, the cut call
     in the records and its recording up to there on the shelf."""
@@ -154,7 +154,7 @@ async def test_the_core_is_killed_in_mid_call(
     recording = sound.channels(Path(kept.path))
     assert sound.mostly(sound.samples(hello), recording[:, 0]) > 0.9
 
-    await _give_time_for_notes(box, 90)
+    await settings.change(time_for_notes)
     caller, again = await _talk(box, network)
     await caller.say(do="hangup", line=1, by="polarity")
     await caller.until("done")
@@ -162,12 +162,8 @@ async def test_the_core_is_killed_in_mid_call(
     await _notes_go_on(box)
 
 
-async def _give_time_for_notes(box: Any, seconds: int) -> None:
-    before = await asyncio.to_thread(box.api.config)
-    office = before.office.model_dump(mode="json")
-    office["queues"][0]["wrap_up_s"] = seconds
-    change = ConfigChange(generation=before.generation, who="test", what="notes", office=office)
-    await asyncio.to_thread(box.api.change_config, change)
+def time_for_notes(office: dict[str, Any]) -> None:
+    office["queues"][0]["wrap_up_s"] = 90
 
 
 async def _notes_go_on(box: Any) -> None:
