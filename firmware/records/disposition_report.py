@@ -15,7 +15,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import ColumnElement, Connection, func, select
 
 from firmware.records.disposition_schema import dispositions
 from firmware.records.dispositions import Noted, of_calls
@@ -36,38 +36,56 @@ class Dispositions:
     agents: Mapping[str, Noted] = field(default_factory=dict)
     lines: Mapping[int | None, Noted] = field(default_factory=dict)
     names: Mapping[int, str] = field(default_factory=dict)
-    """What each code meant, the last time it was set."""
+    """What each code was called, for the latest of these calls."""
 
 
 def dispositions_of(
     connection: Connection, wanted: StaysWanted, zone: str, is_one_day: bool
 ) -> Dispositions:
     """What was noted in a period."""
+    of = disposition_conditions(DispositionsWanted(wanted))
+    total, queues, agents, lines = _by_place(connection, of)
+    if not total:
+        return Dispositions()
+    days, half_hours = _by_time(connection, of, wanted.is_by_decision, ZoneInfo(zone), is_one_day)
+    names = _names(connection, of)
+    return Dispositions(total[None], queues, days, half_hours, agents, lines, names)
+
+
+def _by_place(connection: Connection, of: ColumnElement[bool]) -> list[dict[Any, Noted]]:
+    """All, by queue, agent and line."""
     columns = dispositions.c
-    at = columns.decided_slot if wanted.is_by_decision else columns.offered_slot
-    by = (at, columns.queue, columns.agent, columns.line, columns.code, columns.is_resolved)
-    rows = connection.execute(
-        select(*by, func.count())
-        .where(disposition_conditions(DispositionsWanted(wanted)))
-        .group_by(*by)
-    )
-    groups: list[dict[Any, Counts]] = [defaultdict(_counts) for _ in range(6)]
-    place = ZoneInfo(zone)
-    known: dict[int, tuple[date, datetime | str]] = {}
-    for at_, queue, agent, line, code, is_resolved, count in rows:
-        if (when := known.get(at_)) is None:
+    by = (columns.queue, columns.agent, columns.line, columns.code, columns.is_resolved)
+    groups: list[dict[Any, Counts]] = [defaultdict(_counts) for _ in range(4)]
+    rows = connection.execute(select(*by, func.count()).where(of).group_by(*by))
+    for queue, agent, line, code, is_resolved, count in rows:
+        for group, key in zip(groups, (None, queue, agent, line), strict=True):
+            group[key][code, is_resolved] += count
+    return [_noted(group) for group in groups]
+
+
+def _by_time(
+    connection: Connection,
+    of: ColumnElement[bool],
+    is_by_decision: bool,
+    place: ZoneInfo,
+    is_one_day: bool,
+) -> list[dict[Any, Noted]]:
+    """By day and half-hour: apart from the rest, as a year has some ten thousands of these."""
+    columns = dispositions.c
+    at = columns.decided_slot if is_by_decision else columns.offered_slot
+    by = (at, columns.code, columns.is_resolved)
+    groups: list[dict[Any, Counts]] = [defaultdict(_counts) for _ in range(2)]
+    known: dict[int, tuple[Counts, Counts]] = {}
+    rows = connection.execute(select(*by, func.count()).where(of).group_by(*by))
+    for at_, code, is_resolved, count in rows:
+        if (counts := known.get(at_)) is None:
             begins = half_hour_of(at_, place)
             half = begins.astimezone(UTC) if is_one_day else f"{begins:%H:%M}"
-            when = known[at_] = begins.date(), half
-        for group, key in zip(groups, (None, queue, *when, agent, line), strict=True):
-            group[key][code, is_resolved] += count
-    found = [{key: _noted(counts) for key, counts in group.items()} for group in groups]
-    total = found[0].get(None)
-    if total is None:
-        return Dispositions()
-    _, queues, days, half_hours, agents, lines = found
-    names = _names(connection, wanted)
-    return Dispositions(total, queues, days, half_hours, agents, lines, names)
+            counts = known[at_] = groups[0][begins.date()], groups[1][half]
+        for some in counts:
+            some[code, is_resolved] += count
+    return [_noted(group) for group in groups]
 
 
 Counts = dict[tuple[int, bool | None], int]
@@ -77,16 +95,21 @@ def _counts() -> Counts:
     return defaultdict(int)
 
 
-def _noted(counts: Counts) -> Noted:
-    return sum((of_calls(*key, count) for key, count in counts.items()), Noted())
+def _noted(group: Mapping[Any, Counts]) -> dict[Any, Noted]:
+    return {
+        key: sum((of_calls(*one, count) for one, count in counts.items()), Noted())
+        for key, counts in group.items()
+    }
 
 
-def _names(connection: Connection, wanted: StaysWanted) -> dict[int, str]:
+def _names(connection: Connection, of: ColumnElement[bool]) -> dict[int, str]:
+    """By the calls' intervals, which are in the index."""
     columns = dispositions.c
+    last = func.max(columns.offered_slot)
     found = connection.execute(
-        select(columns.code, columns.name, func.max(columns.seq))
-        .where(disposition_conditions(DispositionsWanted(wanted)))
+        select(columns.code, columns.name, last)
+        .where(of)
         .group_by(columns.code, columns.name)
-        .order_by(func.max(columns.seq))
+        .order_by(last, columns.name)
     )
     return {code: name for code, name, _ in found}
