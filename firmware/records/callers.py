@@ -17,8 +17,7 @@ from typing import Final
 
 from sqlalchemy import ColumnElement, Connection, and_, func, literal, select
 
-from firmware.records.schema import calls
-from firmware.records.subscribers import keys_of
+from firmware.records.schema import calls, subscribers
 
 AGAIN_DAYS: Final = 7
 """A further call from the same number so soon means that the first one did not settle it."""
@@ -60,14 +59,15 @@ def calls_of(
     connection: Connection, since: datetime, until: datetime, line: int | None = None
 ) -> list[tuple[str, datetime, str]]:
     """Calls then whose caller is known by number: whose, when, and the call; in order."""
+    whose = func.coalesce(subscribers.c.subscriber, "")
     question = (
-        select(calls.c.caller_number, calls.c.started_at, calls.c.id)
+        select(whose, calls.c.caller_reversed, calls.c.started_at, calls.c.id)
+        .outerjoin(subscribers, subscribers.c.number == calls.c.caller_number)
         .where(incoming(since, until, line), calls.c.caller_reversed != "")
         .order_by(calls.c.started_at)
     )
-    found = connection.execute(question).all()
-    keys = keys_of(connection, (number for number, _, _ in found))
-    return [(keys[number], at, call) for number, at, call in found]
+    found = connection.execute(question)
+    return [(whose or backwards[::-1], at, call) for whose, backwards, at, call in found]
 
 
 def moments_of(
