@@ -7,7 +7,7 @@ import re
 import pytest
 from flask.testing import FlaskClient
 
-PAGES = ("", "/accounts", "/services", "/dispositions", "/hours", "/callers")
+PAGES = ("", "/accounts", "/parking", "/codes", "/dispositions", "/hours", "/callers")
 
 
 @pytest.mark.parametrize("page", PAGES)
