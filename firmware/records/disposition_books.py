@@ -15,11 +15,10 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, delete, insert, select
 
+from firmware.records.belonging import place, text
 from firmware.records.disposition_schema import dispositions
 from firmware.records.dispositions import Disposed
-from firmware.records.kpi import Result
 from firmware.records.messages import EventRow
-from firmware.records.schema import slot, stays
 
 DISPOSED: Final = "call.disposition"
 """Kind of the event: `code` (0: none any more), `name`, `is_resolved`, `queue`, `agent`."""
@@ -53,37 +52,13 @@ def of_calls(connection: Connection, calls: Sequence[str]) -> dict[str, Disposed
 
 
 def _row(connection: Connection, event: EventRow, code: int) -> dict[str, Any]:
-    stay = _stay(connection, event)
-    usual, is_resolved = slot(event.at), event.data.get("is_resolved")
+    is_resolved = event.data.get("is_resolved")
     return {
         "call": event.call,
         "seq": event.seq,
         "at": event.at,
         "code": code,
-        "name": _text(event, "name"),
+        "name": text(event, "name"),
         "is_resolved": is_resolved if isinstance(is_resolved, bool) else None,
-        "queue": _text(event, "queue"),
-        "agent": _text(event, "agent"),
-        "line": stay.line if stay is not None else None,
-        "offered_slot": stay.offered_slot if stay is not None else usual,
-        "decided_slot": (stay.decided_slot if stay is not None else None) or usual,
+        **place(connection, event, is_agents=True),
     }
-
-
-def _stay(connection: Connection, event: EventRow) -> Any | None:
-    """The one it is about: the last that this agent answered."""
-    return connection.execute(
-        select(stays.c.line, stays.c.offered_slot, stays.c.decided_slot)
-        .where(
-            stays.c.call == event.call,
-            stays.c.queue == _text(event, "queue"),
-            stays.c.agent == _text(event, "agent"),
-            stays.c.result == Result.ANSWERED.value,
-        )
-        .order_by(stays.c.number.desc())
-        .limit(1)
-    ).first()
-
-
-def _text(event: EventRow, name: str) -> str:
-    return str(event.data.get(name) or "")

@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import Column, ColumnElement, and_, func, or_, select
+from sqlalchemy import Column, ColumnElement, Table, and_, func, or_, select
 
 from firmware.records.disposition_schema import dispositions
 from firmware.records.messages import AnswersWanted, DispositionsWanted, Search, StaysWanted
@@ -118,44 +118,19 @@ def stay_conditions(asked: StaysWanted) -> ColumnElement[bool]:
 
 def answer_conditions(wanted: AnswersWanted) -> ColumnElement[bool]:
     """Which answers are meant, in SQL."""
-    columns, of = answers.c, wanted.of
-    at = columns.decided_slot if of.is_by_decision else columns.offered_slot
-    found: list[ColumnElement[bool]] = []
-    if of.since is not None:
-        found.append(at >= slot(of.since))
-    if of.until is not None:
-        found.append(at < slot(of.until))
-    if of.line is not None:
-        found.append(columns.line == of.line)
+    found = _belonging(answers, wanted.of)
     if wanted.least is not None:
-        found.append(columns.score >= wanted.least)
+        found.append(answers.c.score >= wanted.least)
     if wanted.most is not None:
-        found.append(columns.score <= wanted.most)
-    for column, value in (
-        (columns.queue, of.queue),
-        (columns.agent, of.agent),
-        (columns.scale, wanted.scale),
-    ):
-        if value:
-            found.append(column == value)
+        found.append(answers.c.score <= wanted.most)
+    if wanted.scale:
+        found.append(answers.c.scale == wanted.scale)
     return and_(True, *found)
 
 
 def disposition_conditions(wanted: DispositionsWanted) -> ColumnElement[bool]:
     """Which dispositions are meant, in SQL."""
-    columns, of = dispositions.c, wanted.of
-    at = columns.decided_slot if of.is_by_decision else columns.offered_slot
-    found: list[ColumnElement[bool]] = []
-    if of.since is not None:
-        found.append(at >= slot(of.since))
-    if of.until is not None:
-        found.append(at < slot(of.until))
-    if of.line is not None:
-        found.append(columns.line == of.line)
-    if of.queue:
-        found.append(columns.queue == of.queue)
-    if of.agent:
-        found.append(columns.agent == of.agent)
+    columns, found = dispositions.c, _belonging(dispositions, wanted.of)
     if wanted.code is not None:
         found.append(columns.code == wanted.code)
     if wanted.is_resolved is not None:
@@ -163,6 +138,23 @@ def disposition_conditions(wanted: DispositionsWanted) -> ColumnElement[bool]:
     if wanted.is_counted:
         found.append(columns.is_resolved.is_not(None))
     return and_(True, *found)
+
+
+def _belonging(said: Table, of: StaysWanted) -> list[ColumnElement[bool]]:
+    """What was said about calls, by the stays that it belongs to."""
+    at = said.c.decided_slot if of.is_by_decision else said.c.offered_slot
+    found: list[ColumnElement[bool]] = []
+    if of.since is not None:
+        found.append(at >= slot(of.since))
+    if of.until is not None:
+        found.append(at < slot(of.until))
+    if of.line is not None:
+        found.append(said.c.line == of.line)
+    if of.queue:
+        found.append(said.c.queue == of.queue)
+    if of.agent:
+        found.append(said.c.agent == of.agent)
+    return found
 
 
 def _text(text: str, meant: Sequence[str]) -> ColumnElement[bool]:

@@ -12,15 +12,15 @@ Leaves out: what they come to (scores.py, line_days.py), and how dispositions ar
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import Connection, delete, insert, select
 
+from firmware.records.belonging import place, text
 from firmware.records.disposition_books import DISPOSED, book
 from firmware.records.disposition_schema import dispositions
-from firmware.records.kpi import Result
 from firmware.records.messages import EventRow
-from firmware.records.schema import events, slot, stays
+from firmware.records.schema import events
 from firmware.records.scores import CSAT, CSAT_BEST, NPS
 from firmware.records.service_schema import answers, served
 
@@ -40,7 +40,7 @@ def write(connection: Connection, told: Iterable[EventRow]) -> None:
             _answer(connection, event)
         elif event.kind == SERVED and event.call is not None:
             connection.execute(delete(served).where(served.c.call == event.call))
-            row = {"call": event.call, "menu": _text(event, "menu"), "key": _text(event, "key")}
+            row = {"call": event.call, "menu": text(event, "menu"), "key": text(event, "key")}
             connection.execute(insert(served), [row])
         elif event.kind == DISPOSED:
             book(connection, event)
@@ -72,37 +72,13 @@ def _answer(connection: Connection, event: EventRow) -> None:
     is_whole = isinstance(score, int) and not isinstance(score, bool)
     if event.call is None or scale not in _RANGES or not is_whole or score not in _RANGES[scale]:
         return
-    stay = _stay(connection, event)
-    usual = slot(event.at)
     row = {
         "seq": event.seq,
         "call": event.call,
         "at": event.at,
-        "survey": _text(event, "survey"),
+        "survey": text(event, "survey"),
         "scale": scale,
         "score": score,
-        "queue": _text(event, "queue"),
-        "agent": _text(event, "agent"),
-        "line": stay.line if stay is not None else None,
-        "offered_slot": stay.offered_slot if stay is not None else usual,
-        "decided_slot": (stay.decided_slot if stay is not None else None) or usual,
+        **place(connection, event),
     }
     connection.execute(insert(answers), [row])
-
-
-def _stay(connection: Connection, event: EventRow) -> Any | None:
-    """The one the answer is about: the last that was answered."""
-    return connection.execute(
-        select(stays.c.line, stays.c.offered_slot, stays.c.decided_slot)
-        .where(
-            stays.c.call == event.call,
-            stays.c.queue == _text(event, "queue"),
-            stays.c.result == Result.ANSWERED.value,
-        )
-        .order_by(stays.c.number.desc())
-        .limit(1)
-    ).first()
-
-
-def _text(event: EventRow, name: str) -> str:
-    return str(event.data.get(name) or "")
